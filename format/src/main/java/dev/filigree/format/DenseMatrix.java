@@ -1,0 +1,38 @@
+package dev.filigree.format;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A dense matrix: values row-major {@code [rows, columns]}.
+ *
+ * @param rows outputs
+ * @param columns inputs
+ * @param dtype how the values are stored
+ * @param values {@code rows * columns} values, little endian
+ * @param scales one fp32 a row for {@link DType#INT8}, empty otherwise
+ */
+public record DenseMatrix(int rows, int columns, DType dtype, MemorySegment values, MemorySegment scales) implements Matrix {
+    /**
+     * Stores a row-major {@code [rows, columns]} matrix; INT8 takes symmetric per-row scales {@code max|w| / 127}.
+     *
+     * @throws IllegalArgumentException when the length does not fit or a value is not finite
+     */
+    public static DenseMatrix of(float[] weights, int rows, int columns, DType dtype) {
+        return MatrixCodec.packDense(weights, rows, columns, dtype);
+    }
+
+    @Override
+    public Sparsity sparsity() {
+        return Sparsity.DENSE;
+    }
+
+    @Override
+    public float[] toFloats() {
+        return MatrixCodec.unpack(this);
+    }
+
+    @Override
+    public long storedBytes() {
+        return values.byteSize() + scales.byteSize();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.filigree.format;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A pattern-sparse matrix. Stored row {@code r} is output row {@code rowOrder[r]}; V consecutive stored rows by M inputs are a pattern
+ * block. For every block, in row-major order of (block row, group), the index of its pattern in {@code patterns} is stored in
+ * {@code ceil(log2(patterns.length))} bits, least significant bit first. Values are row-major {@code [rows, keptPerRow]} in stored row
+ * order: for each group the kept values by rising input. Where the last group is short, kept positions beyond the last column hold zero.
+ *
+ * @param rows outputs
+ * @param columns inputs
+ * @param sparsity N:M@V, not dense
+ * @param patterns the pattern set: masks of M bits with N ones, bit j for input j of the group, rising and distinct
+ * @param patternIds the bit-packed pattern of every block
+ * @param dtype how the values are stored
+ * @param values {@code rows * keptPerRow} values
+ * @param scales one fp32 a stored row for {@link DType#INT8}, empty otherwise
+ * @param rowOrder a permutation of the rows, or empty for the identity
+ */
+public record SparseMatrix(
+        int rows,
+        int columns,
+        Sparsity sparsity,
+        int[] patterns,
+        MemorySegment patternIds,
+        DType dtype,
+        MemorySegment values,
+        MemorySegment scales,
+        int[] rowOrder)
+        implements Matrix {
+    /**
+     * Packs a row-major {@code [rows, columns]} matrix whose zeros already obey the sparsity under the given row order, with all
+     * C(M, N) patterns as the pattern set.
+     *
+     * @param rowOrder stored row r is original row {@code rowOrder[r]}; empty for the identity
+     * @throws IllegalArgumentException when a block has non-zero weights at more than N inputs, or a value is not finite
+     */
+    public static SparseMatrix of(float[] weights, int rows, int columns, Sparsity sparsity, DType dtype, int[] rowOrder) {
+        return MatrixCodec.packSparse(weights, rows, columns, sparsity, dtype, rowOrder);
+    }
+
+    /** The mask of the block at a block row and a group of inputs. */
+    public int mask(int blockRow, int group) {
+        return patterns[MatrixCodec.patternId(this, blockRow, group)];
+    }
+
+    /** Values stored for each row. */
+    public int keptPerRow() {
+        return sparsity.keptPerRow(columns);
+    }
+
+    /** The original row that is stored at {@code storedRow}. */
+    public int originalRow(int storedRow) {
+        return rowOrder.length == 0 ? storedRow : rowOrder[storedRow];
+    }
+
+    @Override
+    public float[] toFloats() {
+        return MatrixCodec.unpack(this);
+    }
+
+    @Override
+    public long storedBytes() {
+        return values.byteSize() + scales.byteSize() + patternIds.byteSize() + 4L * rowOrder.length;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.filigree.format;
+
+import java.util.List;
+
+/**
+ * A BERT WordPiece tokenizer.
+ *
+ * @param vocabulary token of each id; holds {@code [PAD] [UNK] [CLS] [SEP]}, no duplicates
+ * @param lowerCase whether text is lower-cased
+ * @param stripAccents whether combining marks are removed
+ * @param splitChinese whether CJK characters become words of their own
+ * @param maxTokens longest sequence in tokens, special tokens included; longer texts are truncated
+ */
+public record TokenizerSpec(List<String> vocabulary, boolean lowerCase, boolean stripAccents, boolean splitChinese, int maxTokens) {
+    /** Copies the vocabulary. */
+    public TokenizerSpec {
+        vocabulary = List.copyOf(vocabulary);
+    }
+}
