@@ -1,0 +1,62 @@
+package dev.filigree.pruner.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.filigree.format.TokenizerSpec;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** Reading tokenizer.json. */
+class TokenizerJsonTest {
+    private static final String GOOD = """
+            {"padding": {"strategy": {"Fixed": 128}},
+             "added_tokens": [{"id": 0, "content": "[PAD]"}],
+             "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
+                            "lowercase": true},
+             "pre_tokenizer": {"type": "BertPreTokenizer"},
+             "model": {"unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                       "vocab": {"a": 4, "[PAD]": 0, "[UNK]": 1, "[SEP]": 3, "[CLS]": 2}}}
+            """;
+
+    @Test
+    void ordersTheVocabularyByIdAndPassesOverPadding() throws BaseModelException {
+        TokenizerSpec spec = read(GOOD);
+        assertThat(spec.vocabulary()).containsExactly("[PAD]", "[UNK]", "[CLS]", "[SEP]", "a");
+        assertThat(spec.maxTokens()).isEqualTo(64);
+    }
+
+    @Test
+    void accentsGoWithTheCaseUnlessTheFileSaysOtherwise() throws BaseModelException {
+        assertThat(read(GOOD)).extracting(TokenizerSpec::lowerCase, TokenizerSpec::stripAccents).containsExactly(true, true);
+        assertThat(read(GOOD.replace("\"lowercase\": true", "\"lowercase\": false")))
+                .extracting(TokenizerSpec::lowerCase, TokenizerSpec::stripAccents).containsExactly(false, false);
+        assertThat(read(GOOD.replace("\"strip_accents\": null", "\"strip_accents\": false")))
+                .extracting(TokenizerSpec::lowerCase, TokenizerSpec::stripAccents).containsExactly(true, false);
+        assertThat(read(GOOD.replace("\"handle_chinese_chars\": true", "\"handle_chinese_chars\": false")).splitChinese()).isFalse();
+    }
+
+    @Test
+    void otherTokenizersAndDamagedVocabulariesAreRefused() {
+        assertRefused(GOOD.substring(20), "is not JSON");
+        assertRefused(GOOD.replace("BertNormalizer", "Lowercase"), "/normalizer/type is \"Lowercase\"");
+        assertRefused(GOOD.replace("##", "@@"), "/model/continuing_subword_prefix");
+        assertRefused(GOOD.replace("BertPreTokenizer", "ByteLevel"), "/pre_tokenizer/type");
+        assertRefused(GOOD.replace("\"[CLS]\": 2", "\"b\": 2"), "lacks [CLS]");
+        assertRefused(GOOD.replace("\"[CLS]\": 2", "\"[CLS]\": 3"), "which is taken or out of range");
+        assertRefused(GOOD.replace("\"a\": 4", "\"a\": 5"), "which is taken or out of range");
+        assertRefused(GOOD.replace("\"a\": 4, ", ""), "4 tokens where the word embedding has 5 rows");
+        assertRefused(GOOD.replace("\"id\": 0", "\"id\": 3"), "added token \"[PAD]\"");
+    }
+
+    private static TokenizerSpec read(String json) throws BaseModelException {
+        return TokenizerJson.read(json.getBytes(StandardCharsets.UTF_8), "tokenizer.json", 5, 64);
+    }
+
+    private static void assertRefused(String json, String words) {
+        assertThatExceptionOfType(BaseModelException.class)
+                .isThrownBy(() -> read(json))
+                .withMessageStartingWith("tokenizer.json: ")
+                .withMessageContaining(words);
+    }
+}
