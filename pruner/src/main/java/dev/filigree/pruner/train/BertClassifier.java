@@ -1,0 +1,158 @@
+package dev.filigree.pruner.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Pooling;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A BERT encoder with a classification or regression head, ready to train. Holds native memory until closed. Not thread-safe: training and
+ * inference happen on one thread at a time.
+ */
+public final class BertClassifier implements AutoCloseable {
+    private final TorchEngine engine;
+    private final EncoderShape shape;
+    private final HeadSpec head;
+    private final NDManager manager;
+    private final Parameters parameters;
+    private final EncoderMath math;
+
+    /**
+     * Builds the model.
+     *
+     * @param weights by Hugging Face name (see {@code BaseModel}), copied; {@code classifier.*} and, where the head has a pooler,
+     *     {@code pooler.dense.*} are made anew if they are missing
+     * @param seed for new head weights
+     * @throws IllegalArgumentException if an encoder weight is missing or of the wrong size
+     */
+    public BertClassifier(TorchEngine engine, EncoderShape shape, HeadSpec head, Map<String, float[]> weights, long seed) {
+        this.engine = engine;
+        this.shape = shape;
+        this.head = head;
+        this.manager = engine.newManager();
+        try {
+            this.parameters = new Parameters(manager, shape, head, weights, seed);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+        this.math = new EncoderMath(shape, parameters);
+    }
+
+    /** Where it runs. */
+    public TorchEngine engine() {
+        return engine;
+    }
+
+    /** Dimensions of the encoder. */
+    public EncoderShape shape() {
+        return shape;
+    }
+
+    /** Kind of head. */
+    public HeadSpec head() {
+        return head;
+    }
+
+    /** Every parameter in the order of the forward pass. */
+    public Collection<Parameter> parameters() {
+        return parameters.all();
+    }
+
+    /** The parameter of a Hugging Face name. */
+    public Parameter parameter(String name) {
+        return parameters.get(name);
+    }
+
+    /** The prunable linears: layer by layer, in the order of {@link LinearRole}. */
+    public List<PrunableLinear> linears() {
+        return List.copyOf(parameters.linears());
+    }
+
+    /** One prunable linear. */
+    public PrunableLinear linear(int layer, LinearRole role) {
+        return parameters.linears().get(layer * LinearRole.values().length + role.ordinal());
+    }
+
+    /** A manager for the arrays of one step; the caller closes it. */
+    public NDManager newStepManager() {
+        return manager.newSubManager();
+    }
+
+    /** The forward pass; its arrays belong to the given manager. */
+    public Forward forward(NDManager step, Batch batch) {
+        return forward(step, batch, Optional.empty());
+    }
+
+    /**
+     * The forward pass with a factor on the pooled vector, which is how the trainer drops features out.
+     *
+     * @param featureFactors {@code [rows, hidden]}
+     */
+    Forward forward(NDManager step, Batch batch, Optional<NDArray> featureFactors) {
+        BatchArrays arrays = BatchArrays.of(step, batch, shape);
+        List<NDArray> hidden = new ArrayList<>(shape.layers() + 1);
+        hidden.add(math.embed(arrays));
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            hidden.add(math.layer(layer, hidden.getLast(), arrays));
+        }
+        NDArray pooled = BatchArrays.poolingWeights(step, batch, head.pooling())
+                .matMul(hidden.getLast())
+                .reshape(new Shape(batch.rows(), shape.hidden()));
+        if (head.pooling() == Pooling.POOLER) {
+            pooled = math.linear(Parameters.POOLER, pooled).tanh();
+        }
+        if (featureFactors.isPresent()) {
+            pooled = pooled.mul(featureFactors.get());
+        }
+        return new Forward(math.linear(Parameters.CLASSIFIER, pooled), hidden);
+    }
+
+    EncoderMath math() {
+        return math;
+    }
+
+    /**
+     * Logits of every example, in the order given: {@code [examples][labels]}.
+     *
+     * @param batchSize examples computed together
+     */
+    public float[][] evaluate(List<EncodedExample> examples, int batchSize) {
+        float[][] logits = new float[examples.size()][head.labels()];
+        for (Batch batch : Batch.sorted(examples, batchSize)) {
+            try (NDManager step = newStepManager()) {
+                float[] values = forward(step, batch).logits().toFloatArray();
+                for (int row = 0; row < batch.rows(); row++) {
+                    System.arraycopy(values, row * head.labels(), logits[batch.indices()[row]], 0, head.labels());
+                }
+            }
+        }
+        return logits;
+    }
+
+    /** Copies of all weights, masks applied, by Hugging Face name; linear weights row-major {@code [out, in]}. */
+    public Map<String, float[]> export() {
+        Map<String, float[]> weights = new LinkedHashMap<>();
+        for (Parameter parameter : parameters.all()) {
+            weights.put(parameter.name(), parameter.maskedWeights());
+        }
+        return weights;
+    }
+
+    /** A model of its own with the same weights, masks applied: a teacher, or the dense twin of what will be pruned. */
+    public BertClassifier copy() {
+        return new BertClassifier(engine, shape, head, export(), 0);
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

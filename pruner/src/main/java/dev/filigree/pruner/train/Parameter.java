@@ -1,0 +1,139 @@
+package dev.filigree.pruner.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Optional;
+
+/**
+ * A named parameter: a master array in Java and the leaf that PyTorch computes with, which holds {@code weights ⊙ mask}. The gradient of
+ * the leaf, applied to the master, is the straight-through gradient. Not thread-safe, except that disjoint ranges may be
+ * {@linkplain #publish(int, int, float[]) published} at the same time.
+ */
+public final class Parameter {
+    private final String name;
+    private final int rows;
+    private final int columns;
+    private final float[] weights;
+    private final NDArray leaf;
+    private final FloatView leafView;
+    private Optional<float[]> mask = Optional.empty();
+    private boolean trainable;
+
+    Parameter(NDManager manager, String name, int rows, int columns, float[] weights) {
+        this.name = name;
+        this.rows = rows;
+        this.columns = columns;
+        this.weights = weights.clone();
+        // Memory of PyTorch's own: arrays made from a Java buffer would lose it to the garbage collector.
+        this.leaf = manager.create(rows == 1 ? new Shape(columns) : new Shape(rows, columns), DataType.FLOAT32);
+        this.leafView = FloatView.of(leaf);
+        publish();
+    }
+
+    /** Hugging Face name, for example {@code encoder.layer.0.output.dense.weight}. */
+    public String name() {
+        return name;
+    }
+
+    /** Rows (outputs of a linear); 1 for a vector. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Columns (inputs of a linear). */
+    public int columns() {
+        return columns;
+    }
+
+    /** Number of weights. */
+    public int size() {
+        return weights.length;
+    }
+
+    /** The master weights themselves, row-major {@code [rows, columns]}: whoever writes to them calls {@link #publish()} afterwards. */
+    public float[] weights() {
+        return weights;
+    }
+
+    /** The mask in force, {@code [rows, columns]} of 0 and 1: whoever writes to it calls {@link #publish()} afterwards. */
+    public Optional<float[]> mask() {
+        return mask;
+    }
+
+    /** Puts a mask of 0 and 1, {@code [rows, columns]}, in force (the array itself, not a copy) and publishes. */
+    public void applyMask(float[] newMask) {
+        if (newMask.length != weights.length) {
+            throw new IllegalArgumentException(name + ": the mask has " + newMask.length + " entries, the weight " + weights.length + ".");
+        }
+        mask = Optional.of(newMask);
+        publish();
+    }
+
+    /** Takes the mask out of force and publishes. */
+    public void clearMask() {
+        mask = Optional.empty();
+        publish();
+    }
+
+    /** Makes PyTorch see {@code weights ⊙ mask}. */
+    public void publish() {
+        float[] values = maskedWeights();
+        leafView.buffer().put(0, values, 0, values.length);
+        leafView.flush();
+    }
+
+    /** A copy of {@code weights ⊙ mask}. */
+    public float[] maskedWeights() {
+        float[] values = weights.clone();
+        if (mask.isPresent()) {
+            multiply(values, mask.get());
+        }
+        return values;
+    }
+
+    /** Whether training changes it. */
+    public boolean trainable() {
+        return trainable;
+    }
+
+    /** Writes a range of the leaf; {@link #flush()} must follow when all ranges are written. */
+    void publish(int from, int length, float[] values) {
+        leafView.buffer().put(from, values, 0, length);
+    }
+
+    void flush() {
+        leafView.flush();
+    }
+
+    void setTrainable(boolean value) {
+        if (value != trainable) {
+            leaf.setRequiresGradient(value);
+            trainable = value;
+        }
+    }
+
+    /** What the forward pass reads. */
+    NDArray leaf() {
+        return leaf;
+    }
+
+    /** The gradient of the last backward pass; the caller closes it. */
+    NDArray gradient() {
+        return leaf.getGradient();
+    }
+
+    /** Forgets the gradient by overwriting it, so that even a NaN does not survive. */
+    void zeroGradient() {
+        JniUtils.zeroGrad((PtNDArray) leaf);
+    }
+
+    private static void multiply(float[] values, float[] factors) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] *= factors[i];
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package dev.filigree.pruner.train;
+
+import java.util.Map;
+
+/** What a pruning method does around the optimiser's steps. All calls come from the training thread. */
+public interface StepHook {
+    /** Does nothing. */
+    StepHook NONE = new StepHook() {};
+
+    /** Before the first step: the place to set masks and the optimiser's rules. */
+    default void start(AdamW optimizer) {}
+
+    /**
+     * After a step: the weights are updated and published. The place to refresh masks, or Z and U; a hook that writes to a parameter's
+     * weights publishes them.
+     *
+     * @param step steps done, from 1
+     */
+    default void afterStep(int step, AdamW optimizer) {}
+
+    /** Figures to show with the progress, by name, for example {@code primal}. */
+    default Map<String, Double> residuals() {
+        return Map.of();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.filigree.pruner.train;
+
+/**
+ * How long and how fast to train.
+ *
+ * @param phase name shown with the progress, for example {@code fine-tune}
+ * @param steps optimiser steps, at least 1
+ * @param batchSize examples per step
+ * @param learningRate highest learning rate
+ * @param warmup share of the steps in which the rate grows linearly from 0; it falls linearly to 0 in the rest
+ * @param clipNorm largest gradient norm; longer gradients are scaled down to it
+ * @param featureDropout share of the pooled features dropped before the classifier
+ * @param trainEmbeddings whether the embedding tables and their LayerNorm are trained
+ * @param adam constants of the optimiser
+ * @param seed of batches and dropout
+ */
+public record TrainingPlan(String phase, int steps, int batchSize, double learningRate, double warmup, double clipNorm,
+        double featureDropout, boolean trainEmbeddings, AdamW.Settings adam, long seed) {
+    /** Checks the ranges. */
+    public TrainingPlan {
+        if (steps < 1 || batchSize < 1) {
+            throw new IllegalArgumentException("Training needs at least 1 step of 1 example, not " + steps + " of " + batchSize + ".");
+        }
+        if (!(learningRate > 0) || !(clipNorm > 0)) {
+            throw new IllegalArgumentException("The learning rate and the largest gradient norm must be positive.");
+        }
+        if (!(warmup >= 0 && warmup <= 1) || !(featureDropout >= 0 && featureDropout < 1)) {
+            throw new IllegalArgumentException("Warm-up must lie in 0..1 and dropout in 0..1 (1 excluded).");
+        }
+    }
+
+    /** Warm-up over a tenth of the steps, norm clipped at 1, no dropout, frozen embeddings, {@link AdamW.Settings#DEFAULT}. */
+    public static TrainingPlan of(String phase, int steps, int batchSize, double learningRate, long seed) {
+        return new TrainingPlan(phase, steps, batchSize, learningRate, 0.1, 1, 0, false, AdamW.Settings.DEFAULT, seed);
+    }
+
+    /** Steps of so many passes over so many examples. */
+    public static int stepsOf(double epochs, int examples, int batchSize) {
+        return Math.max(1, (int) Math.round(epochs * Math.ceilDiv(examples, batchSize)));
+    }
+
+    /** The same with trained embeddings. */
+    public TrainingPlan withTrainedEmbeddings() {
+        return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, featureDropout, true, adam, seed);
+    }
+
+    /** The same with dropout before the classifier. */
+    public TrainingPlan withFeatureDropout(double share) {
+        return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, share, trainEmbeddings, adam, seed);
+    }
+
+    /** The learning rate of a step, counted from 0. */
+    public double learningRate(int step) {
+        double warm = warmup * steps;
+        double done = step + 1;
+        return learningRate * (done < warm ? done / warm : (steps - step) / Math.max(1, steps - Math.floor(warm) + 1));
+    }
+}

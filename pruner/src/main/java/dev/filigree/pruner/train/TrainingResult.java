@@ -1,0 +1,11 @@
+package dev.filigree.pruner.train;
+
+/**
+ * What a phase of training came to.
+ *
+ * @param steps steps done
+ * @param firstLoss mean loss of the first tenth of the steps
+ * @param lastLoss mean loss of the last tenth of the steps
+ * @param nanoseconds time taken
+ */
+public record TrainingResult(int steps, double firstLoss, double lastLoss, long nanoseconds) {}
