@@ -21,6 +21,17 @@ public record DenseMatrix(int rows, int columns, DType dtype, MemorySegment valu
         return MatrixCodec.packDense(weights, rows, columns, dtype);
     }
 
+    /**
+     * Stores a row-major {@code [rows, columns]} matrix as INT8 with chosen scales; codes are rounded half to even and clamped to
+     * {@code [-127, 127]}.
+     *
+     * @param scales positive and finite, one a row
+     * @throws IllegalArgumentException when a length does not fit, or a value or scale is not valid
+     */
+    public static DenseMatrix ofInt8(float[] weights, int rows, int columns, float[] scales) {
+        return MatrixCodec.packDense(weights, rows, columns, scales);
+    }
+
     @Override
     public Sparsity sparsity() {
         return Sparsity.DENSE;

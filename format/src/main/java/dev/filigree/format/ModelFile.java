@@ -1,25 +1,38 @@
 package dev.filigree.format;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
- * An opened model file: mapped, validated, its weights handed out without a copy. Thread-safe; the model's memory is valid until
- * {@link #close}.
+ * An opened model file: mapped, validated, its weights handed out without a copy. Thread-safe; the model's matrices are valid until
+ * {@link #close}, after which touching one throws {@link IllegalStateException}.
  */
 public final class ModelFile implements AutoCloseable {
     /** How much of the file {@link #open(Path, Checks)} reads before it answers. */
     public enum Checks {
-        /** Structure only: payloads are not touched. */
+        /**
+         * Everything but the weights: layout, manifest, shapes, and the small payloads that kernels index by (vocabulary, scales, pattern
+         * ids, row orders).
+         */
         STRUCTURE,
-        /** Structure, and the CRC32C of every payload. */
+        /** The structure, the CRC32C of every payload, and that every weight is finite. */
         CHECKSUMS
     }
 
     private final Path path;
+    private final long sizeBytes;
+    private final Arena arena;
     private final Model model;
 
-    private ModelFile(Path path, Model model) {
+    private ModelFile(Path path, long sizeBytes, Arena arena, Model model) {
         this.path = path;
+        this.sizeBytes = sizeBytes;
+        this.arena = arena;
         this.model = model;
     }
 
@@ -38,7 +51,48 @@ public final class ModelFile implements AutoCloseable {
      * @throws ModelFormatException when the file is not a model this version can read
      */
     public static ModelFile open(Path path, Checks checks) throws ModelFormatException {
-        throw new IllegalStateException("to come: " + checks);
+        return open(path, path, checks);
+    }
+
+    /** Opens a file that messages call by another name. */
+    static ModelFile open(Path file, Path name, Checks checks) throws ModelFormatException {
+        Source source = new Source(name);
+        Arena arena = Arena.ofShared();
+        boolean opened = false;
+        try {
+            MemorySegment mapped = map(source, file, arena);
+            Model model = ManifestDecoder.decode(source, FileScanner.scan(source, mapped), checks);
+            opened = true;
+            return new ModelFile(name, mapped.byteSize(), arena, model);
+        } catch (InternalError e) {
+            // What the JVM makes of a fault on a mapped page: the file has become shorter than its mapping, or its disk fails.
+            throw source.refuse(Refusal.TRUNCATED, "the file shrank or became unreadable while it was being read.", e);
+        } finally {
+            if (!opened) {
+                arena.close();
+            }
+        }
+    }
+
+    private static MemorySegment map(Source source, Path file, Arena arena) throws ModelFormatException {
+        if (!Files.exists(file)) {
+            throw source.refuse(Refusal.UNREADABLE, "there is no such file.");
+        }
+        // Asked before opening, since opening a pipe would wait for its writer.
+        if (!Files.isRegularFile(file)) {
+            throw source.refuse(Refusal.NOT_A_FILE, "this is a directory, a pipe or a device, not a model file.");
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long size = channel.size();
+            if (size == 0) {
+                throw source.refuse(Refusal.EMPTY, "the file is empty.");
+            }
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+        } catch (ModelFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw source.refuse(Refusal.UNREADABLE, "the file cannot be read (" + e + "); check its permissions.", e);
+        }
     }
 
     /** What the file holds. */
@@ -51,7 +105,20 @@ public final class ModelFile implements AutoCloseable {
         return path;
     }
 
-    /** Unmaps the file. */
+    /** Size of the whole file in bytes, padding and manifest included. */
+    public long sizeBytes() {
+        return sizeBytes;
+    }
+
+    /**
+     * Unmaps the file; a second call does nothing.
+     *
+     * @throws IllegalStateException when another thread is reading from the file at this moment
+     */
     @Override
-    public void close() {}
+    public synchronized void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
 }

@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
  * @param rows outputs
  * @param columns inputs
  * @param sparsity N:M@V, not dense
- * @param patterns the pattern set: masks of M bits with N ones, bit j for input j of the group, rising and distinct
+ * @param patterns the pattern set: masks of M bits with N ones, bit j for input j of the group, distinct and rising as unsigned
+ *     numbers
  * @param patternIds the bit-packed pattern of every block
  * @param dtype how the values are stored
  * @param values {@code rows * keptPerRow} values
@@ -30,14 +31,26 @@ public record SparseMatrix(
         int[] rowOrder)
         implements Matrix {
     /**
-     * Packs a row-major {@code [rows, columns]} matrix whose zeros already obey the sparsity under the given row order, with all
-     * C(M, N) patterns as the pattern set.
+     * Packs a row-major {@code [rows, columns]} matrix whose zeros already obey the sparsity under the given row order. The pattern set
+     * is all C(M, N) patterns, or, where these are more than 65536, those in use. A block with fewer than N non-zero inputs takes the
+     * first pattern of the set that keeps them. INT8 takes symmetric per-row scales {@code max|w| / 127}.
      *
      * @param rowOrder stored row r is original row {@code rowOrder[r]}; empty for the identity
      * @throws IllegalArgumentException when a block has non-zero weights at more than N inputs, or a value is not finite
      */
     public static SparseMatrix of(float[] weights, int rows, int columns, Sparsity sparsity, DType dtype, int[] rowOrder) {
         return MatrixCodec.packSparse(weights, rows, columns, sparsity, dtype, rowOrder);
+    }
+
+    /**
+     * Packs as {@link #of} does, as INT8 with chosen scales; codes are rounded half to even and clamped to {@code [-127, 127]}.
+     *
+     * @param scales positive and finite, one for each original row
+     * @param rowOrder stored row r is original row {@code rowOrder[r]}; empty for the identity
+     * @throws IllegalArgumentException as {@link #of} does, and when a scale is not valid
+     */
+    public static SparseMatrix ofInt8(float[] weights, int rows, int columns, Sparsity sparsity, float[] scales, int[] rowOrder) {
+        return MatrixCodec.packSparse(weights, rows, columns, sparsity, scales, rowOrder);
     }
 
     /** The mask of the block at a block row and a group of inputs. */

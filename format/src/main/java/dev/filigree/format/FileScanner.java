@@ -1,0 +1,203 @@
+package dev.filigree.format;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.filigree.format.proto.FiligreeProto;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Walks the top-level fields of a mapped file: parses the manifest and slices the payloads. */
+final class FileScanner {
+    private static final int MAX_VARINT_BITS = 63;
+
+    private final Source source;
+    private final MemorySegment file;
+    private long position;
+
+    private FileScanner(Source source, MemorySegment file) {
+        this.source = source;
+        this.file = file;
+    }
+
+    /**
+     * What the top level holds.
+     *
+     * @param manifest parsed, its version and checksum verified
+     * @param payloads slices of the file, as many and as long as the payload table says
+     */
+    record Contents(FiligreeProto.Manifest manifest, List<MemorySegment> payloads) {}
+
+    static Contents scan(Source source, MemorySegment file) throws ModelFormatException {
+        FileScanner scanner = new FileScanner(source, file);
+        scanner.readMagic();
+        FiligreeProto.Manifest manifest = scanner.readManifest();
+        return new Contents(manifest, scanner.readPayloads(manifest.getPayloadsList()));
+    }
+
+    private void readMagic() throws ModelFormatException {
+        byte[] magic = FileLayout.magic();
+        for (; position < magic.length; position++) {
+            if (position == file.byteSize()) {
+                throw source.refuse(Refusal.TRUNCATED, "the file ends within its first " + magic.length + " bytes; copy it again.");
+            }
+            if (file.get(ValueLayout.JAVA_BYTE, position) != magic[(int) position]) {
+                throw source.refuse(Refusal.NOT_FILIGREE, "this is not a Filigree model file: it does not start with 0A 08 'filigree'.");
+            }
+        }
+    }
+
+    private FiligreeProto.Manifest readManifest() throws ModelFormatException {
+        long start = position;
+        if (readVarint() != FileLayout.MANIFEST_TAG) {
+            throw source.refuse(Refusal.BAD_LAYOUT, "the field at byte " + start + " should be the manifest.");
+        }
+        long length = readVarint();
+        if (length > Limits.MANIFEST_BYTES) {
+            throw source.refuse(Refusal.LIMIT_EXCEEDED,
+                    "the manifest claims " + length + " bytes, more than the " + Limits.MANIFEST_BYTES + " that this reader accepts.");
+        }
+        byte[] bytes = slice(length, "the manifest").toArray(ValueLayout.JAVA_BYTE);
+        checkVersion(bytes);
+        checkChecksum(bytes);
+        try {
+            CodedInputStream in = CodedInputStream.newInstance(bytes);
+            in.setRecursionLimit(Limits.MANIFEST_DEPTH);
+            in.setSizeLimit(bytes.length);
+            FiligreeProto.Manifest manifest = FiligreeProto.Manifest.parser().parseFrom(in);
+            in.checkLastTagWas(0);
+            return manifest;
+        } catch (InvalidProtocolBufferException e) {
+            throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest cannot be parsed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Looks at the first field alone, since a newer major version may have changed everything after it. */
+    private void checkVersion(byte[] manifest) throws ModelFormatException {
+        long major;
+        try {
+            CodedInputStream in = CodedInputStream.newInstance(manifest);
+            major = in.readTag() == FileLayout.MAJOR_TAG ? Integer.toUnsignedLong(in.readUInt32()) : 0;
+        } catch (IOException e) {
+            throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest ends within its version.", e);
+        }
+        if (major == 0) {
+            throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest does not start with the format's version.");
+        }
+        if (major > FileLayout.MAJOR) {
+            throw source.refuse(Refusal.VERSION_TOO_NEW, "the file is in version " + major
+                    + " of the format and this program reads version " + FileLayout.MAJOR + "; use a newer Filigree.");
+        }
+    }
+
+    private void checkChecksum(byte[] manifest) throws ModelFormatException {
+        int covered = manifest.length - FileLayout.CHECKSUM_BYTES;
+        if (covered < 0) {
+            throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest is too short to hold its checksum.");
+        }
+        int stated;
+        try {
+            CodedInputStream in = CodedInputStream.newInstance(manifest, covered, FileLayout.CHECKSUM_BYTES);
+            if (in.readTag() != FileLayout.CHECKSUM_TAG) {
+                throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest does not end with its checksum.");
+            }
+            stated = in.readFixed32();
+        } catch (InvalidProtocolBufferException e) {
+            throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest does not end with its checksum.", e);
+        } catch (ModelFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new AssertionError("Reading an array does no I/O.", e);
+        }
+        if (stated != Segments.crc32c(MemorySegment.ofArray(manifest).asSlice(0, covered))) {
+            throw source.refuse(Refusal.BAD_MANIFEST_CHECKSUM, "the manifest is damaged: its checksum does not fit; copy the file again.");
+        }
+    }
+
+    private List<MemorySegment> readPayloads(List<FiligreeProto.Payload> table) throws ModelFormatException {
+        if (table.size() > Limits.PAYLOADS) {
+            throw source.refuse(Refusal.LIMIT_EXCEEDED,
+                    "the file claims " + table.size() + " payloads, more than the " + Limits.PAYLOADS + " that this reader accepts.");
+        }
+        List<MemorySegment> payloads = new ArrayList<>(table.size());
+        for (FiligreeProto.Payload entry : table) {
+            payloads.add(readPayload(payloads.size(), table.size(), entry.getLength()));
+        }
+        if (position < file.byteSize()) {
+            throw source.refuse(Refusal.TRAILING_DATA,
+                    (file.byteSize() - position) + " bytes follow the last payload, at byte " + position + ".");
+        }
+        return payloads;
+    }
+
+    private MemorySegment readPayload(int index, int count, long stated) throws ModelFormatException {
+        if (position == file.byteSize()) {
+            throw source.refuse(Refusal.TRUNCATED, "the file ends after " + index + " of " + count + " payloads; copy it again.");
+        }
+        String name = "payload " + index;
+        long start = position;
+        long tag = readVarint();
+        if (tag == FileLayout.PADDING_TAG) {
+            skipPadding(start);
+            start = position;
+            tag = readVarint();
+        }
+        if (tag != FileLayout.PAYLOAD_TAG) {
+            throw source.refuse(Refusal.BAD_LAYOUT, "the field at byte " + start + " should be " + name + ".");
+        }
+        long length = readVarint();
+        long offset = position;
+        MemorySegment payload = slice(length, name);
+        if (length != stated) {
+            throw source.refuse(Refusal.BAD_PAYLOAD_TABLE, name + " at byte " + offset + " has " + length
+                    + " bytes where the payload table says " + Long.toUnsignedString(stated) + ".");
+        }
+        if (offset % FileLayout.ALIGNMENT != 0) {
+            throw source.refuse(Refusal.MISALIGNED,
+                    name + " starts at byte " + offset + ", which is not divisible by " + FileLayout.ALIGNMENT + ".");
+        }
+        return payload;
+    }
+
+    private void skipPadding(long start) throws ModelFormatException {
+        long length = readVarint();
+        if (length >= FileLayout.ALIGNMENT) {
+            throw source.refuse(Refusal.BAD_LAYOUT, "the padding at byte " + start + " is longer than alignment can need.");
+        }
+        MemorySegment padding = slice(length, "padding");
+        for (long i = 0; i < length; i++) {
+            if (padding.get(ValueLayout.JAVA_BYTE, i) != 0) {
+                throw source.refuse(Refusal.PADDING_NOT_ZERO, "the padding at byte " + start + " is not zero.");
+            }
+        }
+    }
+
+    private MemorySegment slice(long length, String what) throws ModelFormatException {
+        if (length > file.byteSize() - position) {
+            throw source.refuse(Refusal.TRUNCATED, "the file ends within " + what + ", which starts at byte " + position
+                    + " and claims " + length + " bytes; copy it again.");
+        }
+        MemorySegment slice = file.asSlice(position, length);
+        position += length;
+        return slice;
+    }
+
+    /** A tag or length; never negative. */
+    private long readVarint() throws ModelFormatException {
+        long start = position;
+        long value = 0;
+        for (int shift = 0; shift < MAX_VARINT_BITS; shift += 7) {
+            if (position == file.byteSize()) {
+                throw source.refuse(Refusal.TRUNCATED, "the file ends within a tag or length at byte " + start + "; copy it again.");
+            }
+            byte next = file.get(ValueLayout.JAVA_BYTE, position++);
+            value |= (next & 0x7FL) << shift;
+            if (next >= 0) {
+                return value;
+            }
+        }
+        throw source.refuse(Refusal.BAD_LAYOUT, "the tag or length at byte " + start + " is longer than nine bytes.");
+    }
+}

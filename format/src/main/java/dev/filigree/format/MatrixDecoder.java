@@ -1,0 +1,185 @@
+package dev.filigree.format;
+
+import dev.filigree.format.proto.FiligreeProto;
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+
+/** Matrices from the manifest and their payloads, with every check that a kernel may then rely on. */
+final class MatrixDecoder {
+    private final Source source;
+    private final PayloadTable payloads;
+    private final boolean checkValues;
+
+    /**
+     * Prepares to read.
+     *
+     * @param checkValues whether the weights themselves are looked at, too
+     */
+    MatrixDecoder(Source source, PayloadTable payloads, boolean checkValues) {
+        this.source = source;
+        this.payloads = payloads;
+        this.checkValues = checkValues;
+    }
+
+    Matrix decode(FiligreeProto.Matrix matrix, String name, int rows, int columns) throws ModelFormatException {
+        if (matrix.getRows() != rows || matrix.getColumns() != columns) {
+            throw source.refuse(Refusal.SHAPE_MISMATCH, name + " is [" + Integer.toUnsignedString(matrix.getRows()) + ", "
+                    + Integer.toUnsignedString(matrix.getColumns()) + "] where the encoder asks for [" + rows + ", " + columns + "].");
+        }
+        if ((long) rows * columns > Limits.WEIGHTS) {
+            throw source.refuse(Refusal.LIMIT_EXCEEDED,
+                    name + " has " + (long) rows * columns + " weights, more than the " + Limits.WEIGHTS + " that this reader accepts.");
+        }
+        DType dtype = dtype(matrix, name);
+        return matrix.hasSparse() ? sparse(matrix, name, dtype) : dense(matrix, name, dtype);
+    }
+
+    private DenseMatrix dense(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
+        int rows = matrix.getRows();
+        int columns = matrix.getColumns();
+        MemorySegment values = payloads.take(matrix.getValues(), name, (long) rows * columns * dtype.bytes());
+        MemorySegment scales = scales(matrix, name, dtype);
+        checkValues(values, dtype, name);
+        return new DenseMatrix(rows, columns, dtype, values, scales);
+    }
+
+    private SparseMatrix sparse(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
+        int rows = matrix.getRows();
+        int columns = matrix.getColumns();
+        FiligreeProto.Sparse sparse = matrix.getSparse();
+        Sparsity sparsity = sparsity(sparse, name);
+        long width = sparsity.keptPerRow(columns);
+        MemorySegment values = payloads.take(matrix.getValues(), name, rows * width * dtype.bytes());
+        MemorySegment scales = scales(matrix, name, dtype);
+        int[] patterns = patterns(sparse, sparsity, name);
+        long blocks = (long) sparsity.blockRows(rows) * sparsity.groups(columns);
+        MemorySegment ids = patternIds(sparse, patterns, blocks, name);
+        int[] rowOrder = rowOrder(sparse, rows, name);
+        SparseMatrix decoded = new SparseMatrix(rows, columns, sparsity, patterns, ids, dtype, values, scales, rowOrder);
+        checkValues(values, dtype, name);
+        if (checkValues && !ValueScan.keepsZerosBeyondLastColumn(decoded)) {
+            throw source.refuse(Refusal.PADDING_NOT_ZERO, name + " has values beyond its last column that are not zero.");
+        }
+        return decoded;
+    }
+
+    private DType dtype(FiligreeProto.Matrix matrix, String name) throws ModelFormatException {
+        return switch (matrix.getDtype()) {
+            case DTYPE_FP32 -> DType.FP32;
+            case DTYPE_FP16 -> DType.FP16;
+            case DTYPE_INT8 -> DType.INT8;
+            case DTYPE_UNSPECIFIED, UNRECOGNIZED -> throw source.refuse(Refusal.BAD_DTYPE,
+                    name + " has value type " + matrix.getDtypeValue() + ", which this version does not know.");
+        };
+    }
+
+    private MemorySegment scales(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
+        if (matrix.hasScales() != (dtype == DType.INT8)) {
+            throw source.refuse(Refusal.BAD_SCALE,
+                    name + " is " + dtype + (matrix.hasScales() ? " and has scales." : " and has no scales."));
+        }
+        if (!matrix.hasScales()) {
+            return LittleEndian.NONE;
+        }
+        MemorySegment scales = payloads.take(matrix.getScales(), "the scales of " + name, (long) matrix.getRows() * Float.BYTES);
+        for (int row = 0; row < matrix.getRows(); row++) {
+            float scale = scales.getAtIndex(LittleEndian.FLOAT, row);
+            if (!(scale > 0) || Float.isInfinite(scale)) {
+                throw source.refuse(
+                        Refusal.BAD_SCALE, name + " has scale " + scale + " in row " + row + ", which is not positive and finite.");
+            }
+        }
+        return scales;
+    }
+
+    private Sparsity sparsity(FiligreeProto.Sparse sparse, String name) throws ModelFormatException {
+        int n = sparse.getN();
+        int m = sparse.getM();
+        int v = sparse.getV();
+        if (m < 1 || m > Sparsity.MAX_M || n < 1 || n >= m || v < 1 || v > Sparsity.MAX_V) {
+            throw source.refuse(Refusal.BAD_SPARSITY, name + " has sparsity " + Integer.toUnsignedString(n) + ":"
+                    + Integer.toUnsignedString(m) + "@" + Integer.toUnsignedString(v) + ", which is out of range.");
+        }
+        return new Sparsity(n, m, v);
+    }
+
+    private int[] patterns(FiligreeProto.Sparse sparse, Sparsity sparsity, String name) throws ModelFormatException {
+        if (!sparse.hasPatterns()) {
+            if (PatternSet.count(sparsity.n(), sparsity.m()) > PatternSet.MAX_IMPLIED) {
+                throw source.refuse(Refusal.BAD_PATTERN_SET, name + " is " + sparsity + " and must list its patterns: there are more than "
+                        + PatternSet.MAX_IMPLIED + ".");
+            }
+            return PatternSet.complete(sparsity.n(), sparsity.m());
+        }
+        MemorySegment payload = payloads.take(sparse.getPatterns(), "the pattern set of " + name);
+        if (payload.byteSize() == 0 || payload.byteSize() % Integer.BYTES != 0) {
+            throw source.refuse(Refusal.BAD_PATTERN_SET,
+                    "the pattern set of " + name + " has " + payload.byteSize() + " bytes, which is no list of masks.");
+        }
+        int[] patterns = payload.toArray(LittleEndian.INT);
+        for (int i = 0; i < patterns.length; i++) {
+            boolean rising = i == 0 || Integer.compareUnsigned(patterns[i - 1], patterns[i]) < 0;
+            boolean within = Integer.numberOfLeadingZeros(patterns[i]) >= Integer.SIZE - sparsity.m();
+            if (!rising || !within || Integer.bitCount(patterns[i]) != sparsity.n()) {
+                String fault = rising ? "does not keep " + sparsity.n() + " of " + sparsity.m() : "is not in rising order";
+                throw source.refuse(Refusal.BAD_PATTERN_SET,
+                        "pattern " + i + " of " + name + " is " + Integer.toBinaryString(patterns[i]) + ", which " + fault + ".");
+            }
+        }
+        return patterns;
+    }
+
+    private MemorySegment patternIds(FiligreeProto.Sparse sparse, int[] patterns, long blocks, String name) throws ModelFormatException {
+        int width = PatternSet.idBits(patterns.length);
+        if (sparse.hasPatternIds() != (width > 0)) {
+            throw source.refuse(Refusal.BAD_PATTERN_ID, name + " has " + patterns.length + " patterns and "
+                    + (width > 0 ? "no pattern ids." : "needs no pattern ids, but has some."));
+        }
+        if (width == 0) {
+            return LittleEndian.NONE;
+        }
+        MemorySegment ids = payloads.take(sparse.getPatternIds(), "the pattern ids of " + name, PackedBits.bytes(blocks, width));
+        if (patterns.length != 1 << width) {
+            for (long block = 0; block < blocks; block++) {
+                int id = PackedBits.get(ids, block, width);
+                if (id >= patterns.length) {
+                    throw source.refuse(Refusal.BAD_PATTERN_ID,
+                            "block " + block + " of " + name + " names pattern " + id + " of " + patterns.length + ".");
+                }
+            }
+        }
+        if (!PackedBits.endsWithZeros(ids, blocks * width)) {
+            throw source.refuse(Refusal.PADDING_NOT_ZERO, "the bits after the last pattern id of " + name + " are not zero.");
+        }
+        return ids;
+    }
+
+    private int[] rowOrder(FiligreeProto.Sparse sparse, int rows, String name) throws ModelFormatException {
+        if (!sparse.hasRowOrder()) {
+            return new int[0];
+        }
+        MemorySegment payload = payloads.take(sparse.getRowOrder(), "the row order of " + name, (long) rows * Integer.BYTES);
+        int[] order = payload.toArray(LittleEndian.INT);
+        BitSet seen = new BitSet(rows);
+        for (int stored = 0; stored < rows; stored++) {
+            int row = order[stored];
+            if (row < 0 || row >= rows || seen.get(row)) {
+                throw source.refuse(Refusal.BAD_ROW_ORDER,
+                        name + " names row " + Integer.toUnsignedString(row) + " as its stored row " + stored
+                        + ", which is " + (row < 0 || row >= rows ? "beyond its " + rows + " rows." : "there already."));
+            }
+            seen.set(row);
+        }
+        return order;
+    }
+
+    private void checkValues(MemorySegment values, DType dtype, String name) throws ModelFormatException {
+        if (checkValues) {
+            long invalid = ValueScan.firstInvalid(values, dtype);
+            if (invalid >= 0) {
+                throw source.refuse(Refusal.BAD_WEIGHT,
+                        "value " + invalid + " of " + name + " is " + (dtype == DType.INT8 ? "the code -128." : "not a finite number."));
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package dev.filigree.format;
+
+import java.nio.file.Path;
+
+/** The file being read, for its refusals. */
+record Source(Path path) {
+    ModelFormatException refuse(Refusal refusal, String sentence) {
+        return new ModelFormatException(refusal, path + ": " + sentence);
+    }
+
+    ModelFormatException refuse(Refusal refusal, String sentence, Throwable cause) {
+        ModelFormatException exception = refuse(refusal, sentence);
+        exception.initCause(cause);
+        return exception;
+    }
+}

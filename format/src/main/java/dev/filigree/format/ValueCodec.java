@@ -1,0 +1,90 @@
+package dev.filigree.format;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Values to and from their stored form, and the choice of int8 scales. */
+final class ValueCodec {
+    /** The largest int8 code; the smallest is its negative, so that the codes are symmetric. */
+    static final int MAX_CODE = 127;
+
+    private ValueCodec() {}
+
+    /** Symmetric per-row scales {@code max|w| / 127} of {@code [rows, width]} values; 1 for a row of zeros. */
+    static float[] maxAbsScales(float[] values, int rows, int width) {
+        float[] scales = new float[rows];
+        for (int row = 0; row < rows; row++) {
+            float max = 0;
+            for (int i = row * width; i < (row + 1) * width; i++) {
+                max = Math.max(max, Math.abs(values[i]));
+            }
+            float scale = max / MAX_CODE;
+            // Division also underflows to zero for a row of the smallest denormals: all its codes are zero then.
+            scales[row] = scale > 0 ? scale : 1;
+        }
+        return scales;
+    }
+
+    /**
+     * Stores {@code [rows, width]} values.
+     *
+     * @param scales one a row for INT8, empty otherwise
+     */
+    static MemorySegment encode(float[] values, int width, DType dtype, float[] scales) {
+        return switch (dtype) {
+            case FP32 -> LittleEndian.floats(values);
+            case FP16 -> LittleEndian.shorts(halves(values));
+            case INT8 -> MemorySegment.ofArray(codes(values, width, scales)).asReadOnly();
+        };
+    }
+
+    /** The inverse of {@link #encode}, as fp32. */
+    static float[] decode(MemorySegment values, int width, DType dtype, MemorySegment scales) {
+        return switch (dtype) {
+            case FP32 -> values.toArray(LittleEndian.FLOAT);
+            case FP16 -> fromHalves(values.toArray(LittleEndian.SHORT));
+            case INT8 -> fromCodes(values.toArray(ValueLayout.JAVA_BYTE), width, scales.toArray(LittleEndian.FLOAT));
+        };
+    }
+
+    private static short[] halves(float[] values) {
+        short[] halves = new short[values.length];
+        for (int i = 0; i < values.length; i++) {
+            halves[i] = Float.floatToFloat16(values[i]);
+            if ((halves[i] & 0x7C00) == 0x7C00) {
+                throw new IllegalArgumentException("Value " + values[i] + " at index " + i + " does not fit into fp16: store it as fp32.");
+            }
+        }
+        return halves;
+    }
+
+    private static float[] fromHalves(short[] halves) {
+        float[] values = new float[halves.length];
+        for (int i = 0; i < halves.length; i++) {
+            values[i] = Float.float16ToFloat(halves[i]);
+        }
+        return values;
+    }
+
+    private static byte[] codes(float[] values, int width, float[] scales) {
+        byte[] codes = new byte[values.length];
+        for (int row = 0; row < scales.length; row++) {
+            float scale = scales[row];
+            for (int i = row * width; i < (row + 1) * width; i++) {
+                // Half to even; the clamp matters where a scale smaller than max|w| / 127 was chosen, and for rounding among denormals.
+                codes[i] = (byte) Math.clamp(Math.rint(values[i] / scale), -MAX_CODE, MAX_CODE);
+            }
+        }
+        return codes;
+    }
+
+    private static float[] fromCodes(byte[] codes, int width, float[] scales) {
+        float[] values = new float[codes.length];
+        for (int row = 0; row < scales.length; row++) {
+            for (int i = row * width; i < (row + 1) * width; i++) {
+                values[i] = codes[i] * scales[row];
+            }
+        }
+        return values;
+    }
+}
