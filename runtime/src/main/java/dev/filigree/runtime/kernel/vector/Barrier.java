@@ -1,0 +1,54 @@
+package dev.filigree.runtime.kernel.vector;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Where the workers of one call meet between stages. It spins, then yields: stages take microseconds, less than parking a thread. What
+ * a worker wrote before {@link #await} is seen by all after it.
+ */
+final class Barrier {
+    private static final int SPINS = 2000;
+
+    private final int parties;
+    private final AtomicInteger arrived = new AtomicInteger();
+    private volatile int phase;
+    private volatile boolean broken;
+
+    Barrier(int parties) {
+        this.parties = parties;
+    }
+
+    /**
+     * Waits for the others.
+     *
+     * @throws BrokenException when one of them failed and will not come
+     */
+    void await() {
+        int current = phase;
+        if (arrived.incrementAndGet() == parties) {
+            arrived.set(0);
+            phase = current + 1;
+            return;
+        }
+        for (int spins = 0; phase == current; spins++) {
+            if (broken) {
+                throw new BrokenException();
+            }
+            if (spins < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
+    }
+
+    /** Sends everybody home: the caller of this failed. */
+    void abandon() {
+        broken = true;
+    }
+
+    /** Another worker failed; its own exception says why. */
+    static final class BrokenException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+}

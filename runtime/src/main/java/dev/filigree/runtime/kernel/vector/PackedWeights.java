@@ -1,0 +1,128 @@
+package dev.filigree.runtime.kernel.vector;
+
+import dev.filigree.format.DenseMatrix;
+import dev.filigree.format.Matrix;
+import dev.filigree.format.SparseMatrix;
+import java.util.Arrays;
+
+/**
+ * The weights of a linear layer as the tiles read them. Rows are taken in <i>units</i>: four rows, interleaved {@code [kept][4]}, or one,
+ * {@code [kept]}. A unit never crosses a pattern block.
+ *
+ * @param rows outputs
+ * @param columns inputs
+ * @param kept weights stored for each row
+ * @param weights the units one after the other, {@code rows * kept}
+ * @param units first stored row of each unit and, last, the number of rows
+ * @param offsets for each block of {@code v} rows where the kept inputs stand in a panel, {@code [blocks][kept]}; empty if dense
+ * @param v rows that share a pattern
+ * @param keptPerStep kept weights of a row in one step through the inputs
+ * @param rowOffsets where each stored row is written in a panel of outputs
+ */
+record PackedWeights(
+        int rows,
+        int columns,
+        int kept,
+        float[] weights,
+        int[] units,
+        int[] offsets,
+        int v,
+        int keptPerStep,
+        int[] rowOffsets) {
+    /** Inputs a step goes through: so many rows of a panel, 24 KiB, stay in the first-level cache while the units pass by. */
+    private static final int STEP = 384;
+
+    /** Blocks of fewer rows are run as dense: one x load for each FMA would make them slower than the multiplications they save. */
+    private static final int LEAST_ROWS = 4;
+
+    /** Lays a matrix out. */
+    static PackedWeights of(Matrix matrix) {
+        return switch (matrix) {
+            case SparseMatrix sparse when sparse.sparsity().v() >= LEAST_ROWS -> sparse(sparse);
+            case SparseMatrix sparse -> dense(sparse);
+            case DenseMatrix dense -> dense(dense);
+        };
+    }
+
+    private static PackedWeights dense(Matrix matrix) {
+        int rows = matrix.rows();
+        int columns = matrix.columns();
+        int[] units = units(rows, rows);
+        int[] rowOffsets = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            rowOffsets[row] = row * Panels.WIDTH;
+        }
+        float[] weights = interleave(matrix.toFloats(), columns, units);
+        return new PackedWeights(rows, columns, columns, weights, units, new int[0], rows, STEP, rowOffsets);
+    }
+
+    private static PackedWeights sparse(SparseMatrix matrix) {
+        int rows = matrix.rows();
+        int columns = matrix.columns();
+        int n = matrix.sparsity().n();
+        int m = matrix.sparsity().m();
+        int v = matrix.sparsity().v();
+        int groups = matrix.sparsity().groups(columns);
+        // Tiles take two kept inputs a round: an odd count gets a zero weight.
+        int kept = Math.ceilDiv(groups * n, 2) * 2;
+        int blocks = matrix.sparsity().blockRows(rows);
+        int[] inputs = new int[blocks * kept];
+        for (int block = 0; block < blocks; block++) {
+            int at = block * kept;
+            for (int group = 0; group < groups; group++) {
+                for (int mask = matrix.mask(block, group); mask != 0; mask &= mask - 1) {
+                    inputs[at++] = group * m + Integer.numberOfTrailingZeros(mask);
+                }
+            }
+            if (at < (block + 1) * kept) {
+                inputs[at] = columns;
+            }
+        }
+        float[] original = matrix.toFloats();
+        float[] compact = new float[rows * kept];
+        int[] rowOffsets = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            int output = matrix.originalRow(row);
+            rowOffsets[row] = output * Panels.WIDTH;
+            for (int i = 0; i < kept; i++) {
+                int input = inputs[row / v * kept + i];
+                // A short last group may keep inputs beyond the last column.
+                compact[row * kept + i] = input < columns ? original[output * columns + input] : 0f;
+            }
+        }
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = Math.min(inputs[i], columns - 1) * Panels.WIDTH;
+        }
+        int[] units = units(rows, v);
+        int groupsPerStep = Math.max(2, STEP / m / 2 * 2);
+        float[] weights = interleave(compact, kept, units);
+        return new PackedWeights(rows, columns, kept, weights, units, inputs, v, groupsPerStep * n, rowOffsets);
+    }
+
+    /** The boundaries of units of four rows, and one row where a block's rest is shorter. */
+    private static int[] units(int rows, int v) {
+        int[] units = new int[rows + 1];
+        int count = 0;
+        for (int row = 0; row < rows; ) {
+            units[count++] = row;
+            int blockEnd = Math.min(rows, (row / v + 1) * v);
+            row += row + 4 <= blockEnd ? 4 : 1;
+        }
+        units[count++] = rows;
+        return Arrays.copyOf(units, count);
+    }
+
+    private static float[] interleave(float[] rowMajor, int width, int[] units) {
+        float[] weights = new float[rowMajor.length];
+        for (int unit = 0; unit + 1 < units.length; unit++) {
+            int first = units[unit];
+            int rows = units[unit + 1] - first;
+            for (int i = 0; i < width; i++) {
+                for (int row = 0; row < rows; row++) {
+                    weights[first * width + i * rows + row] = rowMajor[(first + row) * width + i];
+                }
+            }
+        }
+        return weights;
+    }
+}

@@ -1,0 +1,134 @@
+package dev.filigree.runtime.kernel.vector;
+
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Model;
+import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.TokenBatch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * A model laid out for the vector kernels. Weights are copied, embeddings are read from the model's memory, which must stay open.
+ * Thread-safe; calls that come while the threads are busy with another run on the caller's thread alone.
+ */
+final class VectorProgram implements EncoderProgram {
+    /** Tokens that go through the layers together: enough to share the reading of the weights, few enough to stay in the caches. */
+    private static final int PASS_TOKENS = 512;
+
+    private final EncoderShape shape;
+    private final EmbeddingKernel embeddings;
+    private final List<LayerKernel> layers;
+    private final HeadKernel head;
+    private final int threads;
+    private final Team team;
+    private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
+
+    VectorProgram(Model model, int threads) {
+        this.shape = model.shape();
+        this.embeddings = new EmbeddingKernel(model.embeddings(), shape);
+        this.layers = model.layers().stream().map(layer -> new LayerKernel(layer, shape)).toList();
+        this.head = new HeadKernel(model.head(), shape);
+        this.threads = threads;
+        this.team = new Team(threads);
+    }
+
+    /** What is done with the hidden states of the sequences from {@code firstSequence} on. */
+    private interface Finish {
+        void accept(Workspace space, TokenBatch part, int firstSequence);
+    }
+
+    @Override
+    public float[] logits(TokenBatch batch) {
+        float[] logits = new float[batch.sequences() * head.labels()];
+        forward(batch, (space, part, first) -> head.apply(space.states, part.offsets(), logits, first * head.labels()));
+        return logits;
+    }
+
+    @Override
+    public float[] hiddenStates(TokenBatch batch) {
+        int hidden = shape.hidden();
+        float[] states = new float[Math.multiplyExact(batch.tokens(), hidden)];
+        forward(batch, (space, part, first) -> {
+            int target = batch.offsets()[first] * hidden;
+            for (int token = 0; token < part.tokens(); token++) {
+                int source = Panels.offset(token, hidden);
+                for (int i = 0; i < hidden; i++) {
+                    states[target++] = space.states[source + i * Panels.WIDTH];
+                }
+            }
+        });
+        return states;
+    }
+
+    /** Takes the batch in parts of whole sequences, so that neither memory nor the caches' misses grow with it. */
+    private void forward(TokenBatch batch, Finish finish) {
+        check(batch);
+        int[] offsets = batch.offsets();
+        for (int first = 0; first < batch.sequences(); ) {
+            int end = first + 1;
+            while (end < batch.sequences() && offsets[end + 1] - offsets[first] <= PASS_TOKENS) {
+                end++;
+            }
+            run(part(batch, first, end), first, finish);
+            first = end;
+        }
+    }
+
+    private void run(TokenBatch part, int first, Finish finish) {
+        Workspace space = acquire(Panels.count(part.tokens()));
+        team.run((share, barrier) -> {
+            embeddings.apply(part, space.states, share);
+            barrier.await();
+            for (LayerKernel layer : layers) {
+                layer.apply(space, part.offsets(), share, barrier);
+            }
+        });
+        finish.accept(space, part, first);
+        workspaces.add(space);
+    }
+
+    private static TokenBatch part(TokenBatch batch, int first, int end) {
+        if (first == 0 && end == batch.sequences()) {
+            return batch;
+        }
+        int from = batch.offsets()[first];
+        int to = batch.offsets()[end];
+        int[] offsets = Arrays.copyOfRange(batch.offsets(), first, end + 1);
+        Arrays.setAll(offsets, i -> offsets[i] - from);
+        return new TokenBatch(Arrays.copyOfRange(batch.ids(), from, to), Arrays.copyOfRange(batch.types(), from, to), offsets);
+    }
+
+    private Workspace acquire(int panels) {
+        Workspace pooled = workspaces.poll();
+        if (pooled != null && pooled.panels() >= panels) {
+            return pooled;
+        }
+        // Rounded up to a power of two, so that growing sequences do not each bring a new workspace.
+        return new Workspace(Integer.highestOneBit(2 * panels - 1), threads, shape);
+    }
+
+    private void check(TokenBatch batch) {
+        for (int s = 0; s < batch.sequences(); s++) {
+            if (batch.length(s) < 1 || batch.length(s) > shape.maxPositions()) {
+                throw new IllegalArgumentException("Sequence " + s + " has " + batch.length(s) + " tokens; this model takes 1 to "
+                        + shape.maxPositions() + ".");
+            }
+        }
+        for (int token = 0; token < batch.tokens(); token++) {
+            if (batch.ids()[token] < 0 || batch.ids()[token] >= shape.vocabulary()) {
+                throw new IllegalArgumentException("Token " + token + " has the id " + batch.ids()[token] + "; this model's vocabulary has "
+                        + shape.vocabulary() + " entries.");
+            }
+            if (batch.types()[token] < 0 || batch.types()[token] >= shape.typeVocabulary()) {
+                throw new IllegalArgumentException("Token " + token + " has the type " + batch.types()[token] + "; this model has "
+                        + shape.typeVocabulary() + " types.");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        team.close();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.filigree.runtime.kernel.vector;
+
+import dev.filigree.format.EncoderShape;
+import java.util.stream.IntStream;
+
+/** The buffers of one call, panels of activations. Used by one call at a time and then again by another. */
+final class Workspace {
+    /** Hidden states, the residual stream. */
+    final float[] states;
+    /** Queries. */
+    final float[] query;
+    /** Keys. */
+    final float[] key;
+    /** Values. */
+    final float[] value;
+    /** What attention found, before its output projection. */
+    final float[] context;
+    /** The feed-forward layer's inner activations. */
+    final float[] inner;
+
+    private final int panels;
+    private final Attention.Scratch[] attention;
+
+    Workspace(int panels, int workers, EncoderShape shape) {
+        int size = Math.multiplyExact(panels * Panels.WIDTH, shape.hidden());
+        this.panels = panels;
+        states = new float[size];
+        query = new float[size];
+        key = new float[size];
+        value = new float[size];
+        context = new float[size];
+        inner = new float[Math.multiplyExact(panels * Panels.WIDTH, shape.intermediate())];
+        attention = IntStream.range(0, workers)
+                .mapToObj(worker -> new Attention.Scratch(shape.maxPositions(), shape))
+                .toArray(Attention.Scratch[]::new);
+    }
+
+    /** Panels it has room for. */
+    int panels() {
+        return panels;
+    }
+
+    /** A worker's room for attention. */
+    Attention.Scratch attention(int worker) {
+        return attention[worker];
+    }
+}
