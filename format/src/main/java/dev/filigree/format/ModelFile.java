@@ -91,7 +91,7 @@ public final class ModelFile implements AutoCloseable {
         } catch (ModelFormatException e) {
             throw e;
         } catch (IOException e) {
-            throw source.refuse(Refusal.UNREADABLE, "the file cannot be read (" + e + "); check its permissions.", e);
+            throw source.refuse(Refusal.UNREADABLE, "the file cannot be read: " + IoReason.of(e) + ".", e);
         }
     }
 

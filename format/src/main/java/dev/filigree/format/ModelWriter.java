@@ -30,7 +30,7 @@ public final class ModelWriter {
         if (Files.isDirectory(target)) {
             throw new IOException("The model cannot be written to " + target + ": a folder has that name.");
         }
-        Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        Path temporary = folder.resolve(".filigree-" + UUID.randomUUID() + ".tmp");
         try {
             writeAll(new ManifestEncoder(model), temporary);
             ModelFile.open(temporary, target, ModelFile.Checks.CHECKSUMS).close();
@@ -39,7 +39,7 @@ public final class ModelWriter {
         } catch (ModelFormatException e) {
             throw e;
         } catch (IOException e) {
-            throw new IOException("The model cannot be written to " + target + ": " + e.getMessage() + ".", e);
+            throw new IOException("The model cannot be written to " + target + ": " + IoReason.of(e) + ".", e);
         } finally {
             Files.deleteIfExists(temporary);
         }

@@ -1,0 +1,232 @@
+package dev.filigree.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import org.junit.jupiter.api.Test;
+
+class MatrixCodecTest {
+    private static final int[] IDENTITY = {};
+
+    /** A random pruned matrix. */
+    record Case(int rows, int columns, Sparsity sparsity, DType dtype, int[] rowOrder, float[] weights) {
+        static Case of(int rows, int columns, Sparsity sparsity, DType dtype, boolean reorder, long seed) {
+            Random random = new Random(seed);
+            int[] order = reorder ? TestModels.permutation(random, rows) : IDENTITY;
+            float[] weights = sparsity.isDense()
+                    ? TestModels.vector(random, rows * columns)
+                    : TestModels.pruned(random, rows, columns, sparsity, order);
+            return new Case(rows, columns, sparsity, dtype, order, weights);
+        }
+
+        Matrix pack() {
+            return sparsity.isDense()
+                    ? DenseMatrix.of(weights, rows, columns, dtype)
+                    : SparseMatrix.of(weights, rows, columns, sparsity, dtype, rowOrder);
+        }
+
+        Matrix packInt8(float[] values, float[] scales) {
+            return sparsity.isDense()
+                    ? DenseMatrix.ofInt8(values, rows, columns, scales)
+                    : SparseMatrix.ofInt8(values, rows, columns, sparsity, scales, rowOrder);
+        }
+    }
+
+    @Provide
+    Arbitrary<Case> cases() {
+        Arbitrary<Sparsity> sparse = Arbitraries.integers().between(2, 32).flatMap(m -> Combinators.combine(
+                Arbitraries.integers().between(1, m - 1), Arbitraries.of(1, 2, 3, 16, 64)).as((n, v) -> new Sparsity(n, m, v)));
+        Arbitrary<Sparsity> sparsity = Arbitraries.frequencyOf(
+                Tuple.of(1, Arbitraries.just(Sparsity.DENSE)),
+                Tuple.of(2, Arbitraries.of("2:4@16", "2:4@1", "4:8@16", "1:2@4").map(Sparsity::parse)),
+                Tuple.of(4, sparse));
+        return Combinators.combine(
+                Arbitraries.integers().between(1, 70),
+                Arbitraries.integers().between(1, 70),
+                sparsity,
+                Arbitraries.of(DType.class),
+                Arbitraries.of(true, false),
+                Arbitraries.longs()).as(Case::of);
+    }
+
+    @Property(tries = 700, seed = "1")
+    void unpackingGivesTheWeightsBack(@ForAll("cases") Case given) {
+        Matrix packed = given.pack();
+        float[] unpacked = packed.toFloats();
+        assertThat(unpacked).hasSameSizeAs(given.weights);
+        for (int i = 0; i < unpacked.length; i++) {
+            float weight = given.weights[i];
+            switch (given.dtype) {
+                case FP32 -> assertThat(unpacked[i]).isEqualTo(weight);
+                case FP16 -> assertThat(unpacked[i]).isEqualTo(Float.float16ToFloat(Float.floatToFloat16(weight)));
+                case INT8 -> assertThat(unpacked[i]).isCloseTo(weight, within(0.5001f * rowMax(given, i / given.columns) / 127));
+            }
+        }
+    }
+
+    @Property(tries = 200, seed = "2")
+    void int8CodesSurviveUnpackingAndRepackingWithTheSameScales(@ForAll("cases") Case given) {
+        float[] scales = new float[given.rows];
+        for (int row = 0; row < given.rows; row++) {
+            scales[row] = 0.01f * (row + 1);
+        }
+        Matrix once = given.packInt8(given.weights, scales);
+        Matrix twice = given.packInt8(once.toFloats(), scales);
+        // Not the bytes: where a code is zero a block may as well keep another input.
+        assertThat(twice.toFloats()).isEqualTo(once.toFloats());
+        if (once instanceof SparseMatrix sparse) {
+            for (int stored = 0; stored < given.rows; stored++) {
+                assertThat(sparse.scales().getAtIndex(LittleEndian.FLOAT, stored)).isEqualTo(scales[sparse.originalRow(stored)]);
+            }
+        }
+    }
+
+    /** A decoder written from the specification, one weight and one bit at a time. */
+    @Property(tries = 200, seed = "3")
+    void theLayoutIsTheSpecifiedOne(@ForAll("cases") Case given) {
+        if (!(given.pack() instanceof SparseMatrix matrix)) {
+            return;
+        }
+        float[] weights = matrix.toFloats();
+        int n = given.sparsity.n();
+        int m = given.sparsity.m();
+        int groups = (given.columns + m - 1) / m;
+        int idBits = 0;
+        while (1L << idBits < matrix.patterns().length) {
+            idBits++;
+        }
+        int blocks = (given.rows + given.sparsity.v() - 1) / given.sparsity.v() * groups;
+        assertThat(matrix.patternIds().byteSize()).isEqualTo((blocks * (long) idBits + 7) / 8);
+        assertThat(matrix.values().byteSize()).isEqualTo((long) given.rows * groups * n * given.dtype.bytes());
+        for (int r = 0; r < given.rows; r++) {
+            for (int g = 0; g < groups; g++) {
+                int block = r / given.sparsity.v() * groups + g;
+                int id = 0;
+                for (int bit = 0; bit < idBits; bit++) {
+                    int at = block * idBits + bit;
+                    id |= (matrix.patternIds().get(ValueLayout.JAVA_BYTE, at / 8) >> at % 8 & 1) << bit;
+                }
+                int mask = matrix.patterns()[id];
+                assertThat(Integer.bitCount(mask)).isEqualTo(n);
+                assertThat(matrix.mask(r / given.sparsity.v(), g)).isEqualTo(mask);
+                int kept = 0;
+                for (int j = 0; j < m; j++) {
+                    boolean keeps = (mask >>> j & 1) != 0;
+                    float value = keeps ? valueAt(matrix, r, (r * groups + g) * n + kept++) : 0;
+                    int column = g * m + j;
+                    float expected = column < given.columns ? weights[matrix.originalRow(r) * given.columns + column] : 0;
+                    assertThat(value).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aSmallMatrixHasTheseVeryBytes() {
+        // Rows 1 and 2 share a block (order 2, 1, 0), row 0 is the short last block; the second group of inputs is short.
+        float[] weights = {
+            0, 0, 0, 0, 7,
+            0, 1, 0, 2, 0,
+            0, 3, 0, 0, 4,
+        };
+        SparseMatrix matrix = SparseMatrix.of(weights, 3, 5, new Sparsity(2, 4, 2), DType.FP32, new int[] {2, 1, 0});
+        assertThat(matrix.patterns()).containsExactly(0b0011, 0b0101, 0b0110, 0b1001, 0b1010, 0b1100);
+        // Ids 4, 0, 0, 0 in three bits each.
+        assertThat(matrix.patternIds().toArray(ValueLayout.JAVA_BYTE)).containsExactly(4, 0);
+        assertThat(matrix.values().toArray(LittleEndian.FLOAT)).containsExactly(3, 0, 4, 0, 1, 2, 0, 0, 0, 0, 7, 0);
+        assertThat(matrix.toFloats()).containsExactly(weights);
+    }
+
+    @Test
+    void int8RoundsHalfToEvenAndKeepsAZeroRow() {
+        float[] weights = {127, 0.5f, 1.5f, -2.5f, 0, 0, 0, 0};
+        DenseMatrix matrix = DenseMatrix.of(weights, 2, 4, DType.INT8);
+        assertThat(matrix.values().toArray(ValueLayout.JAVA_BYTE)).containsExactly(127, 0, 2, -2, 0, 0, 0, 0);
+        assertThat(matrix.scales().toArray(LittleEndian.FLOAT)).containsExactly(1, 1);
+    }
+
+    @Test
+    void int8ClampsWhatAChosenScaleCannotHold() {
+        DenseMatrix matrix = DenseMatrix.ofInt8(new float[] {10, -10, 0.25f}, 1, 3, new float[] {0.05f});
+        assertThat(matrix.values().toArray(ValueLayout.JAVA_BYTE)).containsExactly(127, -127, 5);
+    }
+
+    @Test
+    void extremeValuesHaveValidScales() {
+        float[] weights = {Float.MIN_VALUE, 0, Float.MAX_VALUE, -Float.MAX_VALUE, 200 * Float.MIN_VALUE, 100 * Float.MIN_VALUE};
+        DenseMatrix matrix = DenseMatrix.of(weights, 3, 2, DType.INT8);
+        for (float scale : matrix.scales().toArray(LittleEndian.FLOAT)) {
+            assertThat(scale).isPositive().isFinite();
+        }
+        assertThat(matrix.values().toArray(ValueLayout.JAVA_BYTE)).containsExactly(0, 0, 127, -127, 100, 50);
+    }
+
+    @Test
+    void completePatternSetsAreRisingAndWhole() {
+        for (int m = 2; m <= 12; m++) {
+            for (int n = 1; n < m; n++) {
+                int[] expected = new int[Math.toIntExact(PatternSet.count(n, m))];
+                int next = 0;
+                for (int mask = 0; mask < 1 << m; mask++) {
+                    if (Integer.bitCount(mask) == n) {
+                        expected[next++] = mask;
+                    }
+                }
+                assertThat(PatternSet.complete(n, m)).containsExactly(expected);
+            }
+        }
+        assertThat(PatternSet.complete(31, 32)).hasSize(32).startsWith(0x7FFF_FFFF).endsWith(0xFFFF_FFFE);
+        assertThat(PatternSet.count(16, 32)).isEqualTo(601_080_390L);
+    }
+
+    @Test
+    void aHeapMatrixCannotBeChanged() {
+        DenseMatrix matrix = DenseMatrix.of(new float[] {1}, 1, 1, DType.FP32);
+        assertThat(matrix.values().isReadOnly()).isTrue();
+        assertThat(matrix.scales().isReadOnly()).isTrue();
+    }
+
+    @Test
+    void wrongInputIsRefusedInASentence() {
+        Sparsity sparsity = new Sparsity(1, 2, 2);
+        refused("project the weights first", () -> SparseMatrix.of(new float[] {1, 0, 0, 1}, 2, 2, sparsity, DType.FP32, IDENTITY));
+        refused("permutation", () -> SparseMatrix.of(new float[4], 2, 2, sparsity, DType.FP32, new int[] {0, 0}));
+        refused("permutation", () -> SparseMatrix.of(new float[4], 2, 2, sparsity, DType.FP32, new int[] {0}));
+        refused("DenseMatrix", () -> SparseMatrix.of(new float[4], 2, 2, Sparsity.DENSE, DType.FP32, IDENTITY));
+        refused("[2, 3]", () -> DenseMatrix.of(new float[4], 2, 3, DType.FP32));
+        refused("NaN", () -> DenseMatrix.of(new float[] {Float.NaN}, 1, 1, DType.INT8));
+        refused("fp16", () -> DenseMatrix.of(new float[] {65520}, 1, 1, DType.FP16));
+        refused("Scale 0.0", () -> DenseMatrix.ofInt8(new float[] {1}, 1, 1, new float[] {0}));
+        refused("2 scales", () -> DenseMatrix.ofInt8(new float[] {1}, 1, 1, new float[] {1, 1}));
+    }
+
+    private static void refused(String part, Runnable action) {
+        assertThatThrownBy(action::run).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(part).hasMessageEndingWith(".");
+    }
+
+    private static float rowMax(Case given, int row) {
+        float max = 0;
+        for (int c = 0; c < given.columns; c++) {
+            max = Math.max(max, Math.abs(given.weights[row * given.columns + c]));
+        }
+        return max;
+    }
+
+    private static float valueAt(SparseMatrix matrix, int storedRow, int index) {
+        return switch (matrix.dtype()) {
+            case FP32 -> matrix.values().getAtIndex(LittleEndian.FLOAT, index);
+            case FP16 -> Float.float16ToFloat(matrix.values().getAtIndex(LittleEndian.SHORT, index));
+            case INT8 -> matrix.values().get(ValueLayout.JAVA_BYTE, index) * matrix.scales().getAtIndex(LittleEndian.FLOAT, storedRow);
+        };
+    }
+}
