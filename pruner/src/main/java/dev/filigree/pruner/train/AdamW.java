@@ -1,6 +1,7 @@
 package dev.filigree.pruner.train;
 
 import ai.djl.ndarray.NDArray;
+import dev.filigree.pruner.pattern.Parallel;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,7 +9,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101, algorithm 2) with bias correction, over master weights in Java. Each weight matrix
@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 public final class AdamW {
     /** Floats worked on at once: five such arrays stay in a 32 KiB first-level cache. */
     private static final int RANGE = 1024;
+    /** Floats of one task: enough to be worth handing to another thread. */
+    private static final int TASK = 64 * RANGE;
 
     private final Settings settings;
     private final int threads;
@@ -101,16 +103,17 @@ public final class AdamW {
                 NDArray gradient = state.parameter.gradient();
                 gradients.add(gradient);
                 FloatBuffer buffer = FloatView.of(gradient).buffer();
-                // Whole ranges per task, so that small parameters do not each cost a hand-over.
-                int block = RANGE * 64;
-                for (int from = 0; from < state.parameter.size(); from += block) {
+                for (int from = 0; from < state.parameter.size(); from += TASK) {
                     int start = from;
-                    int end = Math.min(state.parameter.size(), from + block);
+                    int end = Math.min(state.parameter.size(), from + TASK);
                     ranges.add(() -> state.update(factors, buffer, start, end));
                 }
             }
-            IntStream all = IntStream.range(0, ranges.size());
-            (threads == 1 ? all : all.parallel()).forEach(i -> ranges.get(i).run());
+            if (threads == 1) {
+                ranges.forEach(Runnable::run);
+            } else {
+                Parallel.forRanges(ranges.size(), 1, (from, to) -> ranges.subList(from, to).forEach(Runnable::run));
+            }
         } finally {
             gradients.forEach(NDArray::close);
         }
@@ -150,7 +153,7 @@ public final class AdamW {
             float[] v = new float[RANGE];
             float[] mask = new float[RANGE];
             Arrays.fill(mask, 1);
-            float decay = parameter.rows() > 1 ? factors.decay : 1;
+            float decay = parameter.isMatrix() ? factors.decay : 1;
             for (int from = start; from < end; from += RANGE) {
                 int n = Math.min(RANGE, end - from);
                 gradient.get(from, g, 0, n);
@@ -212,7 +215,7 @@ public final class AdamW {
 
         private static void multiply(float[] x, float[] mask, int n) {
             for (int i = 0; i < n; i++) {
-                x[i] *= mask[i];
+                x[i] = x[i] * mask[i] + 0f;
             }
         }
 

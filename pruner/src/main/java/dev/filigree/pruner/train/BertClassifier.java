@@ -119,6 +119,11 @@ public final class BertClassifier implements AutoCloseable {
         return math;
     }
 
+    /** Arrays of PyTorch that this model holds, those of open steps included. */
+    int openArrays() {
+        return manager.getManagedArrays().size();
+    }
+
     /**
      * Logits of every example, in the order given: {@code [examples][labels]}.
      *

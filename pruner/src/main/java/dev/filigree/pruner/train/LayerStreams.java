@@ -7,15 +7,18 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
+import dev.filigree.pruner.secondorder.LayerMoments;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
  * Runs calibration texts through a dense model and its pruned twin side by side, one layer at a time, and sums up for each linear what
- * second-order pruning needs. For every layer, the caller goes through the {@linkplain Stage stages} in order: takes the
- * {@link #moments}, rewrites the pruned model's weights, publishes them, and goes on; then {@link #advance()} moves both streams to the
- * next layer. Not thread-safe. Holds {@code 2 · tokens · hidden} floats, padding included.
+ * second-order pruning needs ({@link LayerMoments}). For every layer, the caller goes through the {@linkplain Stage stages} in order:
+ * takes the {@link #moments}, rewrites the pruned model's weights, publishes them, and goes on; then {@link #advance()} moves both streams
+ * to the next layer. Not thread-safe. Holds {@code 2 · tokens · hidden} floats, padding included.
  */
 public final class LayerStreams implements AutoCloseable {
     private final BertClassifier dense;
@@ -79,13 +82,13 @@ public final class LayerStreams implements AutoCloseable {
     }
 
     /**
-     * Sums over all calibration tokens for the linears of a stage. The inputs are those of the pruned model as it is now; the wanted
+     * Sums over all calibration tokens for each linear of a stage. The inputs are those of the pruned model as it is now; the wanted
      * outputs are those of the dense model on its own stream, plus, for the two linears that write to the residual stream, what the pruned
-     * stream lacks there. Products are summed in float32 within a batch and in float64 across batches.
+     * stream lacks there. Products are summed in float32 within a batch and in float64 across batches;
+     * linears of one stage share one gram array.
      */
-    public List<LinearMoments> moments(Stage stage) {
+    public Map<LinearRole, LayerMoments> moments(Stage stage) {
         int inputs = stage.roles().getFirst().inputs(pruned.shape());
-        long tokens = batches.stream().mapToLong(Batch::tokens).sum();
         try (NDManager sums = manager.newSubManager()) {
             NDArray gram = sums.zeros(new Shape(inputs + 1, inputs + 1), DataType.FLOAT64);
             List<NDArray> cross = stage.roles().stream()
@@ -106,10 +109,10 @@ public final class LayerStreams implements AutoCloseable {
                 }
             });
             double[] shared = gram.toDoubleArray();
-            List<LinearMoments> moments = new ArrayList<>();
+            Map<LinearRole, LayerMoments> moments = new EnumMap<>(LinearRole.class);
             for (int i = 0; i < cross.size(); i++) {
-                PrunableLinear linear = pruned.linear(layer, stage.roles().get(i));
-                moments.add(new LinearMoments(linear, tokens, shared, cross.get(i).toDoubleArray()));
+                LinearRole role = stage.roles().get(i);
+                moments.put(role, new LayerMoments(inputs, role.outputs(pruned.shape()), shared, cross.get(i).toDoubleArray()));
             }
             return moments;
         }
@@ -143,6 +146,10 @@ public final class LayerStreams implements AutoCloseable {
     @Override
     public void close() {
         manager.close();
+    }
+
+    int openArrays() {
+        return manager.getManagedArrays().size();
     }
 
     private void advance(BertClassifier model, List<NDArray> states, NDManager step, int index) {

@@ -15,21 +15,19 @@ import java.util.Optional;
  */
 public final class Parameter {
     private final String name;
-    private final int rows;
-    private final int columns;
+    private final Shape shape;
     private final float[] weights;
     private final NDArray leaf;
     private final FloatView leafView;
     private Optional<float[]> mask = Optional.empty();
     private boolean trainable;
 
-    Parameter(NDManager manager, String name, int rows, int columns, float[] weights) {
+    Parameter(NDManager manager, String name, Shape shape, float[] weights) {
         this.name = name;
-        this.rows = rows;
-        this.columns = columns;
+        this.shape = shape;
         this.weights = weights.clone();
         // Memory of PyTorch's own: arrays made from a Java buffer would lose it to the garbage collector.
-        this.leaf = manager.create(rows == 1 ? new Shape(columns) : new Shape(rows, columns), DataType.FLOAT32);
+        this.leaf = manager.create(shape, DataType.FLOAT32);
         this.leafView = FloatView.of(leaf);
         publish();
     }
@@ -39,14 +37,19 @@ public final class Parameter {
         return name;
     }
 
-    /** Rows (outputs of a linear); 1 for a vector. */
-    public int rows() {
-        return rows;
+    /** Whether it is a matrix: a linear's weight {@code [outputs, inputs]} or an embedding table, not a bias or part of a LayerNorm. */
+    public boolean isMatrix() {
+        return shape.dimension() == 2;
     }
 
-    /** Columns (inputs of a linear). */
+    /** Rows of a matrix, 1 for a vector. */
+    public int rows() {
+        return isMatrix() ? (int) shape.get(0) : 1;
+    }
+
+    /** Columns of a matrix, length of a vector. */
     public int columns() {
-        return columns;
+        return (int) shape.get(shape.dimension() - 1);
     }
 
     /** Number of weights. */
@@ -133,7 +136,8 @@ public final class Parameter {
 
     private static void multiply(float[] values, float[] factors) {
         for (int i = 0; i < values.length; i++) {
-            values[i] *= factors[i];
+            // Adding zero turns a dropped -0 into 0.
+            values[i] = values[i] * factors[i] + 0f;
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.filigree.pruner.train;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Pooling;
 import java.util.ArrayList;
@@ -27,15 +28,15 @@ final class Parameters {
 
     Parameters(NDManager manager, EncoderShape shape, HeadSpec head, Map<String, float[]> weights, long seed) {
         int hidden = shape.hidden();
-        add(manager, WORD_EMBEDDINGS, shape.vocabulary(), hidden, weights);
-        add(manager, POSITION_EMBEDDINGS, shape.maxPositions(), hidden, weights);
-        add(manager, TYPE_EMBEDDINGS, shape.typeVocabulary(), hidden, weights);
+        add(manager, WORD_EMBEDDINGS, new Shape(shape.vocabulary(), hidden), weights);
+        add(manager, POSITION_EMBEDDINGS, new Shape(shape.maxPositions(), hidden), weights);
+        add(manager, TYPE_EMBEDDINGS, new Shape(shape.typeVocabulary(), hidden), weights);
         addNorm(manager, EMBEDDING_NORM, hidden, weights);
         for (int layer = 0; layer < shape.layers(); layer++) {
             for (LinearRole role : LinearRole.values()) {
                 String name = role.name(layer);
-                Parameter weight = add(manager, name + ".weight", role.outputs(shape), role.inputs(shape), weights);
-                Parameter bias = add(manager, name + ".bias", 1, role.outputs(shape), weights);
+                Parameter weight = add(manager, name + ".weight", new Shape(role.outputs(shape), role.inputs(shape)), weights);
+                Parameter bias = add(manager, name + ".bias", new Shape(role.outputs(shape)), weights);
                 linears.add(new PrunableLinear(layer, role, weight, bias));
             }
             addNorm(manager, attentionNorm(layer), hidden, weights);
@@ -73,8 +74,8 @@ final class Parameters {
     }
 
     private void addNorm(NDManager manager, String name, int hidden, Map<String, float[]> weights) {
-        add(manager, name + ".weight", 1, hidden, weights);
-        add(manager, name + ".bias", 1, hidden, weights);
+        add(manager, name + ".weight", new Shape(hidden), weights);
+        add(manager, name + ".bias", new Shape(hidden), weights);
     }
 
     /** A head that the weights hold is taken from there; a new one starts small and random. */
@@ -87,20 +88,19 @@ final class Parameters {
             }
             source = Map.of(name + ".weight", start, name + ".bias", new float[rows]);
         }
-        add(manager, name + ".weight", rows, columns, source);
-        add(manager, name + ".bias", 1, rows, source);
+        add(manager, name + ".weight", new Shape(rows, columns), source);
+        add(manager, name + ".bias", new Shape(rows), source);
     }
 
-    private Parameter add(NDManager manager, String name, int rows, int columns, Map<String, float[]> weights) {
+    private Parameter add(NDManager manager, String name, Shape shape, Map<String, float[]> weights) {
         float[] values = weights.get(name);
         if (values == null) {
             throw new IllegalArgumentException("The weights lack '" + name + "'.");
         }
-        if (values.length != rows * columns) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' has " + values.length + " values where the shape wants " + rows + " x " + columns + ".");
+        if (values.length != shape.size()) {
+            throw new IllegalArgumentException("'" + name + "' has " + values.length + " values where the model needs " + shape + ".");
         }
-        Parameter parameter = new Parameter(manager, name, rows, columns, values);
+        Parameter parameter = new Parameter(manager, name, shape, values);
         byName.put(name, parameter);
         return parameter;
     }

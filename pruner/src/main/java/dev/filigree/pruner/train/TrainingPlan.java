@@ -51,8 +51,8 @@ public record TrainingPlan(String phase, int steps, int batchSize, double learni
 
     /** The learning rate of a step, counted from 0. */
     public double learningRate(int step) {
-        double warm = warmup * steps;
-        double done = step + 1;
-        return learningRate * (done < warm ? done / warm : (steps - step) / Math.max(1, steps - Math.floor(warm) + 1));
+        int peak = Math.max(1, (int) Math.ceil(warmup * steps));
+        int done = step + 1;
+        return learningRate * (done < peak ? (double) done / peak : (double) (steps - step) / (steps - peak + 1));
     }
 }

@@ -3,19 +3,20 @@ package dev.filigree.pruner.base;
 import java.util.Map;
 
 /** BERT's forward pass on named weights, as plainly as it can be written, for one sequence: an oracle for the mapping of weights. */
-final class PlainEncoder {
+public final class PlainEncoder {
     private final BaseModel model;
     private final Map<String, float[]> weights;
     private final int hidden;
 
-    PlainEncoder(BaseModel model) {
+    /** Runs this model. */
+    public PlainEncoder(BaseModel model) {
         this.model = model;
         this.weights = model.weights();
         this.hidden = model.shape().hidden();
     }
 
     /** Hidden states of the last layer, {@code [tokens][hidden]}. */
-    double[][] hiddenStates(int[] ids, int[] types) {
+    public double[][] hiddenStates(int[] ids, int[] types) {
         double[][] x = new double[ids.length][hidden];
         for (int t = 0; t < ids.length; t++) {
             for (int j = 0; j < hidden; j++) {

@@ -16,8 +16,9 @@ final class Tiny {
 
     private Tiny() {}
 
+    /** One thread: threads of PyTorch that wait for each other on a busy machine cost more than these models do. */
     static TorchEngine engine() {
-        return TorchEngine.start(2);
+        return TorchEngine.start(1);
     }
 
     /** Weights large enough that every nonlinearity bends. */
