@@ -1,0 +1,76 @@
+package dev.filigree.pruner.method;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * The steps of a pruning run, in order: {@code magnitude} or {@code obs}, then {@code admm}, {@code sr-ste} and {@code fixed-mask}, each at
+ * most once and any of them left out, as long as something chooses the patterns before {@code fixed-mask} holds them.
+ *
+ * @param steps at least one
+ */
+public record MethodChain(List<MethodStep> steps) {
+    /** Checks the order. */
+    public MethodChain {
+        steps = List.copyOf(steps);
+        if (steps.isEmpty()) {
+            throw new IllegalArgumentException("The method names no step: write one or more of " + words() + ".");
+        }
+        for (int i = 1; i < steps.size(); i++) {
+            MethodStep before = steps.get(i - 1);
+            MethodStep step = steps.get(i);
+            if (before == step) {
+                throw new IllegalArgumentException("The method names " + step.word() + " twice: once is enough.");
+            }
+            if (before.isStart() && step.isStart()) {
+                throw new IllegalArgumentException("Both magnitude and obs choose the patterns at the start: name one of them.");
+            }
+            if (before.compareTo(step) > 0) {
+                throw new IllegalArgumentException(
+                        "The method has " + step.word() + " after " + before.word() + ": the order is " + words() + ".");
+            }
+        }
+        if (steps.getFirst() == MethodStep.FIXED_MASK) {
+            throw new IllegalArgumentException("fixed-mask has no patterns to hold: put magnitude, obs, admm or sr-ste before it.");
+        }
+    }
+
+    /**
+     * Reads a comma-separated list such as {@code obs,admm,sr-ste}.
+     *
+     * @throws IllegalArgumentException with a sentence for the user
+     */
+    public static MethodChain parse(String text) {
+        List<MethodStep> steps = new ArrayList<>();
+        if (!text.isBlank()) {
+            for (String word : text.split(",", -1)) {
+                steps.add(step(word.strip().toLowerCase(Locale.ROOT)));
+            }
+        }
+        return new MethodChain(steps);
+    }
+
+    /** Whether the chain has a step. */
+    public boolean has(MethodStep step) {
+        return steps.contains(step);
+    }
+
+    @Override
+    public String toString() {
+        return steps.stream().map(MethodStep::word).collect(Collectors.joining(","));
+    }
+
+    private static MethodStep step(String word) {
+        return Arrays.stream(MethodStep.values())
+                .filter(step -> step.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("'" + word + "' is no pruning method: the methods are " + words() + "."));
+    }
+
+    private static String words() {
+        return Arrays.stream(MethodStep.values()).map(MethodStep::word).collect(Collectors.joining(", "));
+    }
+}

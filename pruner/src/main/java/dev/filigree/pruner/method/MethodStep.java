@@ -1,0 +1,31 @@
+package dev.filigree.pruner.method;
+
+/** One step of pruning, in the order in which steps may follow each other. */
+public enum MethodStep {
+    /** Choose patterns by magnitude, once. */
+    MAGNITUDE("magnitude"),
+    /** Choose patterns by what their removal costs in each layer's outputs, and refit the kept weights. */
+    SECOND_ORDER("obs"),
+    /** Train towards the patterns with ADMM, then project. */
+    ADMM("admm"),
+    /** Train through the projection with SR-STE. */
+    SR_STE("sr-ste"),
+    /** Train the kept weights alone. */
+    FIXED_MASK("fixed-mask");
+
+    private final String word;
+
+    MethodStep(String word) {
+        this.word = word;
+    }
+
+    /** The name on the command line. */
+    public String word() {
+        return word;
+    }
+
+    /** Whether the step chooses patterns from a dense layer without training. */
+    public boolean isStart() {
+        return this == MAGNITUDE || this == SECOND_ORDER;
+    }
+}
