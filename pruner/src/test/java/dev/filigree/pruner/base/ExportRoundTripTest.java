@@ -1,0 +1,33 @@
+package dev.filigree.pruner.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.EncoderLayer;
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Model;
+import dev.filigree.format.Pooling;
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.export.OnnxExport;
+import dev.filigree.pruner.export.TinyModels;
+import org.junit.jupiter.api.Test;
+
+/** What is exported can be imported again. */
+class ExportRoundTripTest {
+    @Test
+    void anExportedEncoderIsReadBackUnchanged() throws BaseModelException {
+        EncoderShape shape = new EncoderShape(24, 2, 3, 37, 53, 19, 2, 1e-7f);
+        Model model = TinyModels.model(shape, Sparsity.parse("2:4@4"), DType.FP32, Pooling.POOLER, 2, 3);
+        OnnxBert.Encoder encoder = OnnxBert.read(OnnxGraph.parse(OnnxExport.dense(model), "model.onnx"));
+        assertThat(encoder.shape()).isEqualTo(shape);
+        assertThat(encoder.weights().get("embeddings.word_embeddings.weight")).isEqualTo(model.embeddings().word().toFloats());
+        for (int i = 0; i < shape.layers(); i++) {
+            EncoderLayer layer = model.layers().get(i);
+            String name = "encoder.layer." + i + ".";
+            assertThat(encoder.weights().get(name + "attention.self.value.weight")).isEqualTo(layer.value().weight().toFloats());
+            assertThat(encoder.weights().get(name + "intermediate.dense.weight")).isEqualTo(layer.ffnIn().weight().toFloats());
+            assertThat(encoder.weights().get(name + "output.dense.bias")).isEqualTo(layer.ffnOut().bias());
+            assertThat(encoder.weights().get(name + "output.LayerNorm.weight")).isEqualTo(layer.outputNorm().gamma());
+        }
+    }
+}
