@@ -23,7 +23,7 @@ import java.util.Map;
  * <p>Immutable and thread-safe; work is split over the fork-join pool of the calling thread.
  */
 public final class LayerProblem {
-    /** The damping of OBC and SparseGPT. */
+    /** The damping of GPTQ and SparseGPT. */
     public static final double DEFAULT_DAMPING = 0.01;
 
     private static final int DAMPING_TRIES = 8;
