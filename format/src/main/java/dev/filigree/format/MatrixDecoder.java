@@ -140,12 +140,10 @@ final class MatrixDecoder {
         }
         MemorySegment ids = payloads.take(sparse.getPatternIds(), "the pattern ids of " + name, PackedBits.bytes(blocks, width));
         if (patterns.length != 1 << width) {
-            for (long block = 0; block < blocks; block++) {
-                int id = PackedBits.get(ids, block, width);
-                if (id >= patterns.length) {
-                    throw source.refuse(Refusal.BAD_PATTERN_ID,
-                            "block " + block + " of " + name + " names pattern " + id + " of " + patterns.length + ".");
-                }
+            long block = PackedBits.firstNotBelow(patterns.length, ids, blocks, width);
+            if (block >= 0) {
+                throw source.refuse(Refusal.BAD_PATTERN_ID, "block " + block + " of " + name + " names pattern "
+                        + PackedBits.get(ids, block, width) + " of " + patterns.length + ".");
             }
         }
         if (!PackedBits.endsWithZeros(ids, blocks * width)) {

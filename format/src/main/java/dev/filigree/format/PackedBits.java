@@ -5,6 +5,9 @@ import java.lang.foreign.ValueLayout;
 
 /** Unsigned numbers of 0 to 31 bits, one after the other, least significant bit first. */
 final class PackedBits {
+    /** Bits of an eight-byte word that are left wherever in its first byte one begins. */
+    private static final int WHOLE_BITS = Long.SIZE - 7;
+
     private PackedBits() {}
 
     /** Bytes that {@code count} numbers of {@code width} bits take. */
@@ -14,7 +17,27 @@ final class PackedBits {
 
     /** The number at a position. */
     static int get(MemorySegment segment, long index, int width) {
-        long bit = index * width;
+        return (int) (bitsFrom(segment, index * width) & ((1L << width) - 1));
+    }
+
+    /** Position of the first of {@code count} numbers that is not below {@code bound}; -1 when all are. */
+    static long firstNotBelow(int bound, MemorySegment segment, long count, int width) {
+        long ones = (1L << width) - 1;
+        int perWord = WHOLE_BITS / width;
+        for (long index = 0; index < count; index += perWord) {
+            long word = bitsFrom(segment, index * width);
+            long end = Math.min(count, index + perWord);
+            for (long i = index; i < end; i++, word >>>= width) {
+                if ((word & ones) >= bound) {
+                    return i;
+                }
+            }
+        }
+        return -1;
+    }
+
+    /** The bits from a position on, at least {@link #WHOLE_BITS} of them where the segment goes on that far. */
+    private static long bitsFrom(MemorySegment segment, long bit) {
         long first = bit >>> 3;
         long word = 0;
         if (first + Long.BYTES <= segment.byteSize()) {
@@ -24,7 +47,7 @@ final class PackedBits {
                 word |= (segment.get(ValueLayout.JAVA_BYTE, i) & 0xFFL) << ((i - first) * Byte.SIZE);
             }
         }
-        return (int) ((word >>> (bit & 7)) & ((1L << width) - 1));
+        return word >>> (bit & 7);
     }
 
     /** Whether the bits of the last byte from position {@code bits} on are zero. */
