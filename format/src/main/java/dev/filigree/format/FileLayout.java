@@ -3,7 +3,10 @@ package dev.filigree.format;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
 import dev.filigree.format.proto.FiligreeProto;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
 
 /** The wire layout that writer and reader share; {@code docs/format.md} is its specification. */
 final class FileLayout {
@@ -18,11 +21,12 @@ final class FileLayout {
     static final int PADDING_TAG = lengthDelimited(FiligreeProto.ModelFile.PADDING_FIELD_NUMBER);
     static final int PAYLOAD_TAG = lengthDelimited(FiligreeProto.ModelFile.PAYLOAD_FIELD_NUMBER);
 
-    /** Bytes of the checksum field at the end of the manifest, its tag included. */
+    /** Bytes of the checksum field at the end of the manifest: a tag of two, and the CRC32C. */
     static final int CHECKSUM_BYTES = CodedOutputStream.computeFixed32Size(FiligreeProto.Manifest.CHECKSUM_FIELD_NUMBER, 0);
     /** Tag of {@code Manifest.major}, with which every manifest starts. */
     static final int MAJOR_TAG = FiligreeProto.Manifest.MAJOR_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_VARINT;
-    static final int CHECKSUM_TAG = FiligreeProto.Manifest.CHECKSUM_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_FIXED32;
+
+    private static final int CHECKSUM_TAG = FiligreeProto.Manifest.CHECKSUM_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_FIXED32;
 
     private static final String MAGIC = "filigree";
 
@@ -40,6 +44,15 @@ final class FileLayout {
         magic[1] = (byte) text.length;
         System.arraycopy(text, 0, magic, 2, text.length);
         return magic;
+    }
+
+    /** The checksum field that belongs after the first {@code covered} bytes of a manifest. */
+    static byte[] checksumField(byte[] manifest, int covered) {
+        CRC32C crc = new CRC32C();
+        crc.update(manifest, 0, covered);
+        ByteBuffer field = ByteBuffer.allocate(CHECKSUM_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        field.put((byte) (CHECKSUM_TAG | 0x80)).put((byte) (CHECKSUM_TAG >>> 7)).putInt((int) crc.getValue());
+        return field.array();
     }
 
     /** Bytes of the tag and length before a payload. */

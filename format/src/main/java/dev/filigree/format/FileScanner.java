@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Walks the top-level fields of a mapped file: parses the manifest and slices the payloads. */
@@ -97,21 +98,12 @@ final class FileScanner {
         if (covered < 0) {
             throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest is too short to hold its checksum.");
         }
-        int stated;
-        try {
-            CodedInputStream in = CodedInputStream.newInstance(manifest, covered, FileLayout.CHECKSUM_BYTES);
-            if (in.readTag() != FileLayout.CHECKSUM_TAG) {
-                throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest does not end with its checksum.");
-            }
-            stated = in.readFixed32();
-        } catch (InvalidProtocolBufferException e) {
-            throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest does not end with its checksum.", e);
-        } catch (ModelFormatException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new AssertionError("Reading an array does no I/O.", e);
+        byte[] field = FileLayout.checksumField(manifest, covered);
+        int wrong = Arrays.mismatch(manifest, covered, manifest.length, field, 0, field.length);
+        if (wrong >= 0 && wrong < FileLayout.CHECKSUM_BYTES - Integer.BYTES) {
+            throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest does not end with its checksum.");
         }
-        if (stated != Segments.crc32c(MemorySegment.ofArray(manifest).asSlice(0, covered))) {
+        if (wrong >= 0) {
             throw source.refuse(Refusal.BAD_MANIFEST_CHECKSUM, "the manifest is damaged: its checksum does not fit; copy the file again.");
         }
     }

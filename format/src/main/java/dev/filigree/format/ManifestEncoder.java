@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /** A model as manifest and payloads. Payloads are numbered in the order in which the manifest's fields name them. */
 final class ManifestEncoder {
@@ -54,10 +53,7 @@ final class ManifestEncoder {
         out.useDeterministicSerialization();
         manifest.writeTo(out);
         out.flush();
-        CRC32C crc = new CRC32C();
-        crc.update(bytes.toByteArray());
-        out.writeFixed32(FiligreeProto.Manifest.CHECKSUM_FIELD_NUMBER, (int) crc.getValue());
-        out.flush();
+        bytes.writeBytes(FileLayout.checksumField(bytes.toByteArray(), bytes.size()));
         return bytes.toByteArray();
     }
 
