@@ -1,6 +1,7 @@
 package dev.filigree.runtime.kernel.vector;
 
 import static dev.filigree.runtime.kernel.vector.Lanes.COUNT;
+import static dev.filigree.runtime.kernel.vector.Lanes.TILE;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.format.EncoderShape;
@@ -72,7 +73,7 @@ final class Attention {
         float[] scores = scratch.scores;
         for (int key = start / 4 * 4; key < end; key += 4) {
             int kAt = key / Panels.WIDTH * size + slice + key % Panels.WIDTH;
-            for (int lane = 0; lane < Panels.WIDTH; lane += 2 * COUNT) {
+            for (int lane = 0; lane < Panels.WIDTH; lane += TILE) {
                 ScoreTile.four(q, panel * size + slice + lane, k, kAt, headWidth, scores, (key - origin) * Panels.WIDTH + lane);
             }
         }
@@ -81,7 +82,7 @@ final class Attention {
         for (int key = start; key < end; key = (key / Panels.WIDTH + 1) * Panels.WIDTH) {
             int keys = Math.min(end, (key / Panels.WIDTH + 1) * Panels.WIDTH) - key;
             int vAt = key / Panels.WIDTH * size + slice + key % Panels.WIDTH;
-            for (int lane = 0; lane < Panels.WIDTH; lane += 2 * COUNT) {
+            for (int lane = 0; lane < Panels.WIDTH; lane += TILE) {
                 weigh(scores, (key - origin) * Panels.WIDTH + lane, v, vAt, keys, scratch.context, lane);
             }
         }

@@ -31,7 +31,7 @@ final class HeadKernel {
      * @param offsets first token of each sequence and, last, the number of tokens
      * @param logits receives {@code [sequences, labels]} from {@code at} on
      */
-    void apply(float[] states, int[] offsets, float[] logits, int at) {
+    void apply(float[] states, int[] offsets, PanelLinear.Scratch scratch, float[] logits, int at) {
         int sequences = offsets.length - 1;
         int panels = Panels.count(sequences);
         float[] pooled = new float[panels * hidden * Panels.WIDTH];
@@ -40,14 +40,14 @@ final class HeadKernel {
         }
         if (pooler.isPresent()) {
             float[] dense = new float[pooled.length];
-            pooler.get().apply(pooled, dense, panels, PanelLinear.Epilogue.STORE, Share.ALL);
+            pooler.get().apply(pooled, dense, panels, PanelLinear.Epilogue.STORE, scratch, Share.ALL);
             for (int i = 0; i < dense.length; i++) {
                 dense[i] = (float) Math.tanh(dense[i]);
             }
             pooled = dense;
         }
         float[] rows = new float[panels * labels() * Panels.WIDTH];
-        classifier.apply(pooled, rows, panels, PanelLinear.Epilogue.STORE, Share.ALL);
+        classifier.apply(pooled, rows, panels, PanelLinear.Epilogue.STORE, scratch, Share.ALL);
         for (int s = 0; s < sequences; s++) {
             for (int label = 0; label < labels(); label++) {
                 logits[at + s * labels() + label] = rows[Panels.offset(s, labels()) + label * Panels.WIDTH];

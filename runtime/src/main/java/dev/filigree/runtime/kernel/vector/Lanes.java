@@ -11,6 +11,8 @@ final class Lanes {
             FloatVector.SPECIES_PREFERRED.vectorBitSize() > 256 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_PREFERRED;
     /** Tokens in a vector. */
     static final int COUNT = SPECIES.length();
+    /** Tokens in a register tile, two vectors; divides {@link Panels#WIDTH}. */
+    static final int TILE = 2 * COUNT;
 
     private Lanes() {}
 

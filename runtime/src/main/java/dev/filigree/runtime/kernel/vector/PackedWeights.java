@@ -14,9 +14,11 @@ import java.util.Arrays;
  * @param kept weights stored for each row
  * @param weights the units one after the other, {@code rows * kept}
  * @param units first stored row of each unit and, last, the number of rows
- * @param offsets for each block of {@code v} rows where the kept inputs stand in a panel, {@code [blocks][kept]}; empty if dense
+ * @param offsets for each block of {@code v} rows where the kept inputs stand in their step's {@code [inputs][TILE]}, {@code
+ *     [blocks][kept]}; empty if dense
  * @param v rows that share a pattern
  * @param keptPerStep kept weights of a row in one step through the inputs
+ * @param columnsPerStep inputs in that step
  * @param rowOffsets where each stored row is written in a panel of outputs
  */
 record PackedWeights(
@@ -28,9 +30,10 @@ record PackedWeights(
         int[] offsets,
         int v,
         int keptPerStep,
+        int columnsPerStep,
         int[] rowOffsets) {
     /** Inputs a step goes through: so many rows of a panel, 24 KiB, stay in the first-level cache while the units pass by. */
-    private static final int STEP = 384;
+    static final int STEP = 384;
 
     /** Blocks of fewer rows are run as dense: one x load for each FMA would make them slower than the multiplications they save. */
     private static final int LEAST_ROWS = 4;
@@ -53,7 +56,7 @@ record PackedWeights(
             rowOffsets[row] = row * Panels.WIDTH;
         }
         float[] weights = interleave(matrix.toFloats(), columns, units);
-        return new PackedWeights(rows, columns, columns, weights, units, new int[0], rows, STEP, rowOffsets);
+        return new PackedWeights(rows, columns, columns, weights, units, new int[0], rows, STEP, STEP, rowOffsets);
     }
 
     private static PackedWeights sparse(SparseMatrix matrix) {
@@ -63,8 +66,7 @@ record PackedWeights(
         int m = matrix.sparsity().m();
         int v = matrix.sparsity().v();
         int groups = matrix.sparsity().groups(columns);
-        // Tiles take two kept inputs a round: an odd count gets a zero weight.
-        int kept = Math.ceilDiv(groups * n, 2) * 2;
+        int kept = matrix.keptPerRow();
         int blocks = matrix.sparsity().blockRows(rows);
         int[] inputs = new int[blocks * kept];
         for (int block = 0; block < blocks; block++) {
@@ -73,9 +75,6 @@ record PackedWeights(
                 for (int mask = matrix.mask(block, group); mask != 0; mask &= mask - 1) {
                     inputs[at++] = group * m + Integer.numberOfTrailingZeros(mask);
                 }
-            }
-            if (at < (block + 1) * kept) {
-                inputs[at] = columns;
             }
         }
         float[] original = matrix.toFloats();
@@ -90,13 +89,12 @@ record PackedWeights(
                 compact[row * kept + i] = input < columns ? original[output * columns + input] : 0f;
             }
         }
-        for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = Math.min(inputs[i], columns - 1) * Panels.WIDTH;
-        }
+        int columnsPerStep = STEP / m * m;
+        int[] offsets = new int[inputs.length];
+        Arrays.setAll(offsets, i -> Math.min(inputs[i], columns - 1) % columnsPerStep * Lanes.TILE);
         int[] units = units(rows, v);
-        int groupsPerStep = Math.max(2, STEP / m / 2 * 2);
         float[] weights = interleave(compact, kept, units);
-        return new PackedWeights(rows, columns, kept, weights, units, inputs, v, groupsPerStep * n, rowOffsets);
+        return new PackedWeights(rows, columns, kept, weights, units, offsets, v, columnsPerStep / m * n, columnsPerStep, rowOffsets);
     }
 
     /** The boundaries of units of four rows, and one row where a block's rest is shorter. */

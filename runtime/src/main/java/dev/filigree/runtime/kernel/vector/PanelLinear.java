@@ -1,7 +1,7 @@
 package dev.filigree.runtime.kernel.vector;
 
 import static dev.filigree.runtime.kernel.vector.Lanes.COUNT;
-import static dev.filigree.runtime.kernel.vector.Lanes.broadcast;
+import static dev.filigree.runtime.kernel.vector.Lanes.TILE;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.format.Linear;
@@ -10,8 +10,8 @@ import dev.filigree.format.Linear;
  * A linear layer on panels, dense or pattern-sparse, with bias and epilogue. Immutable and thread-safe.
  *
  * <p>The loops, from the outside: a chunk of rows whose weights fit the second-level cache; the panels; steps through the inputs, so that
- * the panel's part stays in the first-level cache; the units of rows. Each output is summed up in the order of the inputs, whatever the
- * chunking and the share, so the bits do not depend on them.
+ * the panel's part stays in the first-level cache; the units of rows. Each output is summed up step by step in the order of the inputs,
+ * whatever the chunk and the share, so the bits do not depend on them.
  */
 final class PanelLinear {
     /** What happens to the product. */
@@ -44,103 +44,103 @@ final class PanelLinear {
         return packed.rows();
     }
 
+    /** Room for one worker. */
+    static final class Scratch {
+        /** The inputs of a step for one tile of tokens, {@code [inputs][TILE]}. */
+        private final float[] inputs = new float[PackedWeights.STEP * TILE];
+        /** What a tile computes, {@code [4][TILE]}. */
+        private final float[] sums = new float[4 * TILE];
+    }
+
     /**
      * Computes this share of the outputs.
      *
      * @param x panels of inputs
      * @param y panels of outputs
      */
-    void apply(float[] x, float[] y, int panels, Epilogue epilogue, Share share) {
+    void apply(float[] x, float[] y, int panels, Epilogue epilogue, Scratch scratch, Share share) {
         int units = packed.units().length - 1;
         int unitsPerChunk = Math.max(1, CHUNK / (4 * packed.kept()));
         int end = share.to(units);
         for (int from = share.from(units); from < end; from += unitsPerChunk) {
             int to = Math.min(end, from + unitsPerChunk);
             for (int panel = 0; panel < panels; panel++) {
-                int xAt = panel * packed.columns() * Panels.WIDTH;
-                int yAt = panel * packed.rows() * Panels.WIDTH;
-                begin(y, yAt, from, to, epilogue);
-                if (packed.offsets().length == 0) {
-                    dense(x, xAt, y, yAt, from, to);
-                } else {
-                    sparse(x, xAt, y, yAt, from, to);
-                }
-                if (epilogue == Epilogue.GELU) {
-                    gelu(y, yAt, from, to);
-                }
-            }
-        }
-    }
-
-    private void begin(float[] y, int yAt, int from, int to, Epilogue epilogue) {
-        int[] rowOffsets = packed.rowOffsets();
-        for (int row = packed.units()[from]; row < packed.units()[to]; row++) {
-            int at = yAt + rowOffsets[row];
-            for (int lane = at; lane < at + Panels.WIDTH; lane += COUNT) {
-                if (epilogue == Epilogue.ADD) {
-                    load(y, lane).add(bias[row]).intoArray(y, lane);
-                } else {
-                    broadcast(bias[row]).intoArray(y, lane);
-                }
-            }
-        }
-    }
-
-    private void dense(float[] x, int xAt, float[] y, int yAt, int from, int to) {
-        int kept = packed.kept();
-        int[] units = packed.units();
-        int[] rowOffsets = packed.rowOffsets();
-        float[] w = packed.weights();
-        for (int k = 0; k < kept; k += packed.keptPerStep()) {
-            int count = Math.min(packed.keptPerStep(), kept - k);
-            for (int unit = from; unit < to; unit++) {
-                int row = units[unit];
-                boolean four = units[unit + 1] - row == 4;
-                int wAt = row * kept + (four ? 4 * k : k);
-                for (int lane = 0; lane < Panels.WIDTH; lane += 2 * COUNT) {
-                    int xk = xAt + k * Panels.WIDTH + lane;
-                    int at = yAt + lane;
-                    if (four) {
-                        DenseTile.four(x, xk, w, wAt, count, y, at + rowOffsets[row], at + rowOffsets[row + 1], at + rowOffsets[row + 2],
-                                at + rowOffsets[row + 3]);
-                    } else {
-                        DenseTile.one(x, xk, w, wAt, count, y, at + rowOffsets[row]);
+                for (int lane = 0; lane < Panels.WIDTH; lane += TILE) {
+                    int xAt = panel * packed.columns() * Panels.WIDTH + lane;
+                    int yAt = panel * packed.rows() * Panels.WIDTH + lane;
+                    for (int column = 0; column < packed.columns(); column += packed.columnsPerStep()) {
+                        step(x, xAt, column, y, yAt, from, to, epilogue, scratch);
                     }
                 }
             }
         }
     }
 
-    private void sparse(float[] x, int xAt, float[] y, int yAt, int from, int to) {
+    /** One step through the inputs, for one tile of tokens and the units of a chunk. */
+    private void step(float[] x, int xAt, int column, float[] y, int yAt, int from, int to, Epilogue epilogue, Scratch scratch) {
+        int columns = Math.min(packed.columnsPerStep(), packed.columns() - column);
+        copy(x, xAt + column * Panels.WIDTH, columns, scratch.inputs);
+        boolean last = column + columns == packed.columns();
         int kept = packed.kept();
+        int k = column / packed.columnsPerStep() * packed.keptPerStep();
+        int count = Math.min(packed.keptPerStep(), kept - k);
         int[] units = packed.units();
+        for (int unit = from; unit < to; unit++) {
+            int row = units[unit];
+            int rows = units[unit + 1] - row;
+            multiply(row, rows, row * kept + rows * k, k, count, scratch);
+            for (int i = 0; i < rows; i++) {
+                int at = yAt + packed.rowOffsets()[row + i];
+                if (column > 0) {
+                    add(scratch.sums, i * TILE, 0f, y, at);
+                } else if (epilogue == Epilogue.ADD) {
+                    add(scratch.sums, i * TILE, bias[row + i], y, at);
+                } else {
+                    store(scratch.sums, i * TILE, bias[row + i], y, at);
+                }
+            }
+        }
+        if (last && epilogue == Epilogue.GELU) {
+            Gelu.apply(y, yAt, packed.rowOffsets(), units[from], units[to]);
+        }
+    }
+
+    private static void copy(float[] x, int xAt, int columns, float[] inputs) {
+        if (TILE == Panels.WIDTH) {
+            System.arraycopy(x, xAt, inputs, 0, columns * TILE);
+        } else {
+            for (int i = 0; i < columns; i++) {
+                System.arraycopy(x, xAt + i * Panels.WIDTH, inputs, i * TILE, TILE);
+            }
+        }
+    }
+
+    private void multiply(int row, int rows, int wAt, int k, int count, Scratch scratch) {
+        float[] weights = packed.weights();
         int[] offsets = packed.offsets();
-        int[] rowOffsets = packed.rowOffsets();
-        float[] w = packed.weights();
-        for (int k = 0; k < kept; k += packed.keptPerStep()) {
-            int count = Math.min(packed.keptPerStep(), kept - k);
-            for (int unit = from; unit < to; unit++) {
-                int row = units[unit];
-                boolean four = units[unit + 1] - row == 4;
-                int wAt = row * kept + (four ? 4 * k : k);
-                int offsetsAt = row / packed.v() * kept + k;
-                for (int lane = 0; lane < Panels.WIDTH; lane += 2 * COUNT) {
-                    int at = yAt + lane;
-                    if (four) {
-                        PatternTile.four(x, xAt + lane, offsets, offsetsAt, w, wAt, count, y, at + rowOffsets[row],
-                                at + rowOffsets[row + 1], at + rowOffsets[row + 2], at + rowOffsets[row + 3]);
-                    } else {
-                        PatternTile.one(x, xAt + lane, offsets, offsetsAt, w, wAt, count, y, at + rowOffsets[row]);
-                    }
-                }
+        if (offsets.length == 0) {
+            if (rows == 4) {
+                DenseTile.four(scratch.inputs, weights, wAt, count, scratch.sums);
+            } else {
+                DenseTile.one(scratch.inputs, weights, wAt, count, scratch.sums);
+            }
+        } else {
+            int offsetsAt = row / packed.v() * packed.kept() + k;
+            if (rows == 4) {
+                PatternTile.four(scratch.inputs, offsets, offsetsAt, weights, wAt, count, scratch.sums);
+            } else {
+                PatternTile.one(scratch.inputs, offsets, offsetsAt, weights, wAt, count, scratch.sums);
             }
         }
     }
 
-    private void gelu(float[] y, int yAt, int from, int to) {
-        int[] rowOffsets = packed.rowOffsets();
-        for (int row = packed.units()[from]; row < packed.units()[to]; row++) {
-            Gelu.apply(y, yAt + rowOffsets[row]);
-        }
+    private static void store(float[] sums, int from, float bias, float[] y, int at) {
+        load(sums, from).add(bias).intoArray(y, at);
+        load(sums, from + COUNT).add(bias).intoArray(y, at + COUNT);
+    }
+
+    private static void add(float[] sums, int from, float bias, float[] y, int at) {
+        load(sums, from).add(bias).add(load(y, at)).intoArray(y, at);
+        load(sums, from + COUNT).add(bias).add(load(y, at + COUNT)).intoArray(y, at + COUNT);
     }
 }

@@ -1,42 +1,49 @@
 package dev.filigree.runtime.kernel.vector;
 
 import static dev.filigree.runtime.kernel.vector.Lanes.COUNT;
+import static dev.filigree.runtime.kernel.vector.Lanes.SPECIES;
+import static dev.filigree.runtime.kernel.vector.Lanes.TILE;
 import static dev.filigree.runtime.kernel.vector.Lanes.broadcast;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Register tiles of {@code y += W x} over the kept inputs of a pattern block: as {@link DenseTile}, but which input comes next is read
- * from a stream of offsets that the rows of the block share. The count of kept inputs is even.
+ * Register tiles of {@code W x} over the kept inputs of a pattern block: as {@link DenseTile}, but which input comes next is read from a
+ * stream of offsets that the rows of the block share.
  *
- * <p>Tried: two inputs a round are a third faster than one, because C2 does not unroll a loop whose x loads it must check against the
- * bounds one by one; four a round exceed what C2 inlines and collapse.
+ * <p>What decides the speed here is how many general registers the loop needs, since each x load is checked against the bounds of its
+ * array: with the panel copied to the start of an array of its own, the sums in an array of their own and a bound on the count (C2 then
+ * drops the outer loop that it puts around long loops) nothing spills. That is worth 1.5 times; unrolling by two brings nothing more, by
+ * four exceeds what C2 inlines and collapses.
  */
 final class PatternTile {
+    /** The most kept inputs of a call; C2 strip-mines loops that may take more than a thousand rounds. */
+    static final int MOST = 1000;
+
     private PatternTile() {}
 
     /**
      * Four rows by two vectors.
      *
-     * @param x inputs from {@code xAt} on
-     * @param offsets where the kept inputs stand relative to {@code xAt}, from {@code offsetsAt} on
-     * @param w weights {@code [count][4]} from {@code wAt} on
-     * @param count kept inputs, even
-     * @param y outputs, the rows at {@code y0} to {@code y3}
+     * @param x inputs, {@code [inputs][TILE]}
+     * @param offsets where the kept inputs stand in {@code x}, from {@code offsetsAt} on
+     * @param w weights, {@code [count][4]} from {@code wAt} on
+     * @param count kept inputs, at most {@value #MOST}
+     * @param sums receives {@code [4][TILE]}
      */
-    static void four(
-            float[] x, int xAt, int[] offsets, int offsetsAt, float[] w, int wAt, int count, float[] y, int y0, int y1, int y2, int y3) {
-        FloatVector a0 = load(y, y0);
-        FloatVector a1 = load(y, y0 + COUNT);
-        FloatVector b0 = load(y, y1);
-        FloatVector b1 = load(y, y1 + COUNT);
-        FloatVector c0 = load(y, y2);
-        FloatVector c1 = load(y, y2 + COUNT);
-        FloatVector d0 = load(y, y3);
-        FloatVector d1 = load(y, y3 + COUNT);
-        for (int i = 0; i < count; i += 2) {
-            int at = xAt + offsets[offsetsAt + i];
+    static void four(float[] x, int[] offsets, int offsetsAt, float[] w, int wAt, int count, float[] sums) {
+        FloatVector a0 = FloatVector.zero(SPECIES);
+        FloatVector a1 = a0;
+        FloatVector b0 = a0;
+        FloatVector b1 = a0;
+        FloatVector c0 = a0;
+        FloatVector c1 = a0;
+        FloatVector d0 = a0;
+        FloatVector d1 = a0;
+        int bounded = Math.min(count, MOST);
+        for (int i = 0; i < bounded; i++) {
+            int at = offsets[offsetsAt + i];
             FloatVector x0 = load(x, at);
             FloatVector x1 = load(x, at + COUNT);
             FloatVector weight = broadcast(w[wAt + i * 4]);
@@ -51,43 +58,29 @@ final class PatternTile {
             weight = broadcast(w[wAt + i * 4 + 3]);
             d0 = weight.fma(x0, d0);
             d1 = weight.fma(x1, d1);
-            at = xAt + offsets[offsetsAt + i + 1];
-            x0 = load(x, at);
-            x1 = load(x, at + COUNT);
-            weight = broadcast(w[wAt + i * 4 + 4]);
-            a0 = weight.fma(x0, a0);
-            a1 = weight.fma(x1, a1);
-            weight = broadcast(w[wAt + i * 4 + 5]);
-            b0 = weight.fma(x0, b0);
-            b1 = weight.fma(x1, b1);
-            weight = broadcast(w[wAt + i * 4 + 6]);
-            c0 = weight.fma(x0, c0);
-            c1 = weight.fma(x1, c1);
-            weight = broadcast(w[wAt + i * 4 + 7]);
-            d0 = weight.fma(x0, d0);
-            d1 = weight.fma(x1, d1);
         }
-        a0.intoArray(y, y0);
-        a1.intoArray(y, y0 + COUNT);
-        b0.intoArray(y, y1);
-        b1.intoArray(y, y1 + COUNT);
-        c0.intoArray(y, y2);
-        c1.intoArray(y, y2 + COUNT);
-        d0.intoArray(y, y3);
-        d1.intoArray(y, y3 + COUNT);
+        a0.intoArray(sums, 0);
+        a1.intoArray(sums, COUNT);
+        b0.intoArray(sums, TILE);
+        b1.intoArray(sums, TILE + COUNT);
+        c0.intoArray(sums, 2 * TILE);
+        c1.intoArray(sums, 2 * TILE + COUNT);
+        d0.intoArray(sums, 3 * TILE);
+        d1.intoArray(sums, 3 * TILE + COUNT);
     }
 
-    /** One row by two vectors, for the rows that four do not divide; weights {@code [count]} from {@code wAt} on. */
-    static void one(float[] x, int xAt, int[] offsets, int offsetsAt, float[] w, int wAt, int count, float[] y, int y0) {
-        FloatVector a0 = load(y, y0);
-        FloatVector a1 = load(y, y0 + COUNT);
-        for (int i = 0; i < count; i++) {
-            int at = xAt + offsets[offsetsAt + i];
+    /** One row by two vectors, for the rows that four do not divide: weights {@code [count]}, sums {@code [TILE]}. */
+    static void one(float[] x, int[] offsets, int offsetsAt, float[] w, int wAt, int count, float[] sums) {
+        FloatVector a0 = FloatVector.zero(SPECIES);
+        FloatVector a1 = a0;
+        int bounded = Math.min(count, MOST);
+        for (int i = 0; i < bounded; i++) {
+            int at = offsets[offsetsAt + i];
             FloatVector weight = broadcast(w[wAt + i]);
             a0 = weight.fma(load(x, at), a0);
             a1 = weight.fma(load(x, at + COUNT), a1);
         }
-        a0.intoArray(y, y0);
-        a1.intoArray(y, y0 + COUNT);
+        a0.intoArray(sums, 0);
+        a1.intoArray(sums, COUNT);
     }
 }

@@ -41,7 +41,7 @@ final class VectorProgram implements EncoderProgram {
     @Override
     public float[] logits(TokenBatch batch) {
         float[] logits = new float[batch.sequences() * head.labels()];
-        forward(batch, (space, part, first) -> head.apply(space.states, part.offsets(), logits, first * head.labels()));
+        forward(batch, (space, part, first) -> head.apply(space.states, part.offsets(), space.linear(0), logits, first * head.labels()));
         return logits;
     }
 

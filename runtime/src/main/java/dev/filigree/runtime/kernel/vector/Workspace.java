@@ -20,6 +20,7 @@ final class Workspace {
 
     private final int panels;
     private final Attention.Scratch[] attention;
+    private final PanelLinear.Scratch[] linear;
 
     Workspace(int panels, int workers, EncoderShape shape) {
         int size = Math.multiplyExact(panels * Panels.WIDTH, shape.hidden());
@@ -33,11 +34,17 @@ final class Workspace {
         attention = IntStream.range(0, workers)
                 .mapToObj(worker -> new Attention.Scratch(shape.maxPositions(), shape))
                 .toArray(Attention.Scratch[]::new);
+        linear = IntStream.range(0, workers).mapToObj(worker -> new PanelLinear.Scratch()).toArray(PanelLinear.Scratch[]::new);
     }
 
     /** Panels it has room for. */
     int panels() {
         return panels;
+    }
+
+    /** A worker's room for linear layers. */
+    PanelLinear.Scratch linear(int worker) {
+        return linear[worker];
     }
 
     /** A worker's room for attention. */

@@ -42,7 +42,7 @@ class PanelLinearTest {
         float[] residual = Models.values(Panels.count(tokens) * rows * Panels.WIDTH, 1, random);
         for (Epilogue epilogue : Epilogue.values()) {
             float[] y = residual.clone();
-            kernel.apply(x, y, Panels.count(tokens), epilogue, Share.ALL);
+            kernel.apply(x, y, Panels.count(tokens), epilogue, new PanelLinear.Scratch(), Share.ALL);
             double worst = 0;
             for (int token = 0; token < tokens; token++) {
                 for (int row = 0; row < rows; row++) {
@@ -71,9 +71,9 @@ class PanelLinearTest {
         float[] x = Models.values(5 * 403 * Panels.WIDTH, 1, random);
         float[] whole = new float[5 * 101 * Panels.WIDTH];
         float[] parts = new float[whole.length];
-        kernel.apply(x, whole, 5, Epilogue.STORE, Share.ALL);
+        kernel.apply(x, whole, 5, Epilogue.STORE, new PanelLinear.Scratch(), Share.ALL);
         for (int worker = 0; worker < workers; worker++) {
-            kernel.apply(x, parts, 5, Epilogue.STORE, new Share(worker, workers));
+            kernel.apply(x, parts, 5, Epilogue.STORE, new PanelLinear.Scratch(), new Share(worker, workers));
         }
         assertThat(parts).isEqualTo(whole);
     }
@@ -95,7 +95,7 @@ class PanelLinearTest {
         x[0] = Float.NaN;
         for (Matrix matrix : new Matrix[] {dense, sparse}) {
             float[] y = new float[3 * Panels.WIDTH];
-            new PanelLinear(new Linear(matrix, new float[3])).apply(x, y, 1, Epilogue.STORE, Share.ALL);
+            new PanelLinear(new Linear(matrix, new float[3])).apply(x, y, 1, Epilogue.STORE, new PanelLinear.Scratch(), Share.ALL);
             assertThat(y[1]).as("overflow").isEqualTo(Float.POSITIVE_INFINITY);
             assertThat(y[Panels.WIDTH + 1]).as("denormal").isEqualTo(Float.MIN_VALUE);
             assertThat(y[2 * Panels.WIDTH + 1]).as("the token beside a NaN").isEqualTo(7f);
