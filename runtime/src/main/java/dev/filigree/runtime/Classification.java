@@ -1,5 +1,7 @@
 package dev.filigree.runtime;
 
+import dev.filigree.format.Task;
+import dev.filigree.runtime.tokenizer.TokenizedText;
 import java.util.List;
 
 /**
@@ -14,4 +16,32 @@ import java.util.List;
  * @param truncated whether the text was cut to the longest sequence
  */
 public record Classification(
-        String label, float score, List<String> labels, float[] scores, float[] logits, int tokens, boolean truncated) {}
+        String label, float score, List<String> labels, float[] scores, float[] logits, int tokens, boolean truncated) {
+    static Classification of(Task task, float[] logits, TokenizedText text) {
+        float[] scores = task.regression() ? logits.clone() : softmax(logits);
+        int best = 0;
+        for (int i = 1; i < scores.length; i++) {
+            if (scores[i] > scores[best]) {
+                best = i;
+            }
+        }
+        return new Classification(
+                task.labels().get(best), scores[best], task.labels(), scores, logits, text.ids().length, text.truncated());
+    }
+
+    private static float[] softmax(float[] logits) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (float logit : logits) {
+            max = Math.max(max, logit);
+        }
+        double sum = 0;
+        for (float logit : logits) {
+            sum += Math.exp(logit - max);
+        }
+        float[] probabilities = new float[logits.length];
+        for (int i = 0; i < logits.length; i++) {
+            probabilities[i] = (float) (Math.exp(logits[i] - max) / sum);
+        }
+        return probabilities;
+    }
+}

@@ -1,16 +1,60 @@
 package dev.filigree.runtime;
 
 import dev.filigree.format.Model;
+import dev.filigree.format.ModelFile;
 import dev.filigree.format.ModelFormatException;
+import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.KernelProvider;
+import dev.filigree.runtime.kernel.ProviderRefusedException;
+import dev.filigree.runtime.kernel.Providers;
+import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.runtime.tokenizer.TokenizedText;
+import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Classifies texts with one model file. Immutable and thread-safe; {@link #close} waits for calls in flight, and a call after it throws
  * {@link ClosedClassifierException}.
  */
 public final class Classifier implements AutoCloseable {
-    /** Opens a file with the fastest provider of this machine and one thread a call. */
+    /**
+     * A list of inputs goes through the model in parts, each ended by the input with which it reaches this many tokens, so that working
+     * memory does not grow with the list.
+     */
+    public static final int TOKENS_PER_PASS = 8192;
+
+    private final Model model;
+    private final WordPieceTokenizer tokenizer;
+    private final String provider;
+    private final EncoderProgram program;
+    private final Runnable releaseModel;
+    /** Calls hold the read lock, closing takes the write lock. */
+    private final ReadWriteLock inFlight = new ReentrantReadWriteLock();
+    private volatile boolean closed;
+    /** Guarded by the write lock. */
+    private boolean released;
+
+    Classifier(Model model, KernelProvider provider, int threads, Runnable releaseModel) {
+        this.model = model;
+        this.tokenizer = new WordPieceTokenizer(model.tokenizer());
+        this.provider = provider.name();
+        this.program = provider.load(model, threads);
+        this.releaseModel = releaseModel;
+    }
+
+    /**
+     * Opens a file with the fastest provider of this machine and one thread a call.
+     *
+     * @throws ModelFormatException when the file is not a model this version can read
+     * @throws GoldenExampleException when the model does not give the logits its golden examples ask for
+     */
     public static Classifier open(Path file) throws ModelFormatException {
         return builder().open(file);
     }
@@ -20,38 +64,139 @@ public final class Classifier implements AutoCloseable {
         return new Builder();
     }
 
-    /** Classifies one text. */
+    /**
+     * Classifies one text.
+     *
+     * @throws InvalidInputException when the task takes pairs
+     */
     public Classification classify(String text) {
         return classify(List.of(TextInput.of(text))).getFirst();
     }
 
-    /** Classifies a pair. */
+    /**
+     * Classifies a pair.
+     *
+     * @throws InvalidInputException when the task takes single texts
+     */
     public Classification classify(String first, String second) {
         return classify(List.of(TextInput.of(first, second))).getFirst();
     }
 
-    /** Classifies several inputs in one pass; the answers are in their order. */
+    /**
+     * Classifies several inputs together; the answers are in their order and do not depend on each other.
+     *
+     * @throws InvalidInputException when the task takes pairs and an input is a single text, or the reverse; then none is classified
+     */
     public List<Classification> classify(List<TextInput> inputs) {
-        throw new IllegalStateException("to come");
+        if (closed) {
+            throw new ClosedClassifierException();
+        }
+        inFlight.readLock().lock();
+        try {
+            if (closed) {
+                throw new ClosedClassifierException();
+            }
+            return run(List.copyOf(inputs));
+        } finally {
+            inFlight.readLock().unlock();
+        }
     }
 
-    /** What the file says of itself. */
+    /**
+     * Classifies on a thread of the caller's executor. The future fails with what {@link #classify(List)} throws; a call that the executor
+     * starts only after {@link #close} fails with {@link ClosedClassifierException}.
+     *
+     * @throws java.util.concurrent.RejectedExecutionException when the executor does not take the call
+     */
+    public CompletableFuture<List<Classification>> classifyAsync(List<TextInput> inputs, Executor executor) {
+        List<TextInput> copy = List.copyOf(inputs);
+        return CompletableFuture.supplyAsync(() -> classify(copy), executor);
+    }
+
+    /** What the file says of itself; its matrices are valid until {@link #close}. */
     public Model model() {
-        throw new IllegalStateException("to come");
+        return model;
     }
 
     /** Name of the provider that runs the model. */
     public String provider() {
-        throw new IllegalStateException("to come");
+        return provider;
     }
 
-    @Override
-    public void close() {}
+    /** The model's tokenizer; usable after {@link #close} too. */
+    public WordPieceTokenizer tokenizer() {
+        return tokenizer;
+    }
 
-    /** Settings of a classifier. */
+    /** The model as laid out by the provider, for measuring and comparing. {@link #close} closes it and does not wait for its calls. */
+    public EncoderProgram program() {
+        return program;
+    }
+
+    /** Waits for the calls in flight, then frees the model. Closing again does nothing. */
+    @Override
+    public void close() {
+        closed = true;
+        inFlight.writeLock().lock();
+        try {
+            if (!released) {
+                released = true;
+                program.close();
+                releaseModel.run();
+            }
+        } finally {
+            inFlight.writeLock().unlock();
+        }
+    }
+
+    private List<Classification> run(List<TextInput> inputs) {
+        for (int i = 0; i < inputs.size(); i++) {
+            requireKind(inputs, i);
+        }
+        List<Classification> answers = new ArrayList<>(inputs.size());
+        List<TokenizedText> part = new ArrayList<>();
+        int tokens = 0;
+        for (TextInput input : inputs) {
+            TokenizedText text = encode(input);
+            part.add(text);
+            tokens += text.ids().length;
+            if (tokens >= TOKENS_PER_PASS || answers.size() + part.size() == inputs.size()) {
+                answers.addAll(pass(part));
+                part.clear();
+                tokens = 0;
+            }
+        }
+        return answers;
+    }
+
+    private void requireKind(List<TextInput> inputs, int index) {
+        boolean pair = inputs.get(index).second().isPresent();
+        if (pair != model.task().pairs()) {
+            throw new InvalidInputException("Input " + (index + 1) + " of " + inputs.size() + " is a "
+                    + (pair ? "pair of texts, but task " + model.task().name() + " takes single texts: give one text."
+                            : "single text, but task " + model.task().name() + " takes pairs: give two texts."));
+        }
+    }
+
+    private TokenizedText encode(TextInput input) {
+        return input.second().map(second -> tokenizer.encode(input.first(), second)).orElseGet(() -> tokenizer.encode(input.first()));
+    }
+
+    private List<Classification> pass(List<TokenizedText> texts) {
+        float[] logits = program.logits(TokenBatch.of(texts));
+        int labels = logits.length / texts.size();
+        List<Classification> answers = new ArrayList<>(texts.size());
+        for (int i = 0; i < texts.size(); i++) {
+            answers.add(Classification.of(model.task(), Arrays.copyOfRange(logits, i * labels, (i + 1) * labels), texts.get(i)));
+        }
+        return answers;
+    }
+
+    /** Settings of a classifier. Not thread-safe. */
     public static final class Builder {
-        private String provider = "auto";
+        private String provider = Providers.AUTO;
         private int threads = 1;
+        private boolean verify = true;
 
         private Builder() {}
 
@@ -67,9 +212,58 @@ public final class Classifier implements AutoCloseable {
             return this;
         }
 
-        /** Opens a file, checks it and lays the model out. */
+        /**
+         * Whether the golden examples are run at open, on by default: each logit must be within 0.001 of the expected one, or within that
+         * share of the example's largest expected logit where this is more than one.
+         */
+        public Builder verify(boolean verify) {
+            this.verify = verify;
+            return this;
+        }
+
+        /**
+         * Opens a file, checks it and lays the model out.
+         *
+         * @throws ModelFormatException when the file is not a model this version can read
+         * @throws IllegalArgumentException when there is no such provider, or fewer than one thread
+         * @throws ProviderRefusedException when the provider cannot run this model here
+         * @throws GoldenExampleException when the model does not give the logits its golden examples ask for
+         */
         public Classifier open(Path file) throws ModelFormatException {
-            throw new IllegalStateException("to come: " + provider + threads);
+            ModelFile opened = ModelFile.open(file);
+            return open(opened.model(), opened::close);
+        }
+
+        /**
+         * Lays out a model in memory, which the caller keeps valid until the classifier is closed.
+         *
+         * @throws IllegalArgumentException when there is no such provider, or fewer than one thread
+         * @throws ProviderRefusedException when the provider cannot run this model here
+         * @throws GoldenExampleException when the model does not give the logits its golden examples ask for
+         */
+        public Classifier open(Model model) {
+            return open(model, () -> { });
+        }
+
+        private Classifier open(Model model, Runnable releaseModel) {
+            Classifier classifier = null;
+            try {
+                if (threads < 1) {
+                    throw new IllegalArgumentException("A classifier needs at least one thread, not " + threads + ".");
+                }
+                classifier = new Classifier(model, Providers.choose(model, provider), threads, releaseModel);
+                if (verify) {
+                    GoldenCheck.run(classifier);
+                }
+                return classifier;
+            } catch (RuntimeException | Error e) {
+                if (classifier == null) {
+                    releaseModel.run();
+                } else {
+                    classifier.close();
+                }
+                throw e;
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.filigree.runtime.kernel;
 
+import dev.filigree.format.EncoderShape;
 import dev.filigree.runtime.tokenizer.TokenizedText;
 import java.util.List;
 
@@ -40,5 +41,29 @@ public record TokenBatch(int[] ids, int[] types, int[] offsets) {
     /** Number of tokens of one sequence. */
     public int length(int sequence) {
         return offsets[sequence + 1] - offsets[sequence];
+    }
+
+    /**
+     * Checks every sequence, id and type against an encoder's dimensions: what every program does before it touches its tables.
+     *
+     * @throws IllegalArgumentException naming the first that does not fit
+     */
+    public void requireFits(EncoderShape shape) {
+        for (int sequence = 0; sequence < sequences(); sequence++) {
+            if (length(sequence) < 1 || length(sequence) > shape.maxPositions()) {
+                throw new IllegalArgumentException("Sequence " + sequence + " has " + length(sequence) + " tokens; this model takes 1 to "
+                        + shape.maxPositions() + ".");
+            }
+        }
+        for (int token = 0; token < tokens(); token++) {
+            if (ids[token] < 0 || ids[token] >= shape.vocabulary()) {
+                throw new IllegalArgumentException("Token " + token + " has the id " + ids[token] + "; this model's vocabulary has "
+                        + shape.vocabulary() + " entries.");
+            }
+            if (types[token] < 0 || types[token] >= shape.typeVocabulary()) {
+                throw new IllegalArgumentException("Token " + token + " has the type " + types[token] + "; this model has "
+                        + shape.typeVocabulary() + " types.");
+            }
+        }
     }
 }
