@@ -245,7 +245,7 @@ public final class Classifier implements AutoCloseable {
             return open(model, () -> { });
         }
 
-        private Classifier open(Model model, Runnable releaseModel) {
+        Classifier open(Model model, Runnable releaseModel) {
             Classifier classifier = null;
             try {
                 if (threads < 1) {
