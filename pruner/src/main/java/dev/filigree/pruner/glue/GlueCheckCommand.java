@@ -3,9 +3,11 @@ package dev.filigree.pruner.glue;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -38,7 +40,8 @@ final class GlueCheckCommand implements Callable<Integer> {
         CommandLine command = spec.commandLine();
         PrintWriter out = command.getOut();
         List<GlueTask> chosen = tasks();
-        List<String> problems = new ArrayList<>();
+        // A missing folder is one problem, not one for each file.
+        Set<String> problems = new LinkedHashSet<>();
         try {
             GlueData source = GlueData.resolve(data, System.getenv(GlueData.VARIABLE));
             out.printf(Locale.ROOT, ROW, "task", "file", "rows", "skipped", "longest", "labels");
@@ -62,7 +65,7 @@ final class GlueCheckCommand implements Callable<Integer> {
         }
     }
 
-    private static void check(GlueData source, GlueTask task, PrintWriter out, List<String> problems) {
+    private static void check(GlueData source, GlueTask task, PrintWriter out, Set<String> problems) {
         List<GlueSplit> splits = new ArrayList<>(List.of(GlueSplit.TRAIN));
         splits.addAll(task.devSplits());
         for (GlueSplit split : splits) {

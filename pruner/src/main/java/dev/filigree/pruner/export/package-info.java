@@ -1,0 +1,2 @@
+/** Models to other formats. {@link dev.filigree.pruner.export.OnnxExport} is the door. */
+package dev.filigree.pruner.export;
