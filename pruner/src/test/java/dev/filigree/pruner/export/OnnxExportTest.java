@@ -17,7 +17,7 @@ import dev.filigree.pruner.base.onnx.NodeProto;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.TokenBatch;
-import dev.filigree.runtime.kernel.vector.VectorProvider;
+import dev.filigree.runtime.kernel.reference.ReferenceProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The exported graph in ONNX Runtime against our own forward pass. */
 class OnnxExportTest {
     private static final Offset<Float> TOLERANCE = within(1e-4f);
-    private static final KernelProvider ORACLE = new VectorProvider();
+    private static final KernelProvider ORACLE = new ReferenceProvider();
 
     @TempDir
     Path folder;
