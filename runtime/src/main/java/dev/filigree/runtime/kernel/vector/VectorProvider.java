@@ -39,7 +39,7 @@ public final class VectorProvider implements KernelProvider {
         int bits = Lanes.preferredBits();
         if (bits < 128) {
             return Optional.of("The Vector API offers only " + bits + "-bit vectors here: use a CPU with at least 128-bit SIMD and leave"
-                    + " -XX:UseSSE, -XX:UseAVX, -XX:MaxVectorSize and -XX:EnableVectorSupport at their defaults.");
+                    + " -XX:UseAVX and -XX:MaxVectorSize at their defaults.");
         }
         return Optional.empty();
     }

@@ -11,6 +11,7 @@ import dev.filigree.format.Pooling;
 import dev.filigree.format.Sparsity;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.runtime.kernel.reference.ReferenceProvider;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,30 +37,41 @@ class VectorProgramTest {
 
     @ParameterizedTest
     @CsvSource({"FP32, MEAN", "FP32, CLS", "FP32, POOLER", "FP16, MEAN", "INT8, POOLER"})
-    void equalsTheNaiveEncoder(DType dtype, Pooling pooling) {
-        Model model = model(dtype, pooling);
-        TokenBatch batch = Models.batch(SHAPE, 5, LENGTHS);
-        NaiveEncoder naive = new NaiveEncoder(model);
-        try (EncoderProgram program = new VectorProvider().load(model, 1)) {
-            float[] logits = program.logits(batch);
-            float[] states = program.hiddenStates(batch);
-            for (int s = 0; s < batch.sequences(); s++) {
-                double[] expected = naive.logits(batch, s);
-                for (int label = 0; label < expected.length; label++) {
-                    assertThat((double) logits[s * expected.length + label]).isCloseTo(expected[label], within(1e-4));
-                }
-                double[][] rows = naive.states(batch, s);
-                for (int t = 0; t < rows.length; t++) {
-                    for (int i = 0; i < SHAPE.hidden(); i++) {
-                        assertThat((double) states[(batch.offsets()[s] + t) * SHAPE.hidden() + i]).isCloseTo(rows[t][i], within(1e-4));
-                    }
-                }
+    void equalsTheReference(DType dtype, Pooling pooling) {
+        assertEqualsTheReference(model(dtype, pooling), Models.batch(SHAPE, 5, LENGTHS));
+    }
+
+    private static void assertEqualsTheReference(Model model, TokenBatch batch) {
+        try (EncoderProgram reference = new ReferenceProvider().load(model, 1);
+                EncoderProgram program = new VectorProvider().load(model, 1)) {
+            assertThat(program.hiddenStates(batch)).as("hidden states").containsExactly(reference.hiddenStates(batch), within(2e-5f));
+            assertThat(program.logits(batch)).as("logits").containsExactly(reference.logits(batch), within(2e-5f));
+        }
+    }
+
+    @Test
+    void vectorsOfAnotherWidthGiveTheSameBits() throws Exception {
+        String output = Jvm.run(Fingerprint.class, "--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=16");
+        assertThat(output).contains("4 lanes: " + Fingerprint.of());
+    }
+
+    /** Prints a digest of a model's hidden states. */
+    static final class Fingerprint {
+        private Fingerprint() {}
+
+        static int of() {
+            try (EncoderProgram program = new VectorProvider().load(model(DType.FP32, Pooling.MEAN), 1)) {
+                return Arrays.hashCode(program.hiddenStates(Models.batch(SHAPE, 5, LENGTHS)));
             }
+        }
+
+        public static void main(String[] args) {
+            System.out.println(Lanes.COUNT + " lanes: " + of());
         }
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {2, 3, 7})
+    @ValueSource(ints = {2, 3})
     void threadsDoNotChangeABit(int threads) {
         Model model = model(DType.FP32, Pooling.MEAN);
         TokenBatch batch = Models.batch(SHAPE, 6, LENGTHS);
@@ -114,13 +126,7 @@ class VectorProgramTest {
     void takesHeadsOfAnyWidth() {
         EncoderShape odd = new EncoderShape(21, 2, 3, 30, 20, 40, 1, 1e-5f);
         Model model = Models.model(odd, Pooling.MEAN, 1, DType.FP32, List.of(Sparsity.parse("2:4@4")), 1);
-        TokenBatch batch = Models.batch(odd, 2, 3, 40, 13);
-        try (EncoderProgram program = new VectorProvider().load(model, 2)) {
-            float[] logits = program.logits(batch);
-            for (int s = 0; s < 3; s++) {
-                assertThat((double) logits[s]).isCloseTo(new NaiveEncoder(model).logits(batch, s)[0], within(1e-4));
-            }
-        }
+        assertEqualsTheReference(model, Models.batch(odd, 2, 3, 40, 13));
     }
 
     @Test

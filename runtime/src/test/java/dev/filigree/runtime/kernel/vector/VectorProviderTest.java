@@ -2,6 +2,11 @@ package dev.filigree.runtime.kernel.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.filigree.format.DType;
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Pooling;
+import dev.filigree.format.Sparsity;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,6 +15,32 @@ class VectorProviderTest {
     @Test
     void runsHere() {
         assertThat(VectorProvider.machineRefusal(true, "OpenJDK 64-Bit Server VM", "mixed mode, sharing")).isEmpty();
+    }
+
+    @Test
+    void canBeAskedWithoutTheModule() throws Exception {
+        assertThat(Jvm.run(Asker.class)).contains("start Java with --add-modules jdk.incubator.vector");
+    }
+
+    @Test
+    void canBeAskedInAnInterpreter() throws Exception {
+        assertThat(Jvm.run(Asker.class, "--add-modules", "jdk.incubator.vector", "-Xint")).contains("without -Xint");
+    }
+
+    @Test
+    void asksForSimd() throws Exception {
+        assertThat(Jvm.run(Asker.class, "--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=8"))
+                .contains("only 64-bit vectors");
+    }
+
+    /** Prints the refusal. */
+    static final class Asker {
+        private Asker() {}
+
+        public static void main(String[] args) {
+            EncoderShape shape = new EncoderShape(4, 1, 1, 4, 4, 4, 1, 1e-12f);
+            System.out.println(new VectorProvider().refusal(Models.model(shape, Pooling.CLS, 2, DType.FP32, List.of(Sparsity.DENSE), 1)));
+        }
     }
 
     @Test
