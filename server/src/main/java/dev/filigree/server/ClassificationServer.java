@@ -1,0 +1,159 @@
+package dev.filigree.server;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP front of the models. Event loops read and write; a fixed set of compute threads with a bounded queue parses, tokenizes and
+ * runs the encoder. Requests of one connection are answered in their order, one at a time.
+ */
+public final class ClassificationServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClassificationServer.class);
+
+    /** Longest request line; beyond it 414. */
+    private static final int REQUEST_LINE_BYTES = 4096;
+    /** Longest headers, all together; beyond it 431. */
+    private static final int HEADER_BYTES = 8192;
+
+    private final ServedModels models;
+    private final Limits limits;
+    private final ThreadPoolExecutor compute;
+    private final EventLoopGroup events;
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final Channel listening;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean draining;
+
+    /**
+     * Binds and starts to serve.
+     *
+     * @param models what to serve; closed with the server
+     * @param address where to listen; port 0 takes a free one
+     * @param computeThreads requests computed at the same time, at least 1
+     * @param limits what to refuse
+     * @throws IOException when the address cannot be bound; the models are then still the caller's
+     */
+    public ClassificationServer(ServedModels models, InetSocketAddress address, int computeThreads, Limits limits) throws IOException {
+        this.models = models;
+        this.limits = limits;
+        this.compute = new ThreadPoolExecutor(
+                computeThreads,
+                computeThreads,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(limits.queuedRequests()),
+                Thread.ofPlatform().name("filigree-compute-", 0).factory());
+        this.events = new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("filigree-events"), NioIoHandler.newFactory());
+        try {
+            this.listening = bind(address);
+        } catch (IOException e) {
+            compute.shutdown();
+            events.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            throw e;
+        }
+    }
+
+    private Channel bind(InetSocketAddress address) throws IOException {
+        ClassifyService service = new ClassifyService(models, limits.textsPerRequest());
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(events)
+                .channel(NioServerSocketChannel.class)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        connections.add(channel);
+                        channel.pipeline()
+                                // Not HttpServerCodec: it breaks off when one read holds more than 128 pipelined requests.
+                                .addLast(new HttpRequestDecoder(strictDecoding()))
+                                .addLast(new HttpResponseEncoder())
+                                .addLast(new HttpConnection(service, compute, limits, () -> draining));
+                    }
+                });
+        String where = address.getHostString() + ":" + address.getPort();
+        if (address.isUnresolved()) {
+            throw new IOException("Cannot listen on " + where + ": there is no such host.");
+        }
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            String reason = bound.cause() instanceof SocketException ? bound.cause().getMessage() : bound.cause().toString();
+            throw new IOException("Cannot listen on " + where + ": " + reason + ".", bound.cause());
+        }
+        return bound.channel();
+    }
+
+    /** Strictness is said aloud although it is Netty's default: it keeps a request from being read in two ways. */
+    private static HttpDecoderConfig strictDecoding() {
+        return new HttpDecoderConfig()
+                .setMaxInitialLineLength(REQUEST_LINE_BYTES)
+                .setMaxHeaderSize(HEADER_BYTES)
+                .setAllowDuplicateContentLengths(false)
+                .setUseRfc9112TransferEncoding(true)
+                .setStrictLineParsing(true);
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        return (InetSocketAddress) listening.localAddress();
+    }
+
+    /** Requests that wait for a compute thread. */
+    int queued() {
+        return compute.getQueue().size();
+    }
+
+    /** Waits until {@link #close} is done. */
+    public void awaitClosed() throws InterruptedException {
+        closed.await();
+    }
+
+    /**
+     * Stops accepting, closes idle connections, answers the requests in flight (for at most the drain time), then closes what is left and
+     * the models. Further calls wait for the first and do nothing.
+     */
+    @Override
+    public synchronized void close() {
+        if (closed.getCount() == 0) {
+            return;
+        }
+        LOG.info("Stopping: no more connections, what is in flight is answered.");
+        draining = true;
+        listening.close().awaitUninterruptibly();
+        connections.forEach(connection -> connection.pipeline().fireUserEventTriggered(HttpConnection.DRAIN));
+        if (!connections.newCloseFuture().awaitUninterruptibly(limits.drain().toMillis())) {
+            LOG.warn("{} connections had not finished after {} and are cut off.", connections.size(), limits.drain());
+        }
+        connections.close().awaitUninterruptibly();
+        compute.shutdownNow();
+        // Waits for the calls that have begun, which nothing can break off.
+        compute.close();
+        models.close();
+        events.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        closed.countDown();
+    }
+}

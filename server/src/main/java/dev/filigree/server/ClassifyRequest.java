@@ -1,0 +1,111 @@
+package dev.filigree.server;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.filigree.runtime.TextInput;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The body of {@code POST /v1/classify}.
+ *
+ * @param model name of a served model, empty when it was left out
+ * @param inputs what to classify, in order
+ */
+record ClassifyRequest(Optional<String> model, List<TextInput> inputs) {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    /**
+     * Reads {@code {"model": …, "inputs": "text" | ["text", ["a", "b"], …]}}.
+     *
+     * @throws ApiException when the body is anything else
+     */
+    static ClassifyRequest parse(byte[] body, int mostInputs) {
+        JsonNode root = json(body);
+        if (!root.isObject()) {
+            throw ApiException.badRequest("wrong_type", "The body must be a JSON object with the field 'inputs'.");
+        }
+        for (Map.Entry<String, JsonNode> field : root.properties()) {
+            if (!field.getKey().equals("model") && !field.getKey().equals("inputs")) {
+                throw ApiException.badRequest("unknown_field", "There is no field '" + field.getKey() + "': known are model and inputs.");
+            }
+        }
+        JsonNode model = root.get("model");
+        if (model != null && !model.isTextual()) {
+            throw ApiException.badRequest("wrong_type", "The field 'model' must be a string.");
+        }
+        JsonNode inputs = root.get("inputs");
+        if (inputs == null) {
+            throw ApiException.badRequest("missing_field", "The field 'inputs' is missing.");
+        }
+        return new ClassifyRequest(Optional.ofNullable(model).map(JsonNode::textValue), inputs(inputs, mostInputs));
+    }
+
+    private static JsonNode json(byte[] body) {
+        try {
+            // Left to itself, Jackson would guess UTF-16 and UTF-32 as well and let some malformed UTF-8 through.
+            return JSON.readTree(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString());
+        } catch (CharacterCodingException e) {
+            throw ApiException.badRequest("invalid_utf8", "The body is not valid UTF-8.");
+        } catch (JsonProcessingException e) {
+            throw ApiException.badRequest("malformed_json", "The body is not JSON" + place(e) + ": " + e.getOriginalMessage() + ".");
+        }
+    }
+
+    private static String place(JsonProcessingException e) {
+        return e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+    }
+
+    private static List<TextInput> inputs(JsonNode node, int most) {
+        if (node.isTextual()) {
+            return List.of(TextInput.of(text(node, 0)));
+        }
+        if (!node.isArray()) {
+            throw ApiException.badRequest("wrong_type", "The field 'inputs' must be a string or an array.");
+        }
+        if (node.isEmpty()) {
+            throw ApiException.badRequest("no_inputs", "The field 'inputs' is empty.");
+        }
+        if (node.size() > most) {
+            throw ApiException.badRequest(
+                    "too_many_inputs", "There are " + node.size() + " inputs; at most " + most + " are taken in one request.");
+        }
+        List<TextInput> inputs = new ArrayList<>(node.size());
+        for (JsonNode entry : node) {
+            inputs.add(input(entry, inputs.size()));
+        }
+        return inputs;
+    }
+
+    private static TextInput input(JsonNode entry, int index) {
+        if (entry.isTextual()) {
+            return TextInput.of(text(entry, index));
+        }
+        if (entry.isArray() && entry.size() == 2 && entry.get(0).isTextual() && entry.get(1).isTextual()) {
+            return TextInput.of(text(entry.get(0), index), text(entry.get(1), index));
+        }
+        throw ApiException.badRequest("wrong_type", "Entry " + index + " of 'inputs' must be a string or an array of two strings.");
+    }
+
+    /** JSON's escapes can spell half a surrogate pair, which is no text and has no tokens. */
+    private static String text(JsonNode node, int index) {
+        String text = node.textValue();
+        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            throw ApiException.badRequest(
+                    "invalid_text", "Entry " + index + " of 'inputs' holds half of a surrogate pair (a character cut in two).");
+        }
+        return text;
+    }
+}

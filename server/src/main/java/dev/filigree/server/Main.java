@@ -1,0 +1,39 @@
+package dev.filigree.server;
+
+import java.io.PrintWriter;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+
+/** Entry point of {@code filigree serve}. */
+@Command(name = "filigree", description = "The classification server.", mixinStandardHelpOptions = true, subcommands = ServeCommand.class)
+public final class Main {
+    /** Not logback.xml, so that several modules on one class path do not contend for the name. */
+    private static final String LOG_SETTINGS = "dev/filigree/server/logback.xml";
+
+    private Main() {}
+
+    /** Runs the command and exits with its code. */
+    public static void main(String[] arguments) {
+        if (System.getProperty("logback.configurationFile") == null) {
+            System.setProperty("logback.configurationFile", LOG_SETTINGS);
+        }
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The command with one-sentence errors: exit code 1 when it fails, 2 on wrong usage. */
+    public static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setParameterExceptionHandler((failure, arguments) -> {
+                    PrintWriter error = failure.getCommandLine().getErr();
+                    error.println("filigree: " + failure.getMessage());
+                    error.println("Try './filigree " + failure.getCommandLine().getCommandName() + " --help'.");
+                    return ExitCode.USAGE;
+                })
+                .setExecutionExceptionHandler((failure, line, parsed) -> {
+                    line.getErr().println("filigree: " + Objects.requireNonNullElse(failure.getMessage(), failure.toString()));
+                    return ExitCode.SOFTWARE;
+                });
+    }
+}

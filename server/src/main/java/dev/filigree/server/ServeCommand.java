@@ -1,0 +1,109 @@
+package dev.filigree.server;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code filigree serve}. */
+@Command(
+        name = "serve",
+        description = "Serves packed files over HTTP: POST /v1/classify, GET /health/live, GET /health/ready. SIGTERM and Ctrl-C drain.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        sortOptions = false)
+final class ServeCommand implements Callable<Integer> {
+    private static final int HIGHEST_PORT = 65_535;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", required = true, paramLabel = "NAME=FILE", converter = ModelOption.Converter.class,
+            description = "a packed file and its name; may be repeated")
+    private List<ModelOption> models;
+
+    @Option(names = "--host", description = "address to listen on")
+    private String host = "127.0.0.1";
+
+    @Option(names = "--port", description = "port, 0 for a free one")
+    private int port = 8080;
+
+    @Option(names = "--workers", paramLabel = "N", description = "requests computed at the same time (default: the number of cores)",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
+    private int workers = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads that compute one request")
+    private int threads = 1;
+
+    @Option(names = "--provider", paramLabel = "NAME", description = "kernels: auto, vector or reference")
+    private String provider = "auto";
+
+    @Option(names = "--max-body", paramLabel = "BYTES", description = "longest request body; beyond it 413")
+    private int bodyBytes = Limits.DEFAULT.bodyBytes();
+
+    @Option(names = "--max-texts", paramLabel = "N", description = "most inputs in one request; beyond it 400")
+    private int textsPerRequest = Limits.DEFAULT.textsPerRequest();
+
+    @Option(names = "--queue", paramLabel = "N", description = "most requests that wait to be computed; beyond it 429")
+    private int queuedRequests = Limits.DEFAULT.queuedRequests();
+
+    @Option(names = "--patience", paramLabel = "SECONDS",
+            description = "how long a connection may idle, send one request or take one answer before it is closed")
+    private long patience = Limits.DEFAULT.patience().toSeconds();
+
+    @Option(names = "--drain", paramLabel = "SECONDS", description = "how long a stopping server waits for requests in flight")
+    private long drain = Limits.DEFAULT.drain().toSeconds();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        require(port >= 0 && port <= HIGHEST_PORT, "A port is a number from 0 to " + HIGHEST_PORT + ", not " + port + ".");
+        require(workers > 0 && threads > 0, "--workers and --threads must be at least 1.");
+        require(bodyBytes > 0 && textsPerRequest > 0 && queuedRequests > 0 && patience > 0 && drain > 0, "Every limit must be at least 1.");
+        Limits limits = new Limits(
+                bodyBytes, textsPerRequest, queuedRequests, Duration.ofSeconds(patience), Duration.ofSeconds(drain));
+        ServedModels served = ServedModels.open(files(), provider, threads);
+        ClassificationServer server;
+        try {
+            server = new ClassificationServer(served, new InetSocketAddress(host, port), workers, limits);
+        } catch (IOException e) {
+            served.close();
+            throw e;
+        }
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("filigree-shutdown").unstarted(() -> {
+            server.close();
+            // A stop that was asked for is a success; left to itself the JVM would exit with 128 plus the signal's number.
+            Runtime.getRuntime().halt(ExitCode.OK);
+        }));
+        spec.commandLine().getOut().printf(
+                "Serving %s on http://%s:%d (stop with Ctrl-C)%n",
+                String.join(", ", files().keySet()), server.address().getHostString(), server.address().getPort());
+        spec.commandLine().getOut().flush();
+        server.awaitClosed();
+        return ExitCode.OK;
+    }
+
+    private Map<String, Path> files() {
+        Map<String, Path> files = new LinkedHashMap<>();
+        for (ModelOption model : models) {
+            require(files.put(model.name(), model.file()) == null, "Two models are named '" + model.name() + "'.");
+        }
+        return files;
+    }
+
+    private void require(boolean condition, String message) {
+        if (!condition) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+}

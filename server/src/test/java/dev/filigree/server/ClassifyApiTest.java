@@ -1,0 +1,199 @@
+package dev.filigree.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a body may hold and what it is answered with, through a socket. */
+@ExtendWith(LeakCheck.class)
+class ClassifyApiTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private Served served;
+
+    @BeforeEach
+    void serve() throws IOException {
+        served = new Served();
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        served.close();
+    }
+
+    @Test
+    void oneText() throws Exception {
+        HttpResponse<String> response = post("{\"inputs\": \"fine\"}");
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("content-type")).contains("application/json");
+        assertThat(response.headers().firstValue("date")).isPresent();
+        float score = Served.score("fine");
+        assertThat(response.body()).isEqualTo(
+                "{\"model\":\"echo\",\"results\":[{\"label\":\"fine\",\"score\":" + score
+                        + ",\"scores\":{\"other\":" + (1 - score) + ",\"fine\":" + score + "}}]}");
+    }
+
+    @Test
+    void textsAndPairsAreAnsweredInTheirOrder() throws Exception {
+        JsonNode results = ok("{\"model\": \"echo\", \"inputs\": [\"a\", [\"b\", \"c\"], \"d\", [\"a\", \"\"]]}");
+        assertThat(results.findValuesAsText("label")).containsExactly("a", "b|c", "d", "a|");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\0", "a\0b", "😀", "字", "שלום", "a\u202eb", "\ufffd", "\t\r\n"})
+    void anyWellFormedTextReachesTheModelAsItIs(String text) throws Exception {
+        assertThat(ok(JSON.writeValueAsString(Map.of("inputs", text))).findValuesAsText("label")).containsExactly(text);
+    }
+
+    @Test
+    void aVeryLongWordReachesTheModel() throws Exception {
+        String word = "x".repeat(40_000);
+        assertThat(ok("{\"inputs\": \"" + word + "\"}").findValuesAsText("label")).containsExactly(word);
+    }
+
+    @Test
+    void escapedSurrogatePairIsOneCharacter() throws Exception {
+        assertThat(ok("{\"inputs\": \"\\ud83d\\ude00\"}").findValuesAsText("label")).containsExactly("😀");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\ud83d", "\\ude00", "a\\ud83d b", "\\ude00\\ud83d"})
+    void loneSurrogate(String text) throws Exception {
+        refused(post("{\"inputs\": [\"fine\", \"" + text + "\"]}"), 400, "invalid_text", "Entry 1 of 'inputs'");
+        refused(post("{\"inputs\": [[\"fine\", \"" + text + "\"]]}"), 400, "invalid_text", "Entry 0 of 'inputs'");
+    }
+
+    @Test
+    void invalidUtf8() throws Exception {
+        for (byte[] bad : List.of(
+                new byte[] {(byte) 0xff}, new byte[] {(byte) 0xc0, (byte) 0x80}, new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80})) {
+            byte[] body = "{\"inputs\": \"?????\"}".getBytes(StandardCharsets.UTF_8);
+            System.arraycopy(bad, 0, body, 12, bad.length);
+            refused(post(body), 400, "invalid_utf8", "UTF-8");
+        }
+    }
+
+    @Test
+    void utf16IsNotGuessed() throws Exception {
+        assertThat(post("{\"inputs\": \"a\"}".getBytes(StandardCharsets.UTF_16LE)).statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void malformedJson() throws Exception {
+        refused(post("{\"inputs\":\n  }"), 400, "malformed_json", "line 2, column");
+        refused(post("{\"inputs\": \"a"), 400, "malformed_json", "line 1");
+        refused(post("{\"inputs\": \"a\"} {}"), 400, "malformed_json", "line 1");
+        refused(post("{\"inputs\": \"a\", \"inputs\": \"b\"}"), 400, "malformed_json", "Duplicate field 'inputs'");
+        refused(post("[".repeat(60_000)), 400, "malformed_json", "depth");
+        refused(post("{\"inputs\": " + "9".repeat(60_000) + "}"), 400, "malformed_json", "length");
+    }
+
+    @Test
+    void emptyBody() throws Exception {
+        refused(post(""), 400, "wrong_type", "JSON object");
+    }
+
+    @Test
+    void wrongTypes() throws Exception {
+        refused(post("[]"), 400, "wrong_type", "JSON object");
+        refused(post("null"), 400, "wrong_type", "JSON object");
+        refused(post("{\"inputs\": 3}"), 400, "wrong_type", "'inputs'");
+        refused(post("{\"inputs\": null}"), 400, "wrong_type", "'inputs'");
+        refused(post("{\"inputs\": {}}"), 400, "wrong_type", "'inputs'");
+        refused(post("{\"inputs\": [\"a\", 3]}"), 400, "wrong_type", "Entry 1");
+        refused(post("{\"inputs\": [[\"a\"]]}"), 400, "wrong_type", "Entry 0");
+        refused(post("{\"inputs\": [[\"a\", \"b\", \"c\"]]}"), 400, "wrong_type", "Entry 0");
+        refused(post("{\"inputs\": [[\"a\", null]]}"), 400, "wrong_type", "Entry 0");
+        refused(post("{\"model\": 3, \"inputs\": \"a\"}"), 400, "wrong_type", "'model'");
+    }
+
+    @Test
+    void missingField() throws Exception {
+        refused(post("{\"model\": \"echo\"}"), 400, "missing_field", "'inputs'");
+    }
+
+    @Test
+    void unknownField() throws Exception {
+        refused(post("{\"inputs\": \"a\", \"topk\": 1}"), 400, "unknown_field", "'topk'");
+    }
+
+    @Test
+    void noInputs() throws Exception {
+        refused(post("{\"inputs\": []}"), 400, "no_inputs", "'inputs' is empty");
+    }
+
+    @Test
+    void oversizedBatch() throws Exception {
+        assertThat(ok("{\"inputs\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\"]}")).hasSize(8);
+        refused(post("{\"inputs\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]}"), 400, "too_many_inputs", "at most 8");
+    }
+
+    @Test
+    void unknownModel() throws Exception {
+        refused(post("{\"model\": \"nosuch\", \"inputs\": \"a\"}"), 404, "unknown_model", "served are echo");
+    }
+
+    @Test
+    void severalModelsMustBeNamed() throws Exception {
+        try (Served two = new Served(Served.LIMITS, 1, "one", "two")) {
+            assertThat(two.exchange(RawClient.post("{\"inputs\": \"a\"}")).body()).contains("missing_field", "one, two");
+            assertThat(two.exchange(RawClient.post("{\"model\": \"two\", \"inputs\": \"a\"}")).body()).startsWith("{\"model\":\"two\"");
+            assertThat(two.models.get("one").calls).hasValue(0);
+        }
+    }
+
+    @Test
+    void inputThatDoesNotFitTheModel() throws Exception {
+        refused(post("{\"inputs\": \"unfit\"}"), 400, "invalid_input", "does not fit");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kernel failure", "kernel error"})
+    void kernelFailureFailsThatRequestOnly(String text) throws Exception {
+        refused(post("{\"inputs\": \"" + text + "\"}"), 500, "internal", "log");
+        assertThat(ok("{\"inputs\": \"fine\"}").findValuesAsText("label")).containsExactly("fine");
+    }
+
+    private JsonNode ok(String body) throws Exception {
+        HttpResponse<String> response = post(body);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return JSON.readTree(response.body()).get("results");
+    }
+
+    private static void refused(HttpResponse<String> response, int status, String code, String sentence) throws IOException {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        assertThat(response.headers().firstValue("content-type")).contains("application/json");
+        JsonNode error = JSON.readTree(response.body()).get("error");
+        assertThat(error.get("code").textValue()).isEqualTo(code);
+        assertThat(error.get("message").textValue()).contains(sentence).endsWith(".").doesNotContain("\n");
+    }
+
+    private HttpResponse<String> post(String body) throws Exception {
+        return post(body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private HttpResponse<String> post(byte[] body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + served.server.address().getPort() + "/v1/classify"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+}

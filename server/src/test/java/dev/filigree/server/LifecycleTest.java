@@ -1,0 +1,247 @@
+package dev.filigree.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Many clients, slow clients, departed clients, a full queue, and the end of a server. */
+@ExtendWith(LeakCheck.class)
+@Timeout(60)
+class LifecycleTest {
+    private static final String HOLD = RawClient.post("{\"inputs\": \"hold\"}");
+    private static final String FINE = RawClient.post("{\"inputs\": \"fine\"}");
+
+    @Test
+    void sixtyFourClientsEachGetTheirOwnAnswers() throws Exception {
+        Limits limits = new Limits(64 * 1024, 8, 64, Duration.ofSeconds(30), Duration.ofSeconds(10));
+        try (Served served = new Served(limits, 4, "echo"); HttpClient client = HttpClient.newHttpClient()) {
+            URI uri = URI.create("http://127.0.0.1:" + served.server.address().getPort() + "/v1/classify");
+            List<CompletableFuture<Void>> clients = IntStream.range(0, 64).mapToObj(i -> ask(client, uri, i, 10)).toList();
+            CompletableFuture.allOf(clients.toArray(CompletableFuture[]::new)).join();
+            assertThat(served.model().calls).hasValue(64 * 10);
+        }
+    }
+
+    private static CompletableFuture<Void> ask(HttpClient client, URI uri, int who, int more) {
+        if (more == 0) {
+            return CompletableFuture.completedFuture(null);
+        }
+        String label = who + "/" + more;
+        HttpRequest request = HttpRequest.newBuilder(uri)
+                .POST(HttpRequest.BodyPublishers.ofString("{\"inputs\": [\"" + label + "\", [\"pair\", \"" + label + "\"]]}"))
+                .build();
+        return client.sendAsync(request, HttpResponse.BodyHandlers.ofString()).thenCompose(response -> {
+            assertThat(response.body()).contains(
+                    "{\"label\":\"" + label + "\",\"score\":" + Served.score(label), "{\"label\":\"pair|" + label + "\"");
+            return ask(client, uri, who, more - 1);
+        });
+    }
+
+    @Test
+    void fullQueueIsRefusedAndTheConnectionStaysGood() throws Exception {
+        try (Served served = new Served(); RawClient refused = served.connect()) {
+            List<RawClient> waiting = fill(served);
+            RawClient.Response response = refused.send(FINE).read();
+            assertThat(response.status()).isEqualTo(429);
+            assertThat(response.headers()).containsEntry("retry-after", "1").doesNotContainKey("connection");
+            assertThat(response.body()).contains("\"code\":\"overloaded\"");
+            assertThat(refused.send(RawClient.get("/health/ready")).read().status()).isEqualTo(200);
+            served.model().release.countDown();
+            for (RawClient client : waiting) {
+                assertThat(client.read().status()).isEqualTo(200);
+                client.close();
+            }
+            assertThat(refused.send(FINE).read().status()).isEqualTo(200);
+        }
+    }
+
+    /** One request in the model and two in the queue: all that the limits of these tests bear. */
+    private static List<RawClient> fill(Served served) throws IOException {
+        List<RawClient> clients = new ArrayList<>();
+        clients.add(served.connect().send(HOLD));
+        Served.awaitUninterruptibly(served.model().held);
+        while (clients.size() < 1 + Served.LIMITS.queuedRequests()) {
+            clients.add(queued(served, clients.size()));
+        }
+        return clients;
+    }
+
+    /** A client whose request lies in the queue as the given one. */
+    private static RawClient queued(Served served, int place) throws IOException {
+        RawClient client = served.connect().send(FINE);
+        while (served.server.queued() < place) {
+            Thread.onSpinWait();
+        }
+        return client;
+    }
+
+    @Test
+    void whatADepartedClientAskedIsNotComputed() throws Exception {
+        try (Served served = new Served()) {
+            List<RawClient> waiting = fill(served);
+            waiting.get(1).close();
+            waiting.get(2).reset();
+            while (served.server.queued() > 0) {
+                Thread.onSpinWait();
+            }
+            served.model().release.countDown();
+            assertThat(waiting.getFirst().read().status()).isEqualTo(200);
+            assertThat(served.exchange(FINE).status()).isEqualTo(200);
+            assertThat(served.model().calls).hasValue(2);
+            waiting.getFirst().close();
+        }
+    }
+
+    @Test
+    void clientThatLeavesDuringItsComputationHarmsNobody() throws Exception {
+        try (Served served = new Served()) {
+            RawClient gone = served.connect().send(HOLD);
+            Served.awaitUninterruptibly(served.model().held);
+            gone.reset();
+            served.model().release.countDown();
+            assertThat(served.exchange(FINE).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void clientThatLeavesInMidBodyHarmsNobody() throws Exception {
+        try (Served served = new Served()) {
+            RawClient gone = served.connect().send(FINE.substring(0, FINE.length() - 3));
+            gone.reset();
+            assertThat(served.exchange(FINE).status()).isEqualTo(200);
+            assertThat(served.model().calls).hasValue(1);
+        }
+    }
+
+    @Test
+    void slowBodyIsToldAndClosed() throws Exception {
+        try (Served served = impatient(); RawClient client = served.connect()) {
+            RawClient.Response response = client.send(FINE.substring(0, FINE.length() - 3)).read();
+            assertThat(response.status()).isEqualTo(408);
+            assertThat(response.body()).contains("too_slow");
+            assertThat(response.headers()).containsEntry("connection", "close");
+            assertThat(client.atEnd()).isTrue();
+        }
+    }
+
+    @Test
+    void slowHeadersAndIdleConnectionsAreClosed() throws Exception {
+        try (Served served = impatient(); RawClient slow = served.connect(); RawClient idle = served.connect()) {
+            slow.send("GET /health/live HTTP/1.1\r\nHost:");
+            assertThat(idle.send(FINE).read().status()).isEqualTo(200);
+            assertThat(slow.atEnd()).isTrue();
+            assertThat(idle.atEnd()).isTrue();
+        }
+    }
+
+    @Test
+    void aLongComputationIsNotSlowness() throws Exception {
+        try (Served served = impatient(); RawClient client = served.connect(); RawClient idle = served.connect()) {
+            client.send(HOLD);
+            Served.awaitUninterruptibly(served.model().held);
+            assertThat(idle.atEnd()).isTrue();
+            served.model().release.countDown();
+            assertThat(client.read().status()).isEqualTo(200);
+        }
+    }
+
+    private static Served impatient() throws IOException {
+        return new Served(new Limits(64 * 1024, 8, 2, Duration.ofSeconds(1), Duration.ofSeconds(10)), 1, "echo");
+    }
+
+    @Test
+    void closeAnswersWhatIsInFlightAndThenClosesTheModels() throws Exception {
+        try (Served served = new Served(); RawClient idle = served.connect(); RawClient ready = served.connect()) {
+            List<RawClient> waiting = fill(served);
+            assertThat(idle.send(RawClient.get("/health/live")).read().status()).isEqualTo(200);
+            // The interim answer shows that the server has read these heads before it is told to close.
+            RawClient sending = served.connect().send(RawClient.head("POST", "/v1/classify", "Content-Length: 18", "Expect: 100-continue"));
+            assertThat(sending.read().status()).isEqualTo(100);
+            ready.send(RawClient.head("GET", "/health/ready", "Content-Length: 1", "Expect: 100-continue"));
+            assertThat(ready.read().status()).isEqualTo(100);
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(served.server::close);
+            assertThat(idle.atEnd()).isTrue();
+            RawClient.Response unready = ready.send(" ").read();
+            assertThat(unready.status()).isEqualTo(503);
+            assertThat(unready.body()).isEqualTo("{\"status\":\"draining\"}");
+            assertThatThrownBy(served::connect).isInstanceOf(ConnectException.class);
+            assertThat(closing).isNotDone();
+            assertThat(served.model().closed).isFalse();
+            served.model().release.countDown();
+            for (RawClient client : waiting) {
+                assertAnsweredForTheLastTime(client);
+            }
+            assertAnsweredForTheLastTime(sending.send("{\"inputs\": \"fine\"}"));
+            closing.get(30, TimeUnit.SECONDS);
+            assertThat(served.model().closed).isTrue();
+            served.server.awaitClosed();
+        }
+    }
+
+    private static void assertAnsweredForTheLastTime(RawClient client) throws IOException {
+        RawClient.Response response = client.read();
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.headers()).containsEntry("connection", "close");
+        client.close();
+    }
+
+    @Test
+    void closeDoesNotWaitForEver() throws Exception {
+        Limits hasty = new Limits(64 * 1024, 8, 2, Duration.ofSeconds(30), Duration.ofMillis(200));
+        try (Served served = new Served(hasty, 1, "echo"); RawClient half = served.connect()) {
+            half.send(RawClient.head("POST", "/v1/classify", "Content-Length: 18", "Expect: 100-continue"));
+            assertThat(half.read().status()).isEqualTo(100);
+            served.server.close();
+            assertThat(half.atEnd()).isTrue();
+            served.server.close();
+        }
+    }
+
+    @Test
+    void portInUse() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServedModels models = ServedModels.of(Map.of("echo", new Served.EchoModel()))) {
+            InetSocketAddress address = new InetSocketAddress("127.0.0.1", taken.getLocalPort());
+            assertThatThrownBy(() -> new ClassificationServer(models, address, 1, Served.LIMITS))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("Cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": Address already in use.");
+        }
+    }
+
+    @Test
+    void unknownHost() throws Exception {
+        try (ServedModels models = ServedModels.of(Map.of("echo", new Served.EchoModel()))) {
+            InetSocketAddress address = InetSocketAddress.createUnresolved("no.such.host.invalid", 80);
+            assertThatThrownBy(() -> new ClassificationServer(models, address, 1, Served.LIMITS))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("Cannot listen on no.such.host.invalid:80: there is no such host.");
+        }
+    }
+
+    @Test
+    void limitsMustBePositive() {
+        assertThatThrownBy(() -> new Limits(1, 1, 0, Duration.ofSeconds(1), Duration.ofSeconds(1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Limits(1, 1, 1, Duration.ZERO, Duration.ofSeconds(1)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}

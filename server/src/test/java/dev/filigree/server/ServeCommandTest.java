@@ -1,0 +1,141 @@
+package dev.filigree.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** {@code filigree serve} as a person meets it: one sentence for each mistake, and a clean end. */
+@ExtendWith(LeakCheck.class)
+@Timeout(60)
+class ServeCommandTest {
+    private final StringWriter errors = new StringWriter();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void wrongUsage() {
+        usage("Missing required option: '--model=NAME=FILE'", "serve");
+        usage("'tiny' is not NAME=FILE", "serve", "--model", "tiny");
+        usage("'=file' is not NAME=FILE", "serve", "--model", "=file");
+        usage("'tiny=' is not NAME=FILE", "serve", "--model", "tiny=");
+        usage("'a b=file' is not NAME=FILE", "serve", "--model", "a b=file");
+        usage("Two models are named 'a'.", "serve", "--model", "a=x", "--model", "a=y");
+        usage("A port is a number from 0 to 65535, not 70000.", "serve", "--model", "a=x", "--port", "70000");
+        usage("'http' is not an int", "serve", "--model", "a=x", "--port", "http");
+        usage("--workers and --threads must be at least 1.", "serve", "--model", "a=x", "--workers", "0");
+        usage("Every limit must be at least 1.", "serve", "--model", "a=x", "--queue", "0");
+        usage("Unknown option: '--nosuch'", "serve", "--model", "a=x", "--nosuch");
+        usage("Missing required subcommand");
+    }
+
+    private void usage(String sentence, String... arguments) {
+        assertThat(run(arguments)).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(errors.toString()).contains(sentence).startsWith("filigree: ").hasLineCount(2);
+    }
+
+    @Test
+    void missingModelFile() {
+        failure("nosuch.filigree", "serve", "--model", "tiny=" + folder.resolve("nosuch.filigree"));
+    }
+
+    @Test
+    void refusedModelFile() throws IOException {
+        Path file = TinyModel.write(folder, false);
+        byte[] bytes = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+        failure("tiny.filigree", "serve", "--model", "tiny=" + file);
+    }
+
+    @Test
+    void portInUse() throws IOException {
+        Path file = TinyModel.write(folder, false);
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            failure("Address already in use", "serve", "--model", "tiny=" + file, "--port", Integer.toString(taken.getLocalPort()));
+        }
+    }
+
+    @Test
+    void unknownProvider() throws IOException {
+        failure("abacus", "serve", "--model", "tiny=" + TinyModel.write(folder, false), "--provider", "abacus");
+    }
+
+    private void failure(String part, String... arguments) {
+        assertThat(run(arguments)).isEqualTo(CommandLine.ExitCode.SOFTWARE);
+        assertThat(errors.toString()).startsWith("filigree: ").contains(part).endsWith("." + System.lineSeparator()).hasLineCount(1);
+    }
+
+    private int run(String... arguments) {
+        errors.getBuffer().setLength(0);
+        return Main.commandLine().setErr(new PrintWriter(errors, true)).execute(arguments);
+    }
+
+    @Test
+    void termSignalAnswersWhatHasBegunAndExitsWithZero() throws Exception {
+        Process process = new ProcessBuilder(command("serve", "--model", "tiny=" + TinyModel.write(folder, false), "--port", "0"))
+                .redirectError(folder.resolve("log").toFile())
+                .start();
+        try (BufferedReader out = process.inputReader()) {
+            String greeting = out.readLine();
+            assertThat(greeting).as(Files.readString(folder.resolve("log"))).startsWith("Serving tiny on http://127.0.0.1:");
+            int port = Integer.parseInt(greeting.replaceAll(".*:(\\d+) .*", "$1"));
+            InetSocketAddress address = new InetSocketAddress("127.0.0.1", port);
+            String body = "{\"inputs\": \"good film\"}";
+            try (RawClient client = new RawClient(address)) {
+                client.send(RawClient.head("POST", "/v1/classify", "Content-Length: " + body.length(), "Expect: 100-continue"));
+                assertThat(client.read().status()).isEqualTo(100);
+                process.destroy();
+                awaitRefusal(address);
+                RawClient.Response response = client.send(body).read();
+                assertThat(response.status()).isEqualTo(200);
+                assertThat(response.headers()).containsEntry("connection", "close");
+                assertThat(client.atEnd()).isTrue();
+            }
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isZero();
+            assertThat(Files.readString(folder.resolve("log"), StandardCharsets.UTF_8).lines())
+                    .isNotEmpty().allMatch(line -> line.matches("WARNING: Using incubator.*|\\d{4}-\\d\\d-\\d\\dT\\S+ INFO  \\w+: .*"));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** Waits until the process no longer listens: it has begun to drain. */
+    private static void awaitRefusal(InetSocketAddress address) throws IOException {
+        while (true) {
+            try (RawClient probe = new RawClient(address)) {
+                probe.reset();
+            } catch (ConnectException e) {
+                return;
+            }
+        }
+    }
+}

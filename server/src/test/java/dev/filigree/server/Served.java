@@ -1,0 +1,103 @@
+package dev.filigree.server;
+
+import dev.filigree.runtime.Classification;
+import dev.filigree.runtime.InvalidInputException;
+import dev.filigree.runtime.TextInput;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A server on a free port with a model whose answers tell what it was asked, and which can be held or made to fail. */
+final class Served implements AutoCloseable {
+    static final Limits LIMITS = new Limits(64 * 1024, 8, 2, Duration.ofSeconds(30), Duration.ofSeconds(10));
+
+    /** The model: the label is the text (or the pair joined by a bar), its score a function of it. */
+    static final class EchoModel implements TextClassifier {
+        /** Calls whose text is "hold" count {@code held} down and wait for {@code release}. */
+        final CountDownLatch release = new CountDownLatch(1);
+        final CountDownLatch held = new CountDownLatch(1);
+        final AtomicInteger calls = new AtomicInteger();
+        final AtomicBoolean closed = new AtomicBoolean();
+
+        @Override
+        public List<Classification> classify(List<TextInput> inputs) {
+            calls.incrementAndGet();
+            return inputs.stream().map(this::classify).toList();
+        }
+
+        private Classification classify(TextInput input) {
+            switch (input.first()) {
+                case "hold" -> {
+                    held.countDown();
+                    awaitUninterruptibly(release);
+                }
+                case "kernel failure" -> throw new IllegalStateException("a kernel failed");
+                case "kernel error" -> throw new AssertionError("a kernel failed badly");
+                case "unfit" -> throw new InvalidInputException("This text does not fit the model.");
+                default -> { }
+            }
+            String label = input.second().map(second -> input.first() + "|" + second).orElse(input.first());
+            float score = score(label);
+            return new Classification(
+                    label, score, List.of("other", label), new float[] {1 - score, score}, new float[] {0, 1}, 3, false);
+        }
+
+        @Override
+        public void close() {
+            closed.set(true);
+        }
+    }
+
+    final Map<String, EchoModel> models = new LinkedHashMap<>();
+    final ClassificationServer server;
+
+    Served(Limits limits, int computeThreads, String... names) throws IOException {
+        for (String name : names) {
+            models.put(name, new EchoModel());
+        }
+        server = new ClassificationServer(ServedModels.of(models), new InetSocketAddress("127.0.0.1", 0), computeThreads, limits);
+    }
+
+    Served() throws IOException {
+        this(LIMITS, 1, "echo");
+    }
+
+    static float score(String label) {
+        return 0.5f + Math.floorMod(label.hashCode(), 1000) / 2048f;
+    }
+
+    EchoModel model() {
+        return models.values().iterator().next();
+    }
+
+    RawClient connect() throws IOException {
+        return new RawClient(server.address());
+    }
+
+    /** Sends one request on a connection of its own. */
+    RawClient.Response exchange(String request) throws IOException {
+        try (RawClient client = connect()) {
+            return client.send(request).read();
+        }
+    }
+
+    static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        models.values().forEach(model -> model.release.countDown());
+        server.close();
+    }
+}
