@@ -73,18 +73,22 @@ public final class AdamW {
         return List.copyOf(states.keySet());
     }
 
-    /**
-     * The Euclidean norm of all gradients together, of the loss alone (without the terms of any rule).
-     */
+    /** The Euclidean norm of the loss's gradients over all weights that they may move: under a fixed mask, those that it keeps. */
     public double gradientNorm() {
         double sum = 0;
-        for (Parameter parameter : states.keySet()) {
-            try (NDArray gradient = parameter.gradient(); NDArray norm = gradient.norm()) {
-                double value = norm.getFloat();
-                sum += value * value;
+        for (State state : states.values()) {
+            try (NDArray gradient = state.parameter.gradient()) {
+                sum += state.rule instanceof UpdateRule.FixedMask ? state.keptSquares(FloatView.of(gradient).buffer()) : squares(gradient);
             }
         }
         return Math.sqrt(sum);
+    }
+
+    private static double squares(NDArray gradient) {
+        try (NDArray norm = gradient.norm()) {
+            double value = norm.getFloat();
+            return value * value;
+        }
     }
 
     /**
@@ -144,6 +148,21 @@ public final class AdamW {
             this.parameter = parameter;
             this.first = new float[parameter.size()];
             this.second = new float[parameter.size()];
+        }
+
+        double keptSquares(FloatBuffer gradient) {
+            float[] mask = parameter.mask().orElseThrow();
+            float[] g = new float[RANGE];
+            double sum = 0;
+            for (int from = 0; from < mask.length; from += RANGE) {
+                int n = Math.min(RANGE, mask.length - from);
+                gradient.get(from, g, 0, n);
+                for (int i = 0; i < n; i++) {
+                    double kept = g[i] * mask[from + i];
+                    sum += kept * kept;
+                }
+            }
+            return sum;
         }
 
         void update(Factors factors, FloatBuffer gradient, int start, int end) {

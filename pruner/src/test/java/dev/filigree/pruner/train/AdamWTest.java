@@ -80,6 +80,16 @@ class AdamWTest {
     }
 
     @Test
+    void measuresKeptGradientsUnderFixedMask() {
+        Parameter parameter = matrix(new float[] {1, 1, 1});
+        parameter.applyMask(new float[] {1, 0, 1});
+        AdamW optimizer = new AdamW(NO_DECAY, List.of(parameter), 1);
+        optimizer.setRule(parameter, new UpdateRule.FixedMask());
+        setGradient(parameter, new float[] {3, 100, 4});
+        assertThat(optimizer.gradientNorm()).isCloseTo(5, within(1e-6));
+    }
+
+    @Test
     void decaysMatricesOnly() {
         Parameter matrix = matrix(new float[] {1});
         Parameter vector = parameter(new Shape(1), new float[] {1});
