@@ -96,7 +96,7 @@ record ClassifyRequest(Optional<String> model, List<TextInput> inputs) {
         if (entry.isArray() && entry.size() == 2 && entry.get(0).isTextual() && entry.get(1).isTextual()) {
             return TextInput.of(text(entry.get(0), index), text(entry.get(1), index));
         }
-        throw ApiException.badRequest("wrong_type", "Entry " + index + " of 'inputs' must be a string or an array of two strings.");
+        throw ApiException.badRequest("wrong_type", "Input " + (index + 1) + " must be a string or an array of two strings.");
     }
 
     /** JSON's escapes can spell half a surrogate pair, which is no text and has no tokens. */
@@ -104,7 +104,7 @@ record ClassifyRequest(Optional<String> model, List<TextInput> inputs) {
         String text = node.textValue();
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw ApiException.badRequest(
-                    "invalid_text", "Entry " + index + " of 'inputs' holds half of a surrogate pair (a character cut in two).");
+                    "invalid_text", "Input " + (index + 1) + " holds half of a surrogate pair (a character cut in two).");
         }
         return text;
     }

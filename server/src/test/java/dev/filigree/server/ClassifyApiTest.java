@@ -76,8 +76,8 @@ class ClassifyApiTest {
     @ParameterizedTest
     @ValueSource(strings = {"\\ud83d", "\\ude00", "a\\ud83d b", "\\ude00\\ud83d"})
     void loneSurrogate(String text) throws Exception {
-        refused(post("{\"inputs\": [\"fine\", \"" + text + "\"]}"), 400, "invalid_text", "Entry 1 of 'inputs'");
-        refused(post("{\"inputs\": [[\"fine\", \"" + text + "\"]]}"), 400, "invalid_text", "Entry 0 of 'inputs'");
+        refused(post("{\"inputs\": [\"fine\", \"" + text + "\"]}"), 400, "invalid_text", "Input 2 ");
+        refused(post("{\"inputs\": [[\"fine\", \"" + text + "\"]]}"), 400, "invalid_text", "Input 1 ");
     }
 
     @Test
@@ -117,10 +117,10 @@ class ClassifyApiTest {
         refused(post("{\"inputs\": 3}"), 400, "wrong_type", "'inputs'");
         refused(post("{\"inputs\": null}"), 400, "wrong_type", "'inputs'");
         refused(post("{\"inputs\": {}}"), 400, "wrong_type", "'inputs'");
-        refused(post("{\"inputs\": [\"a\", 3]}"), 400, "wrong_type", "Entry 1");
-        refused(post("{\"inputs\": [[\"a\"]]}"), 400, "wrong_type", "Entry 0");
-        refused(post("{\"inputs\": [[\"a\", \"b\", \"c\"]]}"), 400, "wrong_type", "Entry 0");
-        refused(post("{\"inputs\": [[\"a\", null]]}"), 400, "wrong_type", "Entry 0");
+        refused(post("{\"inputs\": [\"a\", 3]}"), 400, "wrong_type", "Input 2 ");
+        refused(post("{\"inputs\": [[\"a\"]]}"), 400, "wrong_type", "Input 1 ");
+        refused(post("{\"inputs\": [[\"a\", \"b\", \"c\"]]}"), 400, "wrong_type", "Input 1 ");
+        refused(post("{\"inputs\": [[\"a\", null]]}"), 400, "wrong_type", "Input 1 ");
         refused(post("{\"model\": 3, \"inputs\": \"a\"}"), 400, "wrong_type", "'model'");
     }
 
