@@ -1,0 +1,58 @@
+package dev.filigree.pruner.cli;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParameterException;
+
+/** What all commands share: errors are one sentence on stderr; exit codes are 0 done, 1 failed, 2 wrong usage. */
+public final class CommandLines {
+    private CommandLines() {}
+
+    /** Wraps a command, or a command with sub-commands. */
+    public static CommandLine of(Object command) {
+        return new CommandLine(command)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(CommandLines::wrongUsage)
+                .setExecutionExceptionHandler((failure, line, parsed) -> failed(failure, line));
+    }
+
+    private static int wrongUsage(ParameterException failure, String[] arguments) {
+        CommandLine line = failure.getCommandLine();
+        line.getErr().println("filigree: " + failure.getMessage());
+        line.getErr().println("Try './filigree " + line.getCommandSpec().qualifiedName().replaceFirst("^filigree ", "") + " --help'.");
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Exception failure, CommandLine line) {
+        line.getErr().println("filigree: " + sentence(failure));
+        if (Boolean.getBoolean("filigree.trace")) {
+            failure.printStackTrace(line.getErr());
+        }
+        return ExitCode.SOFTWARE;
+    }
+
+    /** The sentence for the user: ours as they are, the JDK's terse file exceptions spelled out. */
+    static String sentence(Throwable failure) {
+        return switch (failure) {
+            case UncheckedIOException e when e.getCause() != null -> sentence(e.getCause());
+            case NoSuchFileException e -> e.getFile() + " does not exist.";
+            case FileNotFoundException e -> e.getMessage() + ".";
+            case AccessDeniedException e -> "There is no permission for " + e.getFile() + ".";
+            case NotDirectoryException e -> e.getFile() + " is not a folder.";
+            case FileAlreadyExistsException e -> e.getFile() + " is in the way.";
+            case FileSystemException e -> e.getFile() + ": " + e.getReason() + ".";
+            case IOException e -> e.getMessage();
+            case IllegalArgumentException e -> e.getMessage();
+            case IllegalStateException e -> e.getMessage();
+            default -> "this should not have happened (" + failure + "); FILIGREE_JAVA_OPTS=-Dfiligree.trace=true shows where.";
+        };
+    }
+}

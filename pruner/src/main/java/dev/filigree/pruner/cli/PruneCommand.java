@@ -1,0 +1,119 @@
+package dev.filigree.pruner.cli;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.pipeline.PruneOutcome;
+import dev.filigree.pruner.pipeline.PrunePipeline;
+import dev.filigree.pruner.pipeline.PruneSettings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code filigree prune}: base encoder and task in, one packed file out. */
+@Command(
+        name = "prune",
+        description = "Fine-tunes a base encoder for a task, prunes it to a pattern and packs it into one file.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true)
+final class PruneCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private DataOptions data;
+
+    @Option(names = "--base", defaultValue = "all-MiniLM-L6-v2", description = "base model, or a dense .filigree file already fine-tuned")
+    private String base;
+
+    @Option(
+            names = "--pattern",
+            defaultValue = "2:4@16",
+            converter = SparsityConverter.class,
+            description = "N of M inputs kept, shared by V rows (N:M@V), or dense")
+    private Sparsity sparsity;
+
+    @Option(
+            names = "--method",
+            defaultValue = "obs,admm,sr-ste",
+            converter = MethodChainConverter.class,
+            description = "chain of obs, magnitude, admm, sr-ste and fixed-mask")
+    private MethodChain method;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "the packed file to write")
+    private Path out;
+
+    @Option(names = "--save-dense", paramLabel = "FILE", description = "also keep the dense fine-tuned model, in fp32, for --base")
+    private Optional<Path> saveDense;
+
+    @Option(
+            names = "--dense-epochs",
+            description = "passes over the data to fine-tune the dense model (default: 3, or 0 for a .filigree base)")
+    private Optional<Double> denseEpochs;
+
+    @Option(
+            names = "--prune-epochs",
+            defaultValue = "1",
+            description = "passes over the data while pruning, shared by the methods that train")
+    private double pruneEpochs;
+
+    @Option(names = "--batch-size", defaultValue = "32", description = "examples in a step")
+    private int batchSize;
+
+    @Option(names = "--dense-rate", defaultValue = "1e-4", description = "highest learning rate of the dense fine-tuning")
+    private double denseRate;
+
+    @Option(names = "--prune-rate", defaultValue = "1e-4", description = "highest learning rate while pruning")
+    private double pruneRate;
+
+    @Option(names = "--calibration", defaultValue = "2048", description = "training texts the second-order start looks at")
+    private int calibration;
+
+    @Option(names = "--max-tokens", defaultValue = "128", description = "longest sequence in tokens; longer texts are cut")
+    private int maxTokens;
+
+    @Option(names = "--dtype", defaultValue = "INT8", description = "packed weights: ${COMPLETION-CANDIDATES}")
+    private DType dtype;
+
+    @Option(names = "--seed", defaultValue = "1", description = "fixes everything random")
+    private long seed;
+
+    @Option(names = "--threads", description = "threads of training (default: the number of cores)")
+    private Optional<Integer> threads;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        int cores = threads.orElse(Runtime.getRuntime().availableProcessors());
+        double epochs = denseEpochs.orElse(base.endsWith(".filigree") ? 0.0 : 3.0);
+        if (batchSize < 1 || calibration < 1 || maxTokens < 3 || cores < 1 || !(pruneEpochs > 0) || !(epochs >= 0)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "Epochs, batch size, calibration texts and threads must be positive, and sequences at least 3 tokens long.");
+        }
+        PruneSettings settings = new PruneSettings(base, data.task(), data.data(), sparsity, method, epochs, pruneEpochs, batchSize,
+                denseRate, pruneRate, calibration, maxTokens, dtype, seed, cores, saveDense, out);
+        PruneOutcome outcome;
+        try (ConsoleProgress progress = new ConsoleProgress()) {
+            outcome = new PrunePipeline(settings, progress).run();
+        }
+        PrintWriter table = spec.commandLine().getOut();
+        outcome.dense().values().forEach((name, value) -> table.printf(Locale.ROOT, "%-22s dense %6.2f   pruned %6.2f   packed %6.2f%n",
+                name, 100 * value, 100 * outcome.pruned().values().get(name), 100 * outcome.packed().values().get(name)));
+        table.printf(Locale.ROOT, "%-22s dense %d   packed %d (%.1f %%)%n",
+                "bytes", outcome.denseBytes(), outcome.packedBytes(), 100.0 * outcome.packedBytes() / outcome.denseBytes());
+        table.printf(Locale.ROOT, "%-22s %.2e (runtime against trainer, packed weights)%n", "largest logit gap", outcome.logitDifference());
+        outcome.seconds().forEach((phase, seconds) -> table.printf(Locale.ROOT, "%-22s %.1f s%n", phase, seconds));
+        table.println("Wrote " + outcome.file());
+        table.flush();
+        return 0;
+    }
+}

@@ -1,0 +1,122 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.DenseMatrix;
+import dev.filigree.format.Embeddings;
+import dev.filigree.format.EncoderLayer;
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.GoldenExample;
+import dev.filigree.format.Head;
+import dev.filigree.format.LayerNorm;
+import dev.filigree.format.Linear;
+import dev.filigree.format.Matrix;
+import dev.filigree.format.Model;
+import dev.filigree.format.Pooling;
+import dev.filigree.format.Provenance;
+import dev.filigree.format.SparseMatrix;
+import dev.filigree.format.Sparsity;
+import dev.filigree.format.Task;
+import dev.filigree.format.TokenizerSpec;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Turns named weights into a packed {@link Model} and back.
+ *
+ * @param sparsity of the six linears of each layer
+ * @param dtype of the linears and embeddings; LayerNorms and biases stay fp32, the head fp32
+ */
+record Packer(Sparsity sparsity, DType dtype) {
+    private static final int[] IDENTITY = {};
+
+    /** Packs weights by Hugging Face name, linear weights row-major {@code [out, in]} with zeros where pruned. */
+    Model pack(
+            EncoderShape shape,
+            TokenizerSpec tokenizer,
+            Pooling pooling,
+            Task task,
+            Map<String, float[]> weights,
+            Provenance provenance,
+            List<GoldenExample> golden) {
+        int hidden = shape.hidden();
+        Embeddings embeddings = new Embeddings(
+                DenseMatrix.of(weights.get("embeddings.word_embeddings.weight"), shape.vocabulary(), hidden, dtype),
+                DenseMatrix.of(weights.get("embeddings.position_embeddings.weight"), shape.maxPositions(), hidden, dtype),
+                DenseMatrix.of(weights.get("embeddings.token_type_embeddings.weight"), shape.typeVocabulary(), hidden, dtype),
+                norm(weights, "embeddings.LayerNorm"));
+        List<EncoderLayer> layers = IntStream.range(0, shape.layers()).mapToObj(i -> layer(shape, weights, "encoder.layer." + i)).toList();
+        Optional<Linear> pooler =
+                pooling == Pooling.POOLER ? Optional.of(dense(weights, "pooler.dense", hidden, hidden)) : Optional.empty();
+        int outputs = weights.get("classifier.bias").length;
+        Head head = new Head(pooling, pooler, dense(weights, "classifier", outputs, hidden));
+        return new Model(shape, tokenizer, embeddings, layers, head, task, provenance, golden);
+    }
+
+    private EncoderLayer layer(EncoderShape shape, Map<String, float[]> weights, String name) {
+        int hidden = shape.hidden();
+        int inner = shape.intermediate();
+        return new EncoderLayer(
+                sparse(weights, name + ".attention.self.query", hidden, hidden),
+                sparse(weights, name + ".attention.self.key", hidden, hidden),
+                sparse(weights, name + ".attention.self.value", hidden, hidden),
+                sparse(weights, name + ".attention.output.dense", hidden, hidden),
+                norm(weights, name + ".attention.output.LayerNorm"),
+                sparse(weights, name + ".intermediate.dense", inner, hidden),
+                sparse(weights, name + ".output.dense", hidden, inner),
+                norm(weights, name + ".output.LayerNorm"));
+    }
+
+    private Linear sparse(Map<String, float[]> weights, String name, int rows, int columns) {
+        float[] weight = weights.get(name + ".weight");
+        Matrix matrix = sparsity.isDense()
+                ? DenseMatrix.of(weight, rows, columns, dtype)
+                : SparseMatrix.of(weight, rows, columns, sparsity, dtype, IDENTITY);
+        return new Linear(matrix, weights.get(name + ".bias"));
+    }
+
+    private static Linear dense(Map<String, float[]> weights, String name, int rows, int columns) {
+        return new Linear(DenseMatrix.of(weights.get(name + ".weight"), rows, columns, DType.FP32), weights.get(name + ".bias"));
+    }
+
+    private static LayerNorm norm(Map<String, float[]> weights, String name) {
+        return new LayerNorm(weights.get(name + ".weight"), weights.get(name + ".bias"));
+    }
+
+    /** The weights a runtime sees, dequantised, by Hugging Face name. */
+    static Map<String, float[]> unpack(Model model) {
+        Map<String, float[]> weights = new HashMap<>();
+        Embeddings embeddings = model.embeddings();
+        weights.put("embeddings.word_embeddings.weight", embeddings.word().toFloats());
+        weights.put("embeddings.position_embeddings.weight", embeddings.position().toFloats());
+        weights.put("embeddings.token_type_embeddings.weight", embeddings.tokenType().toFloats());
+        put(weights, "embeddings.LayerNorm", embeddings.norm());
+        for (int i = 0; i < model.layers().size(); i++) {
+            EncoderLayer layer = model.layers().get(i);
+            String name = "encoder.layer." + i;
+            put(weights, name + ".attention.self.query", layer.query());
+            put(weights, name + ".attention.self.key", layer.key());
+            put(weights, name + ".attention.self.value", layer.value());
+            put(weights, name + ".attention.output.dense", layer.attentionOutput());
+            put(weights, name + ".attention.output.LayerNorm", layer.attentionNorm());
+            put(weights, name + ".intermediate.dense", layer.ffnIn());
+            put(weights, name + ".output.dense", layer.ffnOut());
+            put(weights, name + ".output.LayerNorm", layer.outputNorm());
+        }
+        model.head().pooler().ifPresent(pooler -> put(weights, "pooler.dense", pooler));
+        put(weights, "classifier", model.head().classifier());
+        return weights;
+    }
+
+    private static void put(Map<String, float[]> weights, String name, Linear linear) {
+        weights.put(name + ".weight", linear.weight().toFloats());
+        weights.put(name + ".bias", linear.bias());
+    }
+
+    private static void put(Map<String, float[]> weights, String name, LayerNorm norm) {
+        weights.put(name + ".weight", norm.gamma());
+        weights.put(name + ".bias", norm.beta());
+    }
+}

@@ -1,0 +1,71 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.pattern.BlockGrid;
+import dev.filigree.pruner.pattern.Mask;
+import dev.filigree.pruner.pattern.PatternSet;
+import dev.filigree.pruner.pattern.Projection;
+import dev.filigree.pruner.train.Parameter;
+import dev.filigree.pruner.train.PrunableLinear;
+
+/** One linear on its way to a pattern: how it is projected, and what it keeps now. Used by the training thread alone. */
+final class PatternLayer {
+    private final PrunableLinear linear;
+    private final BlockGrid grid;
+    private Projection projection;
+    private Mask mask;
+
+    /** Starts with the Euclidean projection of the weights as they are; no mask is in force yet. */
+    PatternLayer(PrunableLinear linear, Sparsity sparsity) {
+        this.linear = linear;
+        this.grid = BlockGrid.of(linear.weight().rows(), linear.weight().columns(), sparsity);
+        this.projection = Projection.euclidean(grid);
+        this.mask = projection.select(linear.weight().weights());
+    }
+
+    PrunableLinear linear() {
+        return linear;
+    }
+
+    Parameter weight() {
+        return linear.weight();
+    }
+
+    BlockGrid grid() {
+        return grid;
+    }
+
+    PatternSet patterns() {
+        return projection.patterns();
+    }
+
+    Projection projection() {
+        return projection;
+    }
+
+    Mask mask() {
+        return mask;
+    }
+
+    /** From now on squared changes are weighed by the given worth of each input. */
+    void useMetric(double[] metric) {
+        projection = Projection.inMetric(grid, metric);
+    }
+
+    /** Puts a mask in force: the pruned weights are zero for the forward pass, their masters stay. */
+    void enforce(Mask newMask) {
+        mask = newMask;
+        weight().applyMask(newMask.toFloats());
+    }
+
+    /** Projects the master weights as they are now and puts the mask in force. */
+    void enforceProjection() {
+        enforce(projection.select(weight().weights()));
+    }
+
+    /** Sets the pruned masters to zero for good. */
+    void settle() {
+        mask.apply(weight().weights());
+        weight().publish();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.pruner.glue.TaskScore;
+import java.nio.file.Path;
+import java.util.SequencedMap;
+
+/**
+ * What a run came to.
+ *
+ * @param dense score of the dense fine-tuned model, by the trainer
+ * @param pruned score of the pruned model in fp32, by the trainer
+ * @param packed score of the packed file, by the runtime
+ * @param logitDifference largest difference between a logit of the runtime and of the trainer for the packed weights
+ * @param denseBytes bytes of the dense model's weights in fp32
+ * @param packedBytes bytes of the packed file
+ * @param seconds wall time of each phase, in order
+ * @param file the packed file
+ */
+public record PruneOutcome(
+        TaskScore dense,
+        TaskScore pruned,
+        TaskScore packed,
+        double logitDifference,
+        long denseBytes,
+        long packedBytes,
+        SequencedMap<String, Double> seconds,
+        Path file) {}

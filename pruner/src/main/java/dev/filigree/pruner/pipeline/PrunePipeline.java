@@ -1,0 +1,267 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.GoldenExample;
+import dev.filigree.format.Model;
+import dev.filigree.format.ModelWriter;
+import dev.filigree.format.Provenance;
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.glue.Example;
+import dev.filigree.pruner.glue.GlueData;
+import dev.filigree.pruner.glue.GlueSplit;
+import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.glue.TaskScore;
+import dev.filigree.pruner.method.MethodStep;
+import dev.filigree.pruner.train.BertClassifier;
+import dev.filigree.pruner.train.EncodedExample;
+import dev.filigree.pruner.train.HeadSpec;
+import dev.filigree.pruner.train.Objective;
+import dev.filigree.pruner.train.StepHook;
+import dev.filigree.pruner.train.Teacher;
+import dev.filigree.pruner.train.TorchEngine;
+import dev.filigree.pruner.train.Trainer;
+import dev.filigree.pruner.train.TrainingListener;
+import dev.filigree.pruner.train.TrainingPlan;
+import dev.filigree.runtime.Classifier;
+import dev.filigree.runtime.tokenizer.TokenizedText;
+import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SequencedMap;
+
+/**
+ * A whole run: dense fine-tune, the chain of pruning methods with the dense model as teacher, pack, prove, write. The packed file appears
+ * only when the runtime has shown the trainer's logits with it.
+ */
+public final class PrunePipeline {
+    /** The largest difference of a logit between runtime and trainer that a run accepts, both computing in fp32. */
+    public static final double LOGIT_TOLERANCE = 1e-3;
+
+    private static final int EVALUATION_BATCH = 64;
+    private static final int COMPARED_TEXTS = 64;
+    private static final int GOLDEN_EXAMPLES = 8;
+
+    private final PruneSettings settings;
+    private final TrainingListener listener;
+    private final SequencedMap<String, Double> seconds = new LinkedHashMap<>();
+
+    /** Prepares a run, watched by a listener. */
+    public PrunePipeline(PruneSettings settings, TrainingListener listener) {
+        this.settings = settings;
+        this.listener = listener;
+    }
+
+    /**
+     * Runs it. One run at a time in a process.
+     *
+     * @throws IOException when data or base model cannot be read, or the file cannot be written; the target is then as it was
+     * @throws InterruptedException when the thread was interrupted; nothing is written then
+     */
+    public PruneOutcome run() throws IOException, InterruptedException {
+        requireWritable(settings.out());
+        if (settings.saveDense().isPresent()) {
+            requireWritable(settings.saveDense().get());
+        }
+        StartingModel start = StartingModel.load(settings.base(), settings.task(), settings.maxTokens());
+        TaskData data = TaskData.load(settings.task(), settings.data(), new WordPieceTokenizer(start.tokenizer()));
+        TorchEngine engine = TorchEngine.start(settings.threads());
+        HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression());
+        try (BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {
+            fineTune(dense, data, start.fineTuned());
+            TaskScore denseScore = timed("evaluate dense", () -> score(dense, data));
+            if (settings.saveDense().isPresent()) {
+                saveDense(dense, start, data, denseScore, settings.saveDense().get());
+            }
+            try (BertClassifier student = dense.copy()) {
+                prune(dense, student, data);
+                TaskScore prunedScore = timed("evaluate pruned", () -> score(student, data));
+                return pack(student, start, data, denseScore, prunedScore);
+            }
+        }
+    }
+
+    private void fineTune(BertClassifier model, TaskData data, boolean fineTuned) throws InterruptedException, IOException {
+        if (settings.denseEpochs() > 0) {
+            int steps = TrainingPlan.stepsOf(settings.denseEpochs(), data.train().size(), settings.batchSize());
+            TrainingPlan plan = TrainingPlan.of("fine-tune", steps, settings.batchSize(), settings.denseRate(), settings.seed())
+                    .withTrainedEmbeddings();
+            timed("fine-tune", () -> new Trainer(model, listener).train(data.train(), plan, Objective.LABELS, StepHook.NONE));
+        } else if (!fineTuned) {
+            throw new IllegalArgumentException("A base model has no head for the task yet: give it at least some epochs of fine-tuning.");
+        }
+    }
+
+    private void prune(BertClassifier dense, BertClassifier student, TaskData data) throws InterruptedException, IOException {
+        if (settings.sparsity().isDense()) {
+            return;
+        }
+        List<PatternLayer> layers =
+                student.linears().stream().map(linear -> new PatternLayer(linear, settings.sparsity())).toList();
+        long training = Math.max(1, settings.method().steps().stream().filter(step -> !step.isStart()).count());
+        int steps = TrainingPlan.stepsOf(settings.pruneEpochs() / training, data.train().size(), settings.batchSize());
+        for (MethodStep step : settings.method().steps()) {
+            timed(step.word(), () -> {
+                switch (step) {
+                    case MAGNITUDE -> layers.forEach(PatternLayer::enforceProjection);
+                    case SECOND_ORDER -> new SecondOrderStart(dense, student, layers, listener).run(calibration(data.train()));
+                    case ADMM -> train(dense, student, data, step, steps, new AdmmHook(layers, steps));
+                    case SR_STE -> train(dense, student, data, step, steps, new SrSteHook(layers, steps));
+                    case FIXED_MASK -> train(dense, student, data, step, steps, new FixedMaskHook(layers));
+                }
+                return step;
+            });
+        }
+        layers.forEach(PatternLayer::settle);
+    }
+
+    private void train(BertClassifier dense, BertClassifier student, TaskData data, MethodStep step, int steps, PatternHook hook)
+            throws InterruptedException {
+        long seed = settings.seed() + step.ordinal() + 1;
+        TrainingPlan plan = TrainingPlan.of(step.word(), steps, settings.batchSize(), settings.pruneRate(), seed);
+        new Trainer(student, listener).train(data.train(), plan, Objective.imitate(Teacher.of(dense)), hook);
+        hook.finish();
+    }
+
+    private List<EncodedExample> calibration(List<EncodedExample> train) {
+        List<EncodedExample> shuffled = new ArrayList<>(train);
+        Collections.shuffle(shuffled, new Random(settings.seed()));
+        return shuffled.subList(0, Math.min(settings.calibrationTexts(), shuffled.size()));
+    }
+
+    private static TaskScore score(BertClassifier model, TaskData data) {
+        return TaskScore.mean(data.dev().stream()
+                .map(file -> file.score(data.task(), model.evaluate(file.encoded(), EVALUATION_BATCH)))
+                .toList());
+    }
+
+    private PruneOutcome pack(BertClassifier student, StartingModel start, TaskData data, TaskScore dense, TaskScore pruned)
+            throws IOException, InterruptedException {
+        Map<String, float[]> weights = student.export();
+        long denseBytes = 4L * weights.values().stream().mapToLong(values -> values.length).sum();
+        Packer packer = new Packer(settings.sparsity(), settings.dtype());
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        put(metrics, "dense", dense);
+        put(metrics, "pruned", pruned);
+        Provenance made = provenance(start, data, metrics);
+        Model model = timed("pack", () ->
+                packer.pack(start.shape(), start.tokenizer(), start.pooling(), data.task().toTask(), weights, made, List.of()));
+        try (BertClassifier packed = new BertClassifier(student.engine(), start.shape(), student.head(), Packer.unpack(model), 0)) {
+            List<GoldenExample> golden = golden(packed, data.task(), new WordPieceTokenizer(start.tokenizer()));
+            Path draft = draft(settings.out());
+            try {
+                ModelWriter.write(withGolden(model, golden, model.provenance()), draft);
+                TaskScore packedScore;
+                double difference;
+                try (Classifier classifier = Classifier.builder().threads(settings.threads()).open(draft)) {
+                    packedScore = timed("evaluate packed", () -> score(classifier, data));
+                    difference = difference(packed, classifier, data.dev().getFirst());
+                }
+                if (!(difference <= LOGIT_TOLERANCE)) {
+                    throw new IllegalStateException("The runtime's logits differ from the trainer's by " + difference + ", more than "
+                            + LOGIT_TOLERANCE + ": the file is not written.");
+                }
+                put(metrics, "packed", packedScore);
+                ModelWriter.write(withGolden(model, golden, provenance(start, data, metrics)), settings.out());
+                return new PruneOutcome(
+                        dense, pruned, packedScore, difference, denseBytes, Files.size(settings.out()), seconds, settings.out());
+            } finally {
+                Files.deleteIfExists(draft);
+            }
+        }
+    }
+
+    /** An hour of training should not end with a file that cannot be written. */
+    private static void requireWritable(Path target) throws IOException {
+        Path folder = target.toAbsolutePath().getParent();
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new IOException(target + " cannot be written: " + folder + " is not a folder and cannot be made one.", e);
+        }
+        if (!Files.isWritable(folder) || Files.isDirectory(target)) {
+            throw new IOException(target + " cannot be written: check that it names a file in a folder you may write to.");
+        }
+    }
+
+    private static Path draft(Path target) {
+        return target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".draft");
+    }
+
+    private void saveDense(BertClassifier dense, StartingModel start, TaskData data, TaskScore score, Path target) throws IOException {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        put(metrics, "dense", score);
+        List<GoldenExample> golden = golden(dense, data.task(), new WordPieceTokenizer(start.tokenizer()));
+        ModelWriter.write(
+                new Packer(Sparsity.DENSE, DType.FP32).pack(start.shape(), start.tokenizer(), start.pooling(), data.task().toTask(),
+                        dense.export(), provenance(start, data, metrics), golden),
+                target);
+    }
+
+    private static Model withGolden(Model model, List<GoldenExample> golden, Provenance provenance) {
+        return new Model(
+                model.shape(), model.tokenizer(), model.embeddings(), model.layers(), model.head(), model.task(), provenance, golden);
+    }
+
+    /** Texts of the bundled sample, whatever the task: a file can carry them anywhere. */
+    private static List<GoldenExample> golden(BertClassifier model, GlueTask task, WordPieceTokenizer tokenizer) throws IOException {
+        List<Example> texts = GlueData.sample().read(task.pairs() ? GlueTask.RTE : GlueTask.SST2, GlueSplit.DEV).examples()
+                .subList(0, GOLDEN_EXAMPLES);
+        List<EncodedExample> encoded = texts.stream().map(text -> new EncodedExample(encode(tokenizer, text), 0)).toList();
+        float[][] logits = model.evaluate(encoded, GOLDEN_EXAMPLES);
+        List<GoldenExample> golden = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            golden.add(new GoldenExample(texts.get(i).first(), texts.get(i).second(), logits[i]));
+        }
+        return golden;
+    }
+
+    private static TokenizedText encode(WordPieceTokenizer tokenizer, Example example) {
+        return example.second().map(second -> tokenizer.encode(example.first(), second)).orElseGet(() -> tokenizer.encode(example.first()));
+    }
+
+    private static TaskScore score(Classifier classifier, TaskData data) {
+        return TaskScore.mean(data.dev().stream()
+                .map(file -> file.score(data.task(), Scoring.logits(classifier, file.texts())))
+                .toList());
+    }
+
+    private static double difference(BertClassifier trainer, Classifier runtime, TaskData.DevFile file) {
+        int count = Math.min(COMPARED_TEXTS, file.texts().size());
+        float[][] expected = trainer.evaluate(file.encoded().subList(0, count), EVALUATION_BATCH);
+        float[][] actual = Scoring.logits(runtime, file.texts().subList(0, count));
+        double largest = 0;
+        for (int i = 0; i < count; i++) {
+            for (int j = 0; j < expected[i].length; j++) {
+                largest = Math.max(largest, Math.abs((double) expected[i][j] - actual[i][j]));
+            }
+        }
+        return largest;
+    }
+
+    private Provenance provenance(StartingModel start, TaskData data, Map<String, Double> metrics) {
+        String method = settings.sparsity().isDense() ? "dense" : settings.method().toString();
+        return new Provenance("filigree 0.1.0", start.name(), method, settings.asText(), data.digests(), metrics);
+    }
+
+    private static void put(Map<String, Double> metrics, String prefix, TaskScore score) {
+        score.values().forEach((name, value) -> metrics.put(prefix + "." + name, value));
+    }
+
+    private interface Work<T> {
+        T run() throws IOException, InterruptedException;
+    }
+
+    private <T> T timed(String phase, Work<T> work) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        T result = work.run();
+        seconds.merge(phase, (System.nanoTime() - start) / 1e9, Double::sum);
+        return result;
+    }
+}

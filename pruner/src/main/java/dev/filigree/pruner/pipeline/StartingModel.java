@@ -1,0 +1,63 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Model;
+import dev.filigree.format.ModelFile;
+import dev.filigree.format.Pooling;
+import dev.filigree.format.TokenizerSpec;
+import dev.filigree.pruner.base.BaseModel;
+import dev.filigree.pruner.base.BaseModelException;
+import dev.filigree.pruner.base.BaseModels;
+import dev.filigree.pruner.glue.GlueTask;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What a run starts from: a pretrained encoder, or a classifier that is already fine-tuned.
+ *
+ * @param name for provenance
+ * @param shape dimensions
+ * @param tokenizer cut to the run's longest sequence
+ * @param pooling how the head reads the encoder
+ * @param weights by Hugging Face name
+ * @param fineTuned whether it already has a head for the task
+ */
+record StartingModel(
+        String name, EncoderShape shape, TokenizerSpec tokenizer, Pooling pooling, Map<String, float[]> weights, boolean fineTuned) {
+    private static final String PACKED = ".filigree";
+
+    /**
+     * Loads a base model by name, or a dense packed file.
+     *
+     * @throws BaseModelException when there is no such base model, or the file is pruned or of another task
+     */
+    static StartingModel load(String base, GlueTask task, int maxTokens) throws IOException {
+        if (!base.endsWith(PACKED)) {
+            BaseModel model = BaseModels.named(base);
+            Pooling pooling = model.meanPooling() ? Pooling.MEAN : Pooling.CLS;
+            return new StartingModel(model.name(), model.shape(), cut(model.tokenizer(), maxTokens), pooling, model.weights(), false);
+        }
+        try (ModelFile file = ModelFile.open(Path.of(base))) {
+            Model model = file.model();
+            if (model.layers().stream().flatMap(layer -> layer.linears().stream()).anyMatch(l -> !l.weight().sparsity().isDense())) {
+                throw new BaseModelException(base + " is pruned already: name a dense file or a base model.");
+            }
+            if (!model.task().name().equals(task.id())) {
+                throw new BaseModelException(base + " was trained for " + model.task().name() + ", not for " + task.id() + ".");
+            }
+            return new StartingModel(
+                    model.provenance().baseModel(),
+                    model.shape(),
+                    cut(model.tokenizer(), maxTokens),
+                    model.head().pooling(),
+                    Packer.unpack(model),
+                    true);
+        }
+    }
+
+    private static TokenizerSpec cut(TokenizerSpec spec, int maxTokens) {
+        return new TokenizerSpec(
+                spec.vocabulary(), spec.lowerCase(), spec.stripAccents(), spec.splitChinese(), Math.min(maxTokens, spec.maxTokens()));
+    }
+}

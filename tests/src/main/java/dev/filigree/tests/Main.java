@@ -1,0 +1,27 @@
+package dev.filigree.tests;
+
+import dev.filigree.pruner.cli.CommandLines;
+import dev.filigree.tests.bench.BenchCommand;
+import dev.filigree.tests.demo.DemoCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point of the commands that need every module. */
+@Command(
+        name = "filigree",
+        description = "The demo and the benchmark.",
+        mixinStandardHelpOptions = true,
+        subcommands = {DemoCommand.class, BenchCommand.class})
+public final class Main {
+    private Main() {}
+
+    /** Runs a command and exits with its code. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The commands with one-sentence errors: exit code 1 when one fails, 2 on wrong usage. */
+    public static CommandLine commandLine() {
+        return CommandLines.of(new Main());
+    }
+}

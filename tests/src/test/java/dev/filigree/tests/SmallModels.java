@@ -1,0 +1,67 @@
+package dev.filigree.tests;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.DenseMatrix;
+import dev.filigree.format.Embeddings;
+import dev.filigree.format.EncoderLayer;
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Head;
+import dev.filigree.format.LayerNorm;
+import dev.filigree.format.Linear;
+import dev.filigree.format.Model;
+import dev.filigree.format.ModelWriter;
+import dev.filigree.format.Pooling;
+import dev.filigree.format.Provenance;
+import dev.filigree.format.Task;
+import dev.filigree.format.TokenizerSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+
+/** A packed file of a few kilobytes with random weights, for tests that need some model and not a good one. */
+final class SmallModels {
+    private static final EncoderShape SHAPE = new EncoderShape(16, 1, 2, 32, 8, 32, 2, 1e-12f);
+
+    private SmallModels() {}
+
+    static Path write(Path file) throws IOException {
+        Random random = new Random(5);
+        Embeddings embeddings = new Embeddings(matrix(random, 8, 16), matrix(random, 32, 16), matrix(random, 2, 16), norm());
+        EncoderLayer layer = new EncoderLayer(linear(random, 16, 16), linear(random, 16, 16), linear(random, 16, 16), linear(random, 16, 16),
+                norm(), linear(random, 32, 16), linear(random, 16, 32), norm());
+        ModelWriter.write(
+                new Model(
+                        SHAPE,
+                        new TokenizerSpec(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "text", "one", "two", "."), true, true, true, 32),
+                        embeddings,
+                        List.of(layer),
+                        new Head(Pooling.MEAN, Optional.empty(), linear(random, 2, 16)),
+                        new Task("sst2", List.of("negative", "positive"), false, false),
+                        new Provenance("test", "random", "none", Map.of(), Map.of(), Map.of()),
+                        List.of()),
+                file);
+        return file;
+    }
+
+    private static Linear linear(Random random, int rows, int columns) {
+        return new Linear(matrix(random, rows, columns), new float[rows]);
+    }
+
+    private static DenseMatrix matrix(Random random, int rows, int columns) {
+        float[] weights = new float[rows * columns];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (float) random.nextGaussian() * 0.1f;
+        }
+        return DenseMatrix.of(weights, rows, columns, DType.FP32);
+    }
+
+    private static LayerNorm norm() {
+        float[] ones = new float[16];
+        Arrays.fill(ones, 1);
+        return new LayerNorm(ones, new float[16]);
+    }
+}
