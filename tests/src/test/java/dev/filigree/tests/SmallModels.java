@@ -31,8 +31,9 @@ final class SmallModels {
     static Path write(Path file) throws IOException {
         Random random = new Random(5);
         Embeddings embeddings = new Embeddings(matrix(random, 8, 16), matrix(random, 32, 16), matrix(random, 2, 16), norm());
-        EncoderLayer layer = new EncoderLayer(linear(random, 16, 16), linear(random, 16, 16), linear(random, 16, 16), linear(random, 16, 16),
-                norm(), linear(random, 32, 16), linear(random, 16, 32), norm());
+        EncoderLayer layer = new EncoderLayer(
+                linear(random, 16, 16), linear(random, 16, 16), linear(random, 16, 16), linear(random, 16, 16), norm(),
+                linear(random, 32, 16), linear(random, 16, 32), norm());
         ModelWriter.write(
                 new Model(
                         SHAPE,

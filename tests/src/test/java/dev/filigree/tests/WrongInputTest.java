@@ -84,7 +84,8 @@ class WrongInputTest {
 
     @Test
     void missingDataFolderFails() {
-        pruner("prune", "--task", "sst2", "--data", folder.resolve("nowhere"), "--out", folder.resolve("o")).fails(1, "nowhere", "glue download");
+        pruner("prune", "--task", "sst2", "--data", folder.resolve("nowhere"), "--out", folder.resolve("o"))
+                .fails(1, "nowhere", "glue download");
     }
 
     @Test
@@ -92,7 +93,8 @@ class WrongInputTest {
         Path data = Files.createDirectories(folder.resolve("malformed").resolve("SST-2"));
         Files.writeString(data.resolve("train.tsv"), TRAIN + "No label here.\n");
         Files.writeString(data.resolve("dev.tsv"), TRAIN);
-        pruner("prune", "--task", "sst2", "--data", data.getParent(), "--out", folder.resolve("o")).fails(1, "train.tsv", "line 4", "column");
+        pruner("prune", "--task", "sst2", "--data", data.getParent(), "--out", folder.resolve("o"))
+                .fails(1, "train.tsv", "line 4", "column");
         assertThat(folder.resolve("o")).doesNotExist();
     }
 

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -105,8 +106,10 @@ public final class BenchCommand implements Callable<Integer> {
                 throw new ParameterException(spec.commandLine(), "There is no peer '" + peer + "': known is ort-fp32.");
             }
         }
-        if (rounds < 1 || batches.stream().anyMatch(b -> b < 1) || lengths.stream().anyMatch(s -> s < 2) || threads.stream().anyMatch(t -> t < 1)) {
-            throw new ParameterException(spec.commandLine(), "Rounds, batch sizes and threads must be at least 1, sequence lengths at least 2.");
+        boolean tooSmall = Stream.of(batches, threads, List.of(rounds)).flatMap(List::stream).anyMatch(value -> value < 1);
+        if (tooSmall || lengths.stream().anyMatch(length -> length < 2)) {
+            throw new ParameterException(
+                    spec.commandLine(), "Rounds, batch sizes and threads must be at least 1, sequence lengths at least 2.");
         }
     }
 
@@ -122,7 +125,8 @@ public final class BenchCommand implements Callable<Integer> {
     /** Sequences of random tokens, all of one length. */
     private static TokenBatch randomBatch(Model model, int batch, int seq, long seed) {
         if (seq > model.shape().maxPositions()) {
-            throw new IllegalArgumentException("A sequence of " + seq + " tokens is longer than the model's " + model.shape().maxPositions() + ".");
+            throw new IllegalArgumentException(
+                    "A sequence of " + seq + " tokens is longer than the model's " + model.shape().maxPositions() + ".");
         }
         Random random = new Random(seed);
         int[] ids = random.ints((long) batch * seq, 0, model.shape().vocabulary()).toArray();
@@ -135,11 +139,11 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static void print(List<Case> cases, PrintWriter out) {
         MachineFacts.here().forEach((name, value) -> out.println(name + ": " + value));
-        out.printf(Locale.ROOT, "%5s %5s %7s  %-20s %10s %10s %10s%n", "batch", "seq", "threads", "engine", "median ms", "min ms", "ours is");
+        out.printf("%5s %5s %7s  %-20s %10s %10s %10s%n", "batch", "seq", "threads", "engine", "median ms", "min ms", "ours is");
         for (Case one : cases) {
             for (Interleaved.Timing timing : one.timings()) {
-                out.printf(Locale.ROOT, "%5d %5d %7d  %-20s %10.3f %10.3f %9.2fx%n",
-                        one.batch(), one.seq(), one.threads(), timing.peer(), timing.medianMillis(), timing.minMillis(), timing.speedOfFirst());
+                out.printf(Locale.ROOT, "%5d %5d %7d  %-20s ", one.batch(), one.seq(), one.threads(), timing.peer());
+                out.printf(Locale.ROOT, "%10.3f %10.3f %9.2fx%n", timing.medianMillis(), timing.minMillis(), timing.speedOfFirst());
             }
         }
         out.flush();
