@@ -94,18 +94,21 @@ class HuggingFaceEqualityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "true, true, true", "true, false, true", "false, true, true", "false, false, true", "true, true, false", "false, false, false"})
+    @CsvSource({"true, true, true", "true, false, false", "false, true, false", "false, false, true"})
     void randomTextsUnderEverySetting(boolean lowerCase, boolean stripAccents, boolean splitChinese) {
         List<String> vocabulary = HuggingFace.vocabulary(IntStream.rangeClosed(1, 0x2fff)
                 .filter(c -> c != '\t' && !Character.isISOControl(c))
                 .mapToObj(Character::toString)
                 .flatMap(c -> Stream.of(c, "##" + c)));
-        try (HuggingFace both = HuggingFace.of(new TokenizerSpec(vocabulary, lowerCase, stripAccents, splitChinese, 128));
-                HuggingFace uncased = HuggingFace.miniLm(128)) {
-            List<String> texts = randomTexts(4_000);
-            assertThat(both.differences(texts)).isEmpty();
-            assertThat(uncased.differences(texts)).isEmpty();
+        try (HuggingFace both = HuggingFace.of(new TokenizerSpec(vocabulary, lowerCase, stripAccents, splitChinese, 128))) {
+            assertThat(both.differences(randomTexts(3_000))).isEmpty();
+        }
+    }
+
+    @Test
+    void randomTexts() {
+        try (HuggingFace both = HuggingFace.miniLm(128)) {
+            assertThat(both.differences(randomTexts(10_000))).isEmpty();
         }
     }
 
