@@ -1,0 +1,62 @@
+// Which kernels and tile shapes a bucket of tokens gets, for hosts. Plain C++, no CUDA types.
+#pragma once
+#include <cstring>
+
+#include "linear_shapes.h"
+
+namespace filigree {
+
+struct LinearPlan {
+  const LinearShape* shape;
+  int splits = 1;  // blocks that share out the inputs: mma kernels leave partial sums, wgmma kernels add them in a cluster
+  int cluster_x = 1, cluster_y = 1;  // wgmma kernels: blocks that multicast tokens (x) or weights (y) to each other
+};
+
+inline const LinearShape* linear_shape(const char* name) {
+  for (const LinearShape& s : kLinearShapes)
+    if (std::strcmp(s.name, name) == 0) return &s;
+  return nullptr;
+}
+
+/** Tokens from one row of a buffer to the next: the next multiple of the largest tile that a bucket of this size uses. */
+inline int padded_tokens(int tokens) {
+  const int unit = tokens > 512 ? 256 : tokens > 64 ? 128 : tokens > 32 ? 64 : tokens > 16 ? 32 : 16;
+  return (tokens + unit - 1) / unit * unit;
+}
+
+/** mma kernels, any architecture. `may_split`: the results go to layernorm_partial, which can add partial sums. */
+inline LinearPlan plan_mma(int rows, int inputs, int tokens, bool may_split) {
+  const int ld = padded_tokens(tokens);
+  const LinearShape* shape = linear_shape(ld <= 64 ? "32x16" : ld <= 128 ? "64x32" : ld <= 512 ? "64x64" : "128x128");
+  const int blocks = (rows + shape->rows - 1) / shape->rows * (ld / shape->tokens);
+  int splits = 1;
+  while (may_split && splits < kMaxSplits && blocks * splits < 96 && inputs / kBlockInputs / (splits + 1) >= shape->warps_k) ++splits;
+  return {shape, splits};
+}
+
+/**
+ * wgmma kernels with folded norms, sm_90. The rules follow the tuning runs (tests/src/gpu/bench.cpp --tune): tiles as large as
+ * still give about 100 blocks, and as many splits as keep all blocks on the device at once.
+ */
+inline LinearPlan plan_wgmma(int rows, int inputs, int tokens) {
+  const int ld = padded_tokens(tokens), row_blocks = padded_rows(rows) / kBlockRows, chunks = inputs / kBlockInputs;
+  const char* name = "wg128x128";
+  if (ld <= 16) name = "wg128x16";
+  else if (row_blocks * ld <= 2304) name = ld % 32 == 0 && row_blocks * ld > 600 ? "wg128x32" : "wg128x16";
+  else if (row_blocks * (ld / 128) < 96 && chunks <= 24) name = "wg128x64";
+  const LinearShape* shape = linear_shape(name);
+  const int blocks = row_blocks * (ld / shape->tokens);
+  int splits = 1;
+  while (splits < shape->max_splits() && blocks * (splits + 1) <= 144 && chunks / (splits + 1) >= 2) ++splits;
+  return {shape, splits};
+}
+
+/** Whether attention takes 64 queries a block (attention_wide_*): when sequences are short or there are many tokens. */
+inline bool wide_attention(int sequences, int longest, int hidden) {
+  return longest <= 64 || sequences * ((longest + 63) / 64) * (hidden / 64) >= 150;
+}
+
+inline int attention_queries(bool wide) { return wide ? 64 : 16; }
+inline int attention_shared_bytes(bool wide) { return wide ? 64 * 128 + 4 * 64 * 128 : 16 * 128 + 4 * 128 * 128; }
+
+}  // namespace filigree

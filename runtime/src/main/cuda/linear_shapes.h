@@ -1,0 +1,57 @@
+// The tile shapes the linear kernels come in, and the choice among them. Plain C++: hosts read it, kernels are made from it.
+#pragma once
+#include "layout.h"
+
+namespace filigree {
+
+/** Shared memory of a block is kept under half of a multiprocessor's: a second one, perhaps of the next kernel, fits beside it. */
+constexpr int kSharedBudget = 106 * 1024;
+/** Blocks that may share out the inputs of one layer (the portable cluster size). */
+constexpr int kMaxSplits = 8;
+
+struct LinearShape {
+  const char* name;   // kernel is linear_sparse_<name> or linear_dense_<name>
+  int rows, tokens;   // computed by one thread block
+  int threads;
+  int warps_k;        // 64-input chunks in one pipeline stage
+  bool wgmma;         // sm_90a only
+
+  FILIGREE_HD constexpr int stage_bytes(bool sparse) const {
+    return warps_k * (rows / 16 * (sparse ? kSparseTileBytes + kSparseTileMetaBytes : kDenseTileBytes) + tokens * 128);
+  }
+  FILIGREE_HD constexpr int stages(bool sparse) const {
+    const int fit = (kSharedBudget - receive_bytes()) / stage_bytes(sparse);
+    return fit > 6 ? 6 : fit < 2 ? 2 : fit;
+  }
+  FILIGREE_HD constexpr int shared_bytes(bool sparse) const { return stages(sparse) * stage_bytes(sparse) + (wgmma ? extra_bytes() : 0); }
+  /** Blocks that may share out the inputs in a cluster; mma kernels leave partial sums and have no limit of their own. */
+  FILIGREE_HD constexpr int max_splits() const { return !wgmma || tokens <= 32 ? kMaxSplits : 4; }
+  /** Where a wgmma kernel's block receives the sums of the others: at most 7 times 4 KB; 0: in the stages, once all are done. */
+  FILIGREE_HD constexpr int receive_bytes() const { return wgmma && tokens <= 64 ? 28 * 1024 : 0; }
+  /** Beside the stages: received sums, barriers, statistics by token. */
+  FILIGREE_HD constexpr int extra_bytes() const { return receive_bytes() + 128 + tokens * 8; }
+};
+
+// Kernel entry points of linear_mma.cu, in this order: kWarpsM, kWarpsN, kWarpsK, kNi.
+#define FILIGREE_MMA_SHAPES(X) \
+  X(32x16, 1, 1, 4, 2)         \
+  X(32x32, 1, 1, 4, 4)         \
+  X(64x32, 2, 1, 4, 4)         \
+  X(32x64, 1, 2, 4, 4)         \
+  X(64x64, 2, 2, 2, 4)         \
+  X(128x64, 4, 2, 1, 4)        \
+  X(128x128, 4, 2, 1, 8)
+
+// Kernel entry points of linear_wgmma.cu: 128 outputs, tokens. Tried and dropped: 256 x 128 and 128 x 256, which leave room
+// for one block on a multiprocessor, so that nothing hides their epilogue (1.1 to 2 times slower than 128 x 128).
+#define FILIGREE_WGMMA_SHAPES(X) \
+  X(wg128x16, 16)                \
+  X(wg128x32, 32)                \
+  X(wg128x64, 64)                \
+  X(wg128x128, 128)
+
+#define FILIGREE_MMA_SHAPE(NAME, WM, WN, WK, NI) {#NAME, WM * 32, WN * NI * 8, WM * WN * WK * 32, WK, false},
+#define FILIGREE_WGMMA_SHAPE(NAME, TOKENS) {#NAME, 128, TOKENS, 256, 1, true},
+constexpr LinearShape kLinearShapes[] = {FILIGREE_MMA_SHAPES(FILIGREE_MMA_SHAPE) FILIGREE_WGMMA_SHAPES(FILIGREE_WGMMA_SHAPE)};
+
+}  // namespace filigree

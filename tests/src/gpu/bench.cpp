@@ -1,0 +1,184 @@
+// Times whole encoder passes (graph replays) and the ceilings of the machine.
+// Usage: bench kernels.fatbin results.json         latency and throughput, dense and sparse
+//        bench kernels.fatbin tuning.tsv --tune    every tile shape and split for every linear layer (to revise launch_plan.h)
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <tuple>
+
+#include "../../../runtime/src/test/cuda/encoder.h"
+
+using namespace filigree;
+
+namespace {
+
+const EncoderShape kBert{"bert-base", 12, 768, 64, 3072, 30522, 512, 2, true};
+const EncoderShape kMini{"minilm-l6", 6, 384, 32, 1536, 30522, 512, 2, false};
+
+/** Median milliseconds between two events round one replay. */
+double median_ms(Gpu& gpu, CUgraphExec graph, int warm, int times) {
+  CUevent before, after;
+  gpu.check(gpu.d.cuEventCreate_(&before, 0), "cuEventCreate");
+  gpu.check(gpu.d.cuEventCreate_(&after, 0), "cuEventCreate");
+  for (int i = 0; i < warm; ++i) gpu.replay(graph);
+  gpu.synchronize();
+  std::vector<float> ms(times);
+  for (float& m : ms) {
+    gpu.check(gpu.d.cuEventRecord_(before, gpu.stream), "cuEventRecord");
+    gpu.replay(graph);
+    gpu.check(gpu.d.cuEventRecord_(after, gpu.stream), "cuEventRecord");
+    gpu.check(gpu.d.cuEventSynchronize_(after), "cuEventSynchronize");
+    gpu.check(gpu.d.cuEventElapsedTime_(&m, before, after), "cuEventElapsedTime");
+  }
+  std::nth_element(ms.begin(), ms.begin() + times / 2, ms.end());
+  return ms[times / 2];
+}
+
+/** Device-to-device copy of 1 GiB, bytes read and written. */
+double copy_bandwidth(Gpu& gpu) {
+  const size_t bytes = size_t(1) << 30;
+  const CUdeviceptr from = gpu.allocate(bytes), to = gpu.allocate(bytes);
+  gpu.fill(from, 0x3c, bytes);
+  const CUgraphExec graph = gpu.capture([&] { gpu.check(gpu.d.cuMemcpyDtoDAsync_(to, from, bytes, gpu.stream), "cuMemcpyDtoDAsync"); });
+  const double ms = median_ms(gpu, graph, 3, 11);
+  gpu.destroy(graph), gpu.free(from), gpu.free(to);
+  return 2.0 * bytes / ms / 1e6;
+}
+
+/** Bytes of weights a pass reads at least once, and floating-point operations of the dense model. */
+double linear_bytes(const EncoderShape& s, bool sparse) {
+  return s.layers * double(weight_bytes(3 * s.hidden, s.hidden, sparse) + weight_bytes(s.hidden, s.hidden, sparse) + 2 * weight_bytes(s.ffn, s.hidden, sparse));
+}
+double operations(const EncoderShape& s, int batch, int length) {
+  const double tokens = double(batch) * length;
+  return s.layers * (2.0 * tokens * (4.0 * s.hidden * s.hidden + 2.0 * s.hidden * s.ffn) + 4.0 * tokens * length * s.hidden);
+}
+
+void bench(Gpu& gpu, const char* path) {
+  FILE* json = std::fopen(path, "w");
+  if (!json) throw std::runtime_error(std::string("cannot write ") + path);
+  int driver = 0;
+  gpu.check(gpu.d.cuDriverGetVersion_(&driver), "cuDriverGetVersion");
+  const double bandwidth = copy_bandwidth(gpu);
+  std::fprintf(json, "{\"device\": \"%s\", \"driver_api\": %d, \"copy_gb_per_s\": %.0f, \"results\": [", gpu.name().c_str(), driver, bandwidth);
+  std::printf("%s, driver API %d, copy %.0f GB/s (read + written)\n", gpu.name().c_str(), driver, bandwidth);
+  std::printf("%-10s %5s %6s %10s %10s %7s\n", "model", "batch", "tokens", "dense ms", "sparse ms", "ratio");
+  const char* comma = "";
+  for (const EncoderShape& shape : {kBert, kMini}) {
+    Random r(7);
+    const HostModel dense_model(shape, r, 16, 0, false), sparse_model(shape, r, 16, 2, false);
+    Encoder encoders[2] = {Encoder(gpu, dense_model, gpu.wgmma), Encoder(gpu, sparse_model, gpu.wgmma)};
+    for (auto [batch, length] : {std::pair(1, 16), std::pair(1, 32), std::pair(1, 128), std::pair(8, 16), std::pair(8, 32), std::pair(8, 128),
+                                 std::pair(32, 16), std::pair(32, 32), std::pair(32, 128), std::pair(128, 128)}) {
+      std::vector<int> ids, positions, types(batch * length, 0), starts;
+      for (int i = 0; i < batch * length; ++i) ids.push_back(r.below(shape.vocab)), positions.push_back(i % length);
+      for (int i = 0; i <= batch; ++i) starts.push_back(i * length);
+      double ms[2];
+      for (int sparse = 0; sparse < 2; ++sparse) {
+        Encoder& e = encoders[sparse];
+        const Encoder::Bucket b = e.bucket(batch * length, batch, length);
+        gpu.copy_to(b.ids, ids), gpu.copy_to(b.positions, positions), gpu.copy_to(b.types, types), gpu.copy_to(b.starts, starts);
+        const CUgraphExec graph = gpu.capture([&] { e.forward(b); });
+        ms[sparse] = median_ms(gpu, graph, 10, batch * length > 2048 ? 21 : 201);
+        gpu.destroy(graph), e.release(b);
+        std::fprintf(json,
+                     "%s\n  {\"model\": \"%s\", \"engine\": \"filigree-%s\", \"batch\": %d, \"tokens\": %d, \"median_ms\": %.5f, "
+                     "\"weight_gb_per_s\": %.0f, \"dense_equivalent_tflops\": %.1f}",
+                     comma, shape.name.c_str(), sparse ? "sparse" : "dense", batch, length, ms[sparse],
+                     linear_bytes(shape, sparse) / ms[sparse] / 1e6, operations(shape, batch, length) / ms[sparse] / 1e9);
+        comma = ",";
+      }
+      std::printf("%-10s %5d %6d %10.4f %10.4f %7.2f\n", shape.name.c_str(), batch, length, ms[0], ms[1], ms[0] / ms[1]);
+      std::fflush(stdout);
+    }
+  }
+  std::fprintf(json, "\n]}\n");
+  std::fclose(json);
+}
+
+/** Microseconds per launch of the twelve that `work` makes. */
+template <class Work>
+double each_us(Gpu& gpu, int tokens, Work work) {
+  const CUgraphExec graph = gpu.capture([&] {
+    for (int i = 0; i < 12; ++i) work(i);
+  });
+  const double us = 1000 * median_ms(gpu, graph, 2, tokens > 2000 ? 3 : 9) / 12;
+  gpu.destroy(graph);
+  return us;
+}
+
+/** Every wgmma plan for every linear layer, twelve with their own weights in a row, and both forms of attention. */
+void tune(Gpu& gpu, const char* path) {
+  if (!gpu.wgmma) throw std::runtime_error("tuning is written for the wgmma kernels, which need a Hopper GPU");
+  FILE* out = std::fopen(path, "w");
+  if (!out) throw std::runtime_error(std::string("cannot write ") + path);
+  std::fprintf(out, "kind\trows\tinputs\ttokens\tplan\tus\n");
+  Random r(3);
+  const int sizes[] = {16, 32, 64, 128, 256, 512, 1024, 4096, 16384};
+  for (const EncoderShape& s : {kBert, kMini}) {
+    const int h = s.hidden;
+    const CUdeviceptr ones = gpu.upload(std::vector<float>(s.ffn, 1.0f)), zeros = gpu.upload(std::vector<float>(s.ffn, 0.0f));
+    for (auto [rows, inputs, epilogue] : {std::tuple(3 * h, h, 0), std::tuple(h, h, 2), std::tuple(s.ffn, h, 1), std::tuple(h, s.ffn, 2)})
+      for (int sparse = 0; sparse < 2; ++sparse) {
+        const PackedWeight w = random_weight(r, rows, inputs, 16, sparse ? 2 : 0, 0.05f);
+        std::vector<DeviceLinear> layers;
+        for (int i = 0; i < 12; ++i) layers.push_back(upload_linear(gpu, w, std::vector<float>(rows, 0.0f), epilogue == 2 ? 0 : ones, zeros));
+        for (int tokens : sizes) {
+          const int ld = padded_tokens(tokens);
+          std::vector<uint16_t> noise(size_t(std::max(rows, inputs)) * ld);
+          for (uint16_t& n : noise) n = half_of(r.normal());
+          const FoldedState x{gpu.upload(noise), gpu.upload(std::vector<float>(size_t(ld) * 16, 64.0f)), ones, zeros};
+          const FoldedState y{gpu.upload(noise), gpu.allocate(size_t(ld) * 64), ones, zeros};
+          const CUdeviceptr residual = gpu.upload(noise);
+          for (const LinearShape& shape : kLinearShapes)
+            for (int variant = 0; variant < 11; ++variant) {
+              LinearPlan p{&shape};
+              if (variant < 8) p.splits = variant + 1;
+              else p.cluster_x = variant == 9 ? 1 : 2, p.cluster_y = variant == 8 ? 1 : 2;
+              const int blocks = (rows + shape.rows - 1) / shape.rows * (ld / shape.tokens);
+              if (!shape.wgmma || ld % (shape.tokens * p.cluster_y) || padded_rows(rows) % (shape.rows * p.cluster_x) || blocks > 5000 ||
+                  (p.splits > 1 && (p.splits > shape.max_splits() || blocks * p.splits > 300 || inputs / 64 < p.splits)) || (variant > 7 && tokens < 256))
+                continue;
+              const double us = each_us(gpu, tokens, [&](int i) {
+                if (epilogue == 2) launch_wgmma_residual(gpu, p, layers[i], x.x, {residual, x.stats, ones, zeros}, y, tokens, ld);
+                else launch_wgmma(gpu, p, layers[i], x, y.x, tokens, ld, h, epilogue == 1);
+              });
+              std::fprintf(out, "%s\t%d\t%d\t%d\t%s/%d/%dx%d\t%.2f\n", sparse ? "sparse" : "dense", rows, inputs, tokens, shape.name, p.splits,
+                           p.cluster_x, p.cluster_y, us);
+            }
+          for (CUdeviceptr p : {x.x, x.stats, y.x, y.stats, residual}) gpu.free(p);
+        }
+        for (const DeviceLinear& l : layers)
+          for (CUdeviceptr p : {l.weight, l.bias, l.row_sums, l.folded_bias})
+            if (p) gpu.free(p);
+      }
+    for (int length : {16, 32, 128})
+      for (int batch : {1, 2, 4, 8, 16, 32, 128}) {
+        const int tokens = batch * length, ld = padded_tokens(tokens);
+        std::vector<uint16_t> noise(size_t(3 * h) * ld);
+        for (uint16_t& n : noise) n = half_of(r.normal());
+        std::vector<int> starts;
+        for (int i = 0; i <= batch; ++i) starts.push_back(i * length);
+        const CUdeviceptr qkv = gpu.upload(noise), dstarts = gpu.upload(starts), to = gpu.allocate(size_t(h) * ld * 2);
+        for (bool wide : {false, true}) {
+          const double us = each_us(gpu, tokens, [&](int) { launch_attention(gpu, wide, s.head, qkv, dstarts, to, h, ld, length, batch); });
+          std::fprintf(out, "attention\t%d\t%d\t%d\t%s\t%.2f\n", h, length, tokens, wide ? "wide" : "shared", us);
+        }
+        gpu.free(qkv), gpu.free(dstarts), gpu.free(to);
+      }
+  }
+  std::fclose(out);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 3) return std::fprintf(stderr, "usage: bench kernels.fatbin output [--tune]\n"), 2;
+  Gpu gpu(argv[1]);
+  if (argc > 3 && std::strcmp(argv[3], "--tune") == 0) tune(gpu, argv[2]);
+  else bench(gpu, argv[2]);
+  return 0;
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "bench failed: %s\n", e.what());
+  return 1;
+}
