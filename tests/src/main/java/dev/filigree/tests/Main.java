@@ -17,7 +17,7 @@ public final class Main {
 
     /** Runs a command and exits with its code. */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        CommandLines.runAndExit(commandLine(), arguments);
     }
 
     /** The commands with one-sentence errors: exit code 1 when one fails, 2 on wrong usage. */

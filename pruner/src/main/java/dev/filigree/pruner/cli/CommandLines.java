@@ -14,7 +14,16 @@ import picocli.CommandLine.ParameterException;
 
 /** What all commands share: errors are one sentence on stderr; exit codes are 0 done, 1 failed, 2 wrong usage. */
 public final class CommandLines {
+    /** Not logback.xml, so that several modules on one class path do not contend for the name. */
+    private static final String LOG_SETTINGS = "dev/filigree/pruner/logback.xml";
+
     private CommandLines() {}
+
+    /** Runs a program's command and exits with its code. */
+    public static void runAndExit(CommandLine line, String[] arguments) {
+        System.getProperties().putIfAbsent("logback.configurationFile", LOG_SETTINGS);
+        System.exit(line.execute(arguments));
+    }
 
     /** Wraps a command, or a command with sub-commands. */
     public static CommandLine of(Object command) {
@@ -50,6 +59,7 @@ public final class CommandLines {
             case FileAlreadyExistsException e -> e.getFile() + " is in the way.";
             case FileSystemException e -> e.getFile() + ": " + e.getReason() + ".";
             case IOException e -> e.getMessage();
+            case InterruptedException e -> "stopped; nothing was written.";
             case IllegalArgumentException e -> e.getMessage();
             case IllegalStateException e -> e.getMessage();
             default -> "this should not have happened (" + failure + "); FILIGREE_JAVA_OPTS=-Dfiligree.trace=true shows where.";

@@ -102,7 +102,7 @@ final class PruneCommand implements Callable<Integer> {
         PruneSettings settings = new PruneSettings(base, data.task(), data.data(), sparsity, method, epochs, pruneEpochs, batchSize,
                 denseRate, pruneRate, calibration, maxTokens, dtype, seed, cores, saveDense, out);
         PruneOutcome outcome;
-        try (ConsoleProgress progress = new ConsoleProgress()) {
+        try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
             outcome = new PrunePipeline(settings, progress).run();
         }
         PrintWriter table = spec.commandLine().getOut();

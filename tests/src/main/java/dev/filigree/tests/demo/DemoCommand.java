@@ -6,6 +6,7 @@ import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.cli.ConsoleProgress;
 import dev.filigree.pruner.cli.MethodChainConverter;
 import dev.filigree.pruner.cli.SparsityConverter;
+import dev.filigree.pruner.cli.StopSignal;
 import dev.filigree.pruner.cli.WholeFiles;
 import dev.filigree.pruner.glue.Example;
 import dev.filigree.pruner.glue.GlueData;
@@ -78,11 +79,11 @@ public final class DemoCommand implements Callable<Integer> {
         Path packed = folder.resolve("model.filigree");
         Path dense = folder.resolve("dense.filigree");
         int threads = Runtime.getRuntime().availableProcessors();
-        PruneSettings settings = new PruneSettings(BASE, TASK, GlueData.sample(), sparsity, method, 6, 12, 32, 1e-4, 1e-4, 960,
+        PruneSettings settings = new PruneSettings(BASE, TASK, GlueData.sample(), sparsity, method, 4, 8, 32, 1e-4, 1e-4, 960,
                 128, DType.INT8, seed, threads, Optional.of(dense), packed);
         PruneOutcome outcome;
         List<Interleaved.Timing> timings;
-        try (ConsoleProgress progress = new ConsoleProgress()) {
+        try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
             outcome = new PrunePipeline(settings, progress).run();
             progress.line("measuring latency, one thread, one text at a time");
             timings = measure(packed, dense);
