@@ -110,6 +110,7 @@ final class PruneCommand implements Callable<Integer> {
                 name, 100 * value, 100 * outcome.pruned().values().get(name), 100 * outcome.packed().values().get(name)));
         table.printf(Locale.ROOT, "%-22s dense %d   packed %d (%.1f %%)%n",
                 "bytes", outcome.denseBytes(), outcome.packedBytes(), 100.0 * outcome.packedBytes() / outcome.denseBytes());
+        table.printf(Locale.ROOT, "%-22s %.3f%n", "kept energy", outcome.keptEnergy());
         table.printf(Locale.ROOT, "%-22s %.2e (runtime against trainer, packed weights)%n", "largest logit gap", outcome.logitDifference());
         outcome.seconds().forEach((phase, seconds) -> table.printf(Locale.ROOT, "%-22s %.1f s%n", phase, seconds));
         table.println("Wrote " + outcome.file());

@@ -64,15 +64,6 @@ public final class AdmmState {
         return split.clone();
     }
 
-    /** Adds {@code rho (W − Z + U)} to a gradient. */
-    public void addGradient(float[] weights, float[] gradient) {
-        requireLength(weights);
-        requireLength(gradient);
-        for (int i = 0; i < target.length; i++) {
-            gradient[i] += rho * (weights[i] - target[i]);
-        }
-    }
-
     /** Moves Z and U after W was trained for a while, then balances rho; the dual {@code rho U} is the same before and after balancing. */
     public Residuals update(float[] weights) {
         requireLength(weights);

@@ -1,11 +1,11 @@
 package dev.filigree.pruner.method;
 
 import dev.filigree.pruner.pattern.Mask;
-import java.nio.FloatBuffer;
 
 /**
  * SR-STE on one layer's weights W (Zhou et al. 2021, arXiv 2102.04010, eq. 6): the forward pass computes with {@code W ⊙ mask}, the
  * gradient found there is applied to all of W, pruned weights decay by {@code lambda W} as well, and the mask is chosen anew at intervals.
+ * This class chooses the masks; gradient and decay are the optimiser's.
  *
  * <p>The decay is taken on the weights themselves, scaled by the learning rate, and never given to Adam: within its moments it would cancel
  * its own strength (a large steady term is divided by its own root mean square) and leave second moments behind that hold back weights
@@ -15,38 +15,17 @@ import java.nio.FloatBuffer;
  */
 public final class SrSte {
     private final Constraint constraint;
-    private final float lambda;
     private Mask mask;
 
-    /**
-     * Starts with the mask nearest to trained weights.
-     *
-     * @param lambda decay of pruned weights per unit of learning rate, not negative; 2e-4 in the paper, with SGD
-     */
-    public SrSte(Constraint constraint, float[] weights, float lambda) {
-        if (!(lambda >= 0)) {
-            throw new IllegalArgumentException("The decay of SR-STE must not be negative, but is " + lambda + ".");
-        }
+    /** Starts with the mask nearest to trained weights. */
+    public SrSte(Constraint constraint, float[] weights) {
         this.constraint = constraint;
-        this.lambda = lambda;
         this.mask = constraint.nearest(weights);
     }
 
     /** The mask in force. */
     public Mask mask() {
         return mask;
-    }
-
-    /** What the forward pass computes with: {@code W ⊙ mask}, in a new array. */
-    public float[] effective(float[] weights) {
-        float[] kept = weights.clone();
-        mask.apply(kept);
-        return kept;
-    }
-
-    /** Takes {@code learningRate lambda W} off the pruned weights, in place. */
-    public void decay(float[] weights, float learningRate) {
-        mask.scalePruned(FloatBuffer.wrap(weights), 1 - learningRate * lambda);
     }
 
     /** Chooses the mask anew and returns the share of weights, 0 to 1, that it keeps or drops differently. */

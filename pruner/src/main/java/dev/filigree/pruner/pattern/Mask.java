@@ -69,15 +69,6 @@ public final class Mask {
         });
     }
 
-    /** Multiplies every pruned weight and leaves the kept ones as they are. */
-    public void scalePruned(FloatBuffer weights, float factor) {
-        visitRows(weights, true, (row, lanes) -> {
-            for (int c = 0; c < row.length; c++) {
-                row[c] *= lanes[c] == 0 ? factor : 1;
-            }
-        });
-    }
-
     /** One for every kept weight and zero for every other, row-major {@code [rows, columns]}. */
     public float[] toFloats() {
         float[] ones = new float[grid.size()];

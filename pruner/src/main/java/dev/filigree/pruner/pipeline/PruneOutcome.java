@@ -10,6 +10,7 @@ import java.util.SequencedMap;
  * @param dense score of the dense fine-tuned model, by the trainer
  * @param pruned score of the pruned model in fp32, by the trainer
  * @param packed score of the packed file, by the runtime
+ * @param keptEnergy share of the dense weights' squares that the masks keep, the mean over the linears, 0 to 1
  * @param logitDifference largest difference between a logit of the runtime and of the trainer for the packed weights
  * @param denseBytes bytes of the dense model's weights in fp32
  * @param packedBytes bytes of the packed file
@@ -20,6 +21,7 @@ public record PruneOutcome(
         TaskScore dense,
         TaskScore pruned,
         TaskScore packed,
+        double keptEnergy,
         double logitDifference,
         long denseBytes,
         long packedBytes,

@@ -13,6 +13,7 @@ import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.method.MethodStep;
 import dev.filigree.pruner.train.BertClassifier;
+import dev.filigree.pruner.train.CachedTeacher;
 import dev.filigree.pruner.train.EncodedExample;
 import dev.filigree.pruner.train.HeadSpec;
 import dev.filigree.pruner.train.Objective;
@@ -47,6 +48,7 @@ public final class PrunePipeline {
     private static final int EVALUATION_BATCH = 64;
     private static final int COMPARED_TEXTS = 64;
     private static final int GOLDEN_EXAMPLES = 8;
+    private static final long CACHED_TEACHER_BYTES = 1L << 30;
 
     private final PruneSettings settings;
     private final TrainingListener listener;
@@ -80,9 +82,9 @@ public final class PrunePipeline {
                 saveDense(dense, start, data, denseScore, settings.saveDense().get());
             }
             try (BertClassifier student = dense.copy()) {
-                prune(dense, student, data);
+                double keptEnergy = prune(dense, student, data);
                 TaskScore prunedScore = timed("evaluate pruned", () -> score(student, data));
-                return pack(student, start, data, denseScore, prunedScore);
+                return pack(student, start, data, denseScore, prunedScore, keptEnergy);
             }
         }
     }
@@ -98,34 +100,49 @@ public final class PrunePipeline {
         }
     }
 
-    private void prune(BertClassifier dense, BertClassifier student, TaskData data) throws InterruptedException, IOException {
+    /** Returns the mean share of the dense weights' energy that the masks keep. */
+    private double prune(BertClassifier dense, BertClassifier student, TaskData data) throws InterruptedException, IOException {
         if (settings.sparsity().isDense()) {
-            return;
+            return 1;
         }
         List<PatternLayer> layers =
                 student.linears().stream().map(linear -> new PatternLayer(linear, settings.sparsity())).toList();
         long training = Math.max(1, settings.method().steps().stream().filter(step -> !step.isStart()).count());
         int steps = TrainingPlan.stepsOf(settings.pruneEpochs() / training, data.train().size(), settings.batchSize());
+        Teacher teacher = teacher(dense, data);
         for (MethodStep step : settings.method().steps()) {
             timed(step.word(), () -> {
                 switch (step) {
                     case MAGNITUDE -> layers.forEach(PatternLayer::enforceProjection);
                     case SECOND_ORDER -> new SecondOrderStart(dense, student, layers, listener).run(calibration(data.train()));
-                    case ADMM -> train(dense, student, data, step, steps, new AdmmHook(layers, steps));
-                    case SR_STE -> train(dense, student, data, step, steps, new SrSteHook(layers, steps));
-                    case FIXED_MASK -> train(dense, student, data, step, steps, new FixedMaskHook(layers));
+                    case ADMM -> train(teacher, student, data, step, steps, new AdmmHook(layers, steps));
+                    case SR_STE -> train(teacher, student, data, step, steps, new SrSteHook(layers, steps));
+                    case FIXED_MASK -> train(teacher, student, data, step, steps, new FixedMaskHook(layers));
                 }
                 return step;
             });
         }
         layers.forEach(PatternLayer::settle);
+        return layers.stream()
+                .mapToDouble(layer -> layer.mask().keptEnergy(dense.parameter(layer.weight().name()).weights()))
+                .average()
+                .orElseThrow();
     }
 
-    private void train(BertClassifier dense, BertClassifier student, TaskData data, MethodStep step, int steps, PatternHook hook)
+    /** Outputs of the dense model are kept where every example is seen more than once and memory allows it. */
+    private Teacher teacher(BertClassifier dense, TaskData data) throws IOException, InterruptedException {
+        long tokens = data.train().stream().mapToLong(EncodedExample::length).sum();
+        long bytes = tokens * dense.shape().hidden() * (dense.shape().layers() + 1) * DType.FP16.bytes();
+        return settings.pruneEpochs() > 1 && bytes <= CACHED_TEACHER_BYTES
+                ? timed("ask teacher", () -> CachedTeacher.of(dense, data.train(), EVALUATION_BATCH))
+                : Teacher.of(dense);
+    }
+
+    private void train(Teacher teacher, BertClassifier student, TaskData data, MethodStep step, int steps, PatternHook hook)
             throws InterruptedException {
         long seed = settings.seed() + step.ordinal() + 1;
         TrainingPlan plan = TrainingPlan.of(step.word(), steps, settings.batchSize(), settings.pruneRate(), seed);
-        new Trainer(student, listener).train(data.train(), plan, Objective.imitate(Teacher.of(dense)), hook);
+        new Trainer(student, listener).train(data.train(), plan, Objective.imitate(teacher), hook);
         hook.finish();
     }
 
@@ -141,7 +158,8 @@ public final class PrunePipeline {
                 .toList());
     }
 
-    private PruneOutcome pack(BertClassifier student, StartingModel start, TaskData data, TaskScore dense, TaskScore pruned)
+    private PruneOutcome pack(
+            BertClassifier student, StartingModel start, TaskData data, TaskScore dense, TaskScore pruned, double keptEnergy)
             throws IOException, InterruptedException {
         Map<String, float[]> weights = student.export();
         long denseBytes = 4L * weights.values().stream().mapToLong(values -> values.length).sum();
@@ -149,6 +167,7 @@ public final class PrunePipeline {
         Map<String, Double> metrics = new LinkedHashMap<>();
         put(metrics, "dense", dense);
         put(metrics, "pruned", pruned);
+        metrics.put("kept-energy", keptEnergy);
         Provenance made = provenance(start, data, metrics);
         Model model = timed("pack", () ->
                 packer.pack(start.shape(), start.tokenizer(), start.pooling(), data.task().toTask(), weights, made, List.of()));
@@ -170,7 +189,7 @@ public final class PrunePipeline {
                 put(metrics, "packed", packedScore);
                 ModelWriter.write(withGolden(model, golden, provenance(start, data, metrics)), settings.out());
                 return new PruneOutcome(
-                        dense, pruned, packedScore, difference, denseBytes, Files.size(settings.out()), seconds, settings.out());
+                        dense, pruned, packedScore, keptEnergy, difference, denseBytes, Files.size(settings.out()), seconds, settings.out());
             } finally {
                 Files.deleteIfExists(draft);
             }

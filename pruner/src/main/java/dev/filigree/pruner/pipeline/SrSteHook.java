@@ -30,7 +30,7 @@ final class SrSteHook implements PatternHook {
     SrSteHook(List<PatternLayer> layers, int steps) {
         this.holdAt = Math.max(1, (int) (HOLD_AFTER * steps));
         for (PatternLayer layer : layers) {
-            states.put(layer, new SrSte(new Constraint.AnyPatterns(layer.projection()), layer.weight().weights(), DECAY));
+            states.put(layer, new SrSte(new Constraint.AnyPatterns(layer.projection()), layer.weight().weights()));
         }
     }
 

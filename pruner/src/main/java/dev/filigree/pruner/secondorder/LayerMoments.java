@@ -24,11 +24,6 @@ public record LayerMoments(int inputs, int outputs, double[] gram, double[] cros
         }
     }
 
-    /** The same from single-precision sums. */
-    public static LayerMoments of(int inputs, int outputs, float[] gram, float[] cross) {
-        return new LayerMoments(inputs, outputs, widen(gram), widen(cross));
-    }
-
     /** The mean square of each input, a metric for {@link dev.filigree.pruner.pattern.Projection}. */
     public double[] inputMeanSquares() {
         int size = inputs + 1;
@@ -50,13 +45,5 @@ public record LayerMoments(int inputs, int outputs, double[] gram, double[] cros
                         "The " + name + " moments hold " + value + ": the calibration texts drove the layer out of range.");
             }
         }
-    }
-
-    private static double[] widen(float[] values) {
-        double[] wide = new double[values.length];
-        for (int i = 0; i < values.length; i++) {
-            wide[i] = values[i];
-        }
-        return wide;
     }
 }

@@ -177,8 +177,9 @@ class LayerProblemTest {
     void refusesMomentsThatDoNotFit() {
         assertThatThrownBy(() -> new LayerMoments(2, 1, new double[8], new double[3])).hasMessageContaining("3 x 3 values, got 8");
         assertThatThrownBy(() -> new LayerMoments(1, 1, new double[4], new double[2])).hasMessageContaining("hold no tokens");
-        assertThatThrownBy(() -> LayerMoments.of(1, 1, new float[] {1, 0, Float.NaN, 1}, new float[2])).hasMessageContaining("hold NaN");
-        LayerMoments moments = LayerMoments.of(1, 1, new float[] {1, 0, 0, 1}, new float[2]);
+        assertThatThrownBy(() -> new LayerMoments(1, 1, new double[] {1, 0, Double.NaN, 1}, new double[2]))
+                .hasMessageContaining("hold NaN");
+        LayerMoments moments = new LayerMoments(1, 1, new double[] {1, 0, 0, 1}, new double[2]);
         assertThatThrownBy(() -> LayerProblem.of(moments, new float[2], DAMPING)).hasMessageContaining("1 x 1 layer, but there are 2");
         assertThatThrownBy(() -> LayerProblem.of(moments, new float[1], 0)).hasMessageContaining("must be positive");
         Mask wide = Projection.euclidean(BlockGrid.of(1, 2, Sparsity.DENSE)).select(new float[2]);

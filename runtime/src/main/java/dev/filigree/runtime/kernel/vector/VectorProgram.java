@@ -63,7 +63,7 @@ final class VectorProgram implements EncoderProgram {
 
     /** Takes the batch in parts of whole sequences, so that neither memory nor the caches' misses grow with it. */
     private void forward(TokenBatch batch, Finish finish) {
-        check(batch);
+        batch.requireFits(shape);
         int[] offsets = batch.offsets();
         for (int first = 0; first < batch.sequences(); ) {
             int end = first + 1;
@@ -106,25 +106,6 @@ final class VectorProgram implements EncoderProgram {
         }
         // Rounded up to a power of two, so that growing sequences do not each bring a new workspace.
         return new Workspace(Integer.highestOneBit(2 * panels - 1), threads, shape);
-    }
-
-    private void check(TokenBatch batch) {
-        for (int s = 0; s < batch.sequences(); s++) {
-            if (batch.length(s) < 1 || batch.length(s) > shape.maxPositions()) {
-                throw new IllegalArgumentException("Sequence " + s + " has " + batch.length(s) + " tokens; this model takes 1 to "
-                        + shape.maxPositions() + ".");
-            }
-        }
-        for (int token = 0; token < batch.tokens(); token++) {
-            if (batch.ids()[token] < 0 || batch.ids()[token] >= shape.vocabulary()) {
-                throw new IllegalArgumentException("Token " + token + " has the id " + batch.ids()[token] + "; this model's vocabulary has "
-                        + shape.vocabulary() + " entries.");
-            }
-            if (batch.types()[token] < 0 || batch.types()[token] >= shape.typeVocabulary()) {
-                throw new IllegalArgumentException("Token " + token + " has the type " + batch.types()[token] + "; this model has "
-                        + shape.typeVocabulary() + " types.");
-            }
-        }
     }
 
     @Override
