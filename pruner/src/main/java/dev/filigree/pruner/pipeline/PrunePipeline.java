@@ -1,15 +1,6 @@
 package dev.filigree.pruner.pipeline;
 
 import dev.filigree.format.DType;
-import dev.filigree.format.GoldenExample;
-import dev.filigree.format.Model;
-import dev.filigree.format.ModelWriter;
-import dev.filigree.format.Provenance;
-import dev.filigree.format.Sparsity;
-import dev.filigree.pruner.glue.Example;
-import dev.filigree.pruner.glue.GlueData;
-import dev.filigree.pruner.glue.GlueSplit;
-import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.method.MethodStep;
 import dev.filigree.pruner.train.BertClassifier;
@@ -23,8 +14,6 @@ import dev.filigree.pruner.train.TorchEngine;
 import dev.filigree.pruner.train.Trainer;
 import dev.filigree.pruner.train.TrainingListener;
 import dev.filigree.pruner.train.TrainingPlan;
-import dev.filigree.runtime.Classifier;
-import dev.filigree.runtime.tokenizer.TokenizedText;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
 
@@ -42,12 +30,8 @@ import java.util.SequencedMap;
  * only when the runtime has shown the trainer's logits with it.
  */
 public final class PrunePipeline {
-    /** The largest difference of a logit between runtime and trainer that a run accepts, both computing in fp32. */
-    public static final double LOGIT_TOLERANCE = 1e-3;
+    static final int EVALUATION_BATCH = 64;
 
-    private static final int EVALUATION_BATCH = 64;
-    private static final int COMPARED_TEXTS = 64;
-    private static final int GOLDEN_EXAMPLES = 8;
     private static final long CACHED_TEACHER_BYTES = 1L << 30;
 
     private final PruneSettings settings;
@@ -78,13 +62,16 @@ public final class PrunePipeline {
         try (BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {
             fineTune(dense, data, start.fineTuned());
             TaskScore denseScore = timed("evaluate dense", () -> score(dense, data));
+            Packing packing = new Packing(settings, start, data);
             if (settings.saveDense().isPresent()) {
-                saveDense(dense, start, data, denseScore, settings.saveDense().get());
+                packing.writeDense(dense, denseScore, settings.saveDense().get());
             }
             try (BertClassifier student = dense.copy()) {
                 double keptEnergy = prune(dense, student, data);
                 TaskScore prunedScore = timed("evaluate pruned", () -> score(student, data));
-                return pack(student, start, data, denseScore, prunedScore, keptEnergy);
+                Packing.Proof proof = timed("pack and prove", () -> packing.write(student, denseScore, prunedScore, keptEnergy));
+                return new PruneOutcome(denseScore, prunedScore, proof.score(), keptEnergy, proof.logitDifference(), proof.denseBytes(),
+                        Files.size(settings.out()), seconds, settings.out());
             }
         }
     }
@@ -158,44 +145,6 @@ public final class PrunePipeline {
                 .toList());
     }
 
-    private PruneOutcome pack(
-            BertClassifier student, StartingModel start, TaskData data, TaskScore dense, TaskScore pruned, double keptEnergy)
-            throws IOException, InterruptedException {
-        Map<String, float[]> weights = student.export();
-        long denseBytes = 4L * weights.values().stream().mapToLong(values -> values.length).sum();
-        Packer packer = new Packer(settings.sparsity(), settings.dtype());
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        put(metrics, "dense", dense);
-        put(metrics, "pruned", pruned);
-        metrics.put("kept-energy", keptEnergy);
-        Provenance made = provenance(start, data, metrics);
-        Model model = timed("pack", () ->
-                packer.pack(start.shape(), start.tokenizer(), start.pooling(), data.task().toTask(), weights, made, List.of()));
-        try (BertClassifier packed = new BertClassifier(student.engine(), start.shape(), student.head(), Packer.unpack(model), 0)) {
-            List<GoldenExample> golden = golden(packed, data.task(), new WordPieceTokenizer(start.tokenizer()));
-            Path draft = draft(settings.out());
-            try {
-                ModelWriter.write(withGolden(model, golden, model.provenance()), draft);
-                TaskScore packedScore;
-                double difference;
-                try (Classifier classifier = Classifier.builder().threads(settings.threads()).open(draft)) {
-                    packedScore = timed("evaluate packed", () -> score(classifier, data));
-                    difference = difference(packed, classifier, data.dev().getFirst());
-                }
-                if (!(difference <= LOGIT_TOLERANCE)) {
-                    throw new IllegalStateException("The runtime's logits differ from the trainer's by " + difference + ", more than "
-                            + LOGIT_TOLERANCE + ": the file is not written.");
-                }
-                put(metrics, "packed", packedScore);
-                ModelWriter.write(withGolden(model, golden, provenance(start, data, metrics)), settings.out());
-                return new PruneOutcome(
-                        dense, pruned, packedScore, keptEnergy, difference, denseBytes, Files.size(settings.out()), seconds, settings.out());
-            } finally {
-                Files.deleteIfExists(draft);
-            }
-        }
-    }
-
     /** An hour of training should not end with a file that cannot be written. */
     private static void requireWritable(Path target) throws IOException {
         Path folder = target.toAbsolutePath().getParent();
@@ -207,70 +156,6 @@ public final class PrunePipeline {
         if (!Files.isWritable(folder) || Files.isDirectory(target)) {
             throw new IOException(target + " cannot be written: check that it names a file in a folder you may write to.");
         }
-    }
-
-    private static Path draft(Path target) {
-        return target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".draft");
-    }
-
-    private void saveDense(BertClassifier dense, StartingModel start, TaskData data, TaskScore score, Path target) throws IOException {
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        put(metrics, "dense", score);
-        List<GoldenExample> golden = golden(dense, data.task(), new WordPieceTokenizer(start.tokenizer()));
-        ModelWriter.write(
-                new Packer(Sparsity.DENSE, DType.FP32).pack(start.shape(), start.tokenizer(), start.pooling(), data.task().toTask(),
-                        dense.export(), provenance(start, data, metrics), golden),
-                target);
-    }
-
-    private static Model withGolden(Model model, List<GoldenExample> golden, Provenance provenance) {
-        return new Model(
-                model.shape(), model.tokenizer(), model.embeddings(), model.layers(), model.head(), model.task(), provenance, golden);
-    }
-
-    /** Texts of the bundled sample, whatever the task: a file can carry them anywhere. */
-    private static List<GoldenExample> golden(BertClassifier model, GlueTask task, WordPieceTokenizer tokenizer) throws IOException {
-        List<Example> texts = GlueData.sample().read(task.pairs() ? GlueTask.RTE : GlueTask.SST2, GlueSplit.DEV).examples()
-                .subList(0, GOLDEN_EXAMPLES);
-        List<EncodedExample> encoded = texts.stream().map(text -> new EncodedExample(encode(tokenizer, text), 0)).toList();
-        float[][] logits = model.evaluate(encoded, GOLDEN_EXAMPLES);
-        List<GoldenExample> golden = new ArrayList<>();
-        for (int i = 0; i < texts.size(); i++) {
-            golden.add(new GoldenExample(texts.get(i).first(), texts.get(i).second(), logits[i]));
-        }
-        return golden;
-    }
-
-    private static TokenizedText encode(WordPieceTokenizer tokenizer, Example example) {
-        return example.second().map(second -> tokenizer.encode(example.first(), second)).orElseGet(() -> tokenizer.encode(example.first()));
-    }
-
-    private static TaskScore score(Classifier classifier, TaskData data) {
-        return TaskScore.mean(data.dev().stream()
-                .map(file -> file.score(data.task(), Scoring.logits(classifier, file.texts())))
-                .toList());
-    }
-
-    private static double difference(BertClassifier trainer, Classifier runtime, TaskData.DevFile file) {
-        int count = Math.min(COMPARED_TEXTS, file.texts().size());
-        float[][] expected = trainer.evaluate(file.encoded().subList(0, count), EVALUATION_BATCH);
-        float[][] actual = Scoring.logits(runtime, file.texts().subList(0, count));
-        double largest = 0;
-        for (int i = 0; i < count; i++) {
-            for (int j = 0; j < expected[i].length; j++) {
-                largest = Math.max(largest, Math.abs((double) expected[i][j] - actual[i][j]));
-            }
-        }
-        return largest;
-    }
-
-    private Provenance provenance(StartingModel start, TaskData data, Map<String, Double> metrics) {
-        String method = settings.sparsity().isDense() ? "dense" : settings.method().toString();
-        return new Provenance("filigree 0.1.0", start.name(), method, settings.asText(), data.digests(), metrics);
-    }
-
-    private static void put(Map<String, Double> metrics, String prefix, TaskScore score) {
-        score.values().forEach((name, value) -> metrics.put(prefix + "." + name, value));
     }
 
     private interface Work<T> {

@@ -52,7 +52,8 @@ record TaskData(GlueTask task, List<EncodedExample> train, List<DevFile> dev, Ma
         return new TaskData(task, encode(train.examples(), tokenizer), dev, digests);
     }
 
-    private static List<EncodedExample> encode(List<Example> examples, WordPieceTokenizer tokenizer) {
+    /** Tokenizes texts or pairs. */
+    static List<EncodedExample> encode(List<Example> examples, WordPieceTokenizer tokenizer) {
         return examples.stream().map(example -> new EncodedExample(encode(example, tokenizer), example.target())).toList();
     }
 

@@ -39,7 +39,7 @@ public final class Interleaved {
         int[] repeats = new int[peers.size()];
         for (int p = 0; p < peers.size(); p++) {
             long single = warmUp(peers.get(p), inputs, warmupNanos);
-            repeats[p] = (int) Math.clamp(SAMPLE_NANOS / Math.max(1, single), 1, MAX_REPEATS);
+            repeats[p] = Math.clamp(SAMPLE_NANOS / Math.max(1, single), 1, MAX_REPEATS);
         }
         double[][] millis = new double[peers.size()][rounds];
         for (int round = 0; round < rounds; round++) {

@@ -1,0 +1,126 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.GoldenExample;
+import dev.filigree.format.Model;
+import dev.filigree.format.ModelWriter;
+import dev.filigree.format.Provenance;
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.glue.Example;
+import dev.filigree.pruner.glue.GlueData;
+import dev.filigree.pruner.glue.GlueSplit;
+import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.glue.TaskScore;
+import dev.filigree.pruner.train.BertClassifier;
+import dev.filigree.pruner.train.EncodedExample;
+import dev.filigree.runtime.Classifier;
+import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The end of a run: packs the weights, loads them into the trainer and into the runtime, and writes the file only when both give the same
+ * logits.
+ *
+ * @param settings of the run
+ * @param start what it started from
+ * @param data what it is evaluated on
+ */
+record Packing(PruneSettings settings, StartingModel start, TaskData data) {
+    /** The largest difference of a logit between runtime and trainer that is accepted, both computing in fp32. */
+    static final double LOGIT_TOLERANCE = 1e-3;
+
+    private static final int COMPARED_TEXTS = 64;
+    private static final int GOLDEN_EXAMPLES = 8;
+    private static final String TOOL = "filigree 0.1.0";
+
+    /**
+     * What the runtime showed with the packed weights.
+     *
+     * @param score by the runtime
+     * @param logitDifference largest difference of a logit between runtime and trainer, both with the packed weights
+     * @param denseBytes bytes of the weights in fp32, unpruned
+     */
+    record Proof(TaskScore score, double logitDifference, long denseBytes) {}
+
+    /** Packs the dense model in fp32 and writes it. */
+    void writeDense(BertClassifier dense, TaskScore score, Path target) throws IOException {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        put(metrics, "dense", score);
+        ModelWriter.write(pack(new Packer(Sparsity.DENSE, DType.FP32), dense.export(), "dense", metrics, golden(dense)), target);
+    }
+
+    /**
+     * Packs, proves and writes the pruned model.
+     *
+     * @throws IllegalStateException when the runtime's logits are not the trainer's; nothing is written then
+     */
+    Proof write(BertClassifier student, TaskScore dense, TaskScore pruned, double keptEnergy) throws IOException {
+        Map<String, float[]> weights = student.export();
+        Packer packer = new Packer(settings.sparsity(), settings.dtype());
+        String method = settings.sparsity().isDense() ? "dense" : settings.method().toString();
+        Model bare = pack(packer, weights, method, Map.of(), List.of());
+        Proof proof;
+        List<GoldenExample> golden;
+        try (BertClassifier packed = new BertClassifier(student.engine(), start.shape(), student.head(), Packer.unpack(bare), 0);
+                Classifier runtime = Classifier.builder().threads(settings.threads()).open(bare)) {
+            golden = golden(packed);
+            TaskScore score = TaskScore.mean(data.dev().stream()
+                    .map(file -> file.score(data.task(), Scoring.logits(runtime, file.texts())))
+                    .toList());
+            long denseBytes = Float.BYTES * weights.values().stream().mapToLong(values -> values.length).sum();
+            proof = new Proof(score, difference(packed, runtime, data.dev().getFirst()), denseBytes);
+        }
+        if (!(proof.logitDifference() <= LOGIT_TOLERANCE)) {
+            throw new IllegalStateException("The runtime's logits differ from the trainer's by " + proof.logitDifference() + ", more than "
+                    + LOGIT_TOLERANCE + ": the file is not written.");
+        }
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        put(metrics, "dense", dense);
+        put(metrics, "pruned", pruned);
+        put(metrics, "packed", proof.score());
+        metrics.put("kept-energy", keptEnergy);
+        ModelWriter.write(pack(packer, weights, method, metrics, golden), settings.out());
+        return proof;
+    }
+
+    private Model pack(
+            Packer packer, Map<String, float[]> weights, String method, Map<String, Double> metrics, List<GoldenExample> golden) {
+        Provenance provenance = new Provenance(TOOL, start.name(), method, settings.asText(), data.digests(), metrics);
+        return packer.pack(start.shape(), start.tokenizer(), start.pooling(), data.task().toTask(), weights, provenance, golden);
+    }
+
+    /** Texts of the bundled sample, whatever the task: a file can carry them anywhere. */
+    private List<GoldenExample> golden(BertClassifier model) throws IOException {
+        List<Example> texts = GlueData.sample().read(data.task().pairs() ? GlueTask.RTE : GlueTask.SST2, GlueSplit.DEV).examples()
+                .subList(0, GOLDEN_EXAMPLES);
+        List<EncodedExample> encoded = TaskData.encode(texts, new WordPieceTokenizer(start.tokenizer()));
+        float[][] logits = model.evaluate(encoded, GOLDEN_EXAMPLES);
+        List<GoldenExample> golden = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            golden.add(new GoldenExample(texts.get(i).first(), texts.get(i).second(), logits[i]));
+        }
+        return golden;
+    }
+
+    private static double difference(BertClassifier trainer, Classifier runtime, TaskData.DevFile file) {
+        int count = Math.min(COMPARED_TEXTS, file.texts().size());
+        float[][] expected = trainer.evaluate(file.encoded().subList(0, count), PrunePipeline.EVALUATION_BATCH);
+        float[][] actual = Scoring.logits(runtime, file.texts().subList(0, count));
+        double largest = 0;
+        for (int i = 0; i < count; i++) {
+            for (int j = 0; j < expected[i].length; j++) {
+                largest = Math.max(largest, Math.abs((double) expected[i][j] - actual[i][j]));
+            }
+        }
+        return largest;
+    }
+
+    private static void put(Map<String, Double> metrics, String prefix, TaskScore score) {
+        score.values().forEach((name, value) -> metrics.put(prefix + "." + name, value));
+    }
+}
