@@ -1,6 +1,7 @@
 """The peer: the same encoders in PyTorch, fp16, SDPA, one CUDA graph per shape; dense, compiled, and with 2:4 sparse linears.
 
-Usage: peer_pytorch.py results.json [--quick]
+Usage: peer_pytorch.py results.json [--quick] [--ours bench.json]
+--quick leaves out the compiled variants; --ours prints the ratios to what bench wrote.
 
 Query, key and value share one linear (as a tuned PyTorch model has them). Variants, all replayed as a CUDA graph and timed
 by events round one replay, median:
@@ -104,6 +105,23 @@ def matmul_peak():
     return 2 * 8192**3 / median_ms(lambda: a @ b, 11) / 1e9
 
 
+def compare(results, path):
+    """Prints, for every size, the fastest dense peer, the sparse peer, and how much faster ours is."""
+    with open(path) as f:
+        ours = {(r["model"], r["batch"], r["tokens"], r["engine"]): r["median_ms"] for r in json.load(f)["results"]}
+    print(f"{'model':10} {'size':>10} {'dense peer':>22} {'sparse peer':>12} {'ours dense':>11} {'ours sparse':>12} {'ours sparse is faster':>22}")
+    for name in SHAPES:
+        for batch, length in SIZES:
+            of_size = [r for r in results if (r["model"], r["batch"], r["tokens"]) == (name, batch, length)]
+            best = min((r for r in of_size if r["engine"] != "pytorch-sparse24"), key=lambda r: r["median_ms"], default=None)
+            sparse = next((r["median_ms"] for r in of_size if r["engine"] == "pytorch-sparse24"), float("nan"))
+            mine = ours.get((name, batch, length, "filigree-sparse"))
+            if best is None or mine is None:
+                continue
+            print(f"{name:10} {batch:4} x {length:3} {best['median_ms']:9.4f} {best['engine'][8:]:>12} {sparse:12.4f} "
+                  f"{ours[name, batch, length, 'filigree-dense']:11.4f} {mine:12.4f} {best['median_ms'] / mine:21.2f}x")
+
+
 def main():
     quick = "--quick" in sys.argv
     torch.manual_seed(7)
@@ -147,6 +165,8 @@ def main():
     with open(sys.argv[1], "w") as f:
         json.dump(dict(torch=torch.__version__, cuda=torch.version.cuda, device=torch.cuda.get_device_name(),
                        matmul_tflops=round(peak), results=results, notes=notes), f, indent=1)
+    if "--ours" in sys.argv:
+        compare(results, sys.argv[sys.argv.index("--ours") + 1])
 
 
 if __name__ == "__main__":

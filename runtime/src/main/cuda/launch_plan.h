@@ -35,19 +35,29 @@ inline LinearPlan plan_mma(int rows, int inputs, int tokens, bool may_split) {
 }
 
 /**
- * wgmma kernels with folded norms, sm_90. The rules follow the tuning runs (tests/src/gpu/bench.cpp --tune): tiles as large as
- * still give about 100 blocks, and as many splits as keep all blocks on the device at once.
+ * wgmma kernels with folded norms, sm_90: the largest tile that still gives enough blocks, then splits while few blocks run.
+ * Up to 128 tokens this is what docs/performance-gpu.md measured end to end. Above, the thresholds follow the tuning run on
+ * the same H100 (bench.cpp --tune), within 8 % of the best plan for every linear layer of BERT-base and MiniLM.
  */
 inline LinearPlan plan_wgmma(int rows, int inputs, int tokens) {
   const int ld = padded_tokens(tokens), row_blocks = padded_rows(rows) / kBlockRows, chunks = inputs / kBlockInputs;
-  const char* name = "wg128x128";
-  if (ld <= 16) name = "wg128x16";
-  else if (row_blocks * ld <= 2304) name = ld % 32 == 0 && row_blocks * ld > 600 ? "wg128x32" : "wg128x16";
-  else if (row_blocks * (ld / 128) < 96 && chunks <= 24) name = "wg128x64";
+  const bool few = ld <= 128, short_sum = chunks <= 6;  // little work in a block: more and smaller ones pay longer
+  const char* name = "wg128x16";
+  if (few) {
+    if (row_blocks * ld > 2304) name = "wg128x64";
+    else if (row_blocks * ld > 600 && ld % 32 == 0) name = "wg128x32";
+  } else if (row_blocks * ld >= 140 * 128 && row_blocks >= 6) {
+    name = "wg128x128";
+  } else if (row_blocks * ld >= (short_sum ? 140 : 40) * 64) {
+    name = "wg128x64";
+  } else if (row_blocks * ld >= (short_sum ? 36 : 12) * 32) {
+    name = "wg128x32";
+  }
   const LinearShape* shape = linear_shape(name);
   const int blocks = row_blocks * (ld / shape->tokens);
+  const int most_blocks = few ? 144 : 200, most_splits = few ? chunks / 2 : (chunks + 3) / 3;
   int splits = 1;
-  while (splits < shape->max_splits() && blocks * (splits + 1) <= 144 && chunks / (splits + 1) >= 2) ++splits;
+  while (splits < shape->max_splits() && splits < most_splits && blocks * (splits + 1) <= most_blocks) ++splits;
   return {shape, splits};
 }
 
