@@ -36,7 +36,7 @@ class ConsoleProgressTest {
             progress.step("obs", 2, 2, "");
             progress.line("done");
         }
-        assertThat(shown().lines()).hasSize(2);
+        assertThat(shown().split("\n")).hasSize(2);
         assertThat(shown()).contains("\robs", "############............", "########################", "2/2");
     }
 }
