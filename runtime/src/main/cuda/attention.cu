@@ -35,7 +35,7 @@ struct Attention {
   }
 
   static __device__ __forceinline__ void run(const __half* qkv, const int* starts, __half* out, int hidden, int ld) {
-    extern __shared__ __align__(1024) uint8_t shared[];
+    FILIGREE_DYNAMIC_SHARED;
     allow_next_kernel();
     const uint32_t queries = shared_address(shared), keys = queries + kQueries * 128, values = keys + 2 * kTileBytes;
     const int start = starts[blockIdx.z], length = starts[blockIdx.z + 1] - start;

@@ -1,6 +1,10 @@
 // Thin wrappers round every hardware instruction the kernels use, so that kernels read as algorithms and so that another
-// implementation of this one header (an emulator, say) can run them. References: PTX ISA.
+// implementation of this one header can run them: the emulator of the tests. References: PTX ISA.
 #pragma once
+#ifdef FILIGREE_EMULATED
+#include "../../test/cuda/emulator/intrinsics.h"
+#define FILIGREE_DYNAMIC_SHARED  // filigree::shared is declared by the emulator
+#else
 #include <cuda_fp16.h>
 #include <stdint.h>
 
@@ -83,3 +87,7 @@ __device__ __forceinline__ void allow_next_kernel() {
 }
 
 }  // namespace filigree
+
+/** Declares a block's dynamic shared memory, `shared`. */
+#define FILIGREE_DYNAMIC_SHARED extern __shared__ __align__(1024) uint8_t shared[]
+#endif

@@ -80,7 +80,7 @@ struct LinearMma {
   }
 
   static __device__ __forceinline__ void run(const uint8_t* weights, const __half* x, Sink sink, int inputs) {
-    extern __shared__ __align__(1024) uint8_t shared[];
+    FILIGREE_DYNAMIC_SHARED;
     allow_next_kernel();
     const uint32_t base = shared_address(shared);
     const int warp = threadIdx.x >> 5;

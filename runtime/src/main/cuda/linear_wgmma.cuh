@@ -180,7 +180,7 @@ struct LinearWgmma {
   }
 
   static __device__ __forceinline__ void run(const uint8_t* weights, const __half* x, const FoldedSink& s, int inputs) {
-    extern __shared__ __align__(1024) uint8_t shared[];
+    FILIGREE_DYNAMIC_SHARED;
     allow_next_kernel();
     const uint2 size = make_uint2(s.cluster_x, s.cluster_y);
     const bool multicast = size.x * size.y > 1;

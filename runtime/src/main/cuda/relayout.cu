@@ -3,7 +3,7 @@
 // relayout_sparse: patterns are one byte per pattern block, [rows / v][inputs / 4], four-bit masks (bit i: input i of the four
 //   is kept) with one or two ones; values fp16, row-major, only the kept ones in input order, `per_four` (1 or 2) for every
 //   four inputs. So 2:4@v and 1:4@v both fit: where a second value is missing a zero takes the nearest free place, because
-//   mma.sp wants two ascending indices.
+//   mma.sp wants two ascending indices. row_order (null: the identity) says which output a stored row is.
 // relayout_dense: values fp16 row-major [rows][inputs].
 // Rows past the end (up to the next multiple of 128) become zeros. One thread per row and 16 inputs, a 32-byte read and a few
 // scattered writes; BERT-base takes well under a millisecond, so only one version was written.
@@ -13,12 +13,14 @@
 using namespace filigree;
 
 extern "C" __global__ void relayout_sparse(const uint8_t* __restrict__ patterns, const __half* __restrict__ values,
-                                           uint8_t* __restrict__ weights, int rows, int inputs, int v, int per_four) {
+                                           const int* __restrict__ row_order, uint8_t* __restrict__ weights, int rows, int inputs,
+                                           int v, int per_four) {
   const int quarters = inputs / 16;
   const int n = blockIdx.x * blockDim.x + threadIdx.x;
   if (n >= padded_rows(rows) * quarters) return;
   const int row = n / quarters, quarter = n % quarters, chunk = quarter >> 2;
-  uint8_t* block = weights + (size_t(row / kBlockRows) * (inputs / kBlockInputs) + chunk) * kSparseBlockBytes;
+  const int output = row_order && row < rows ? row_order[row] : row;
+  uint8_t* block = weights + (size_t(output / kBlockRows) * (inputs / kBlockInputs) + chunk) * kSparseBlockBytes;
   unsigned meta = 0;
   for (int four = 0; four < 4; ++four) {
     unsigned index[2] = {0, 1};
@@ -39,10 +41,10 @@ extern "C" __global__ void relayout_sparse(const uint8_t* __restrict__ patterns,
     }
     meta |= (index[0] | index[1] << 2) << (4 * four);
     const int at = ((quarter & 3) * 4 + four) * 2;
-    *reinterpret_cast<__half*>(block + sparse_value_offset(row, at)) = value[0];
-    *reinterpret_cast<__half*>(block + sparse_value_offset(row, at + 1)) = value[1];
+    *reinterpret_cast<__half*>(block + sparse_value_offset(output, at)) = value[0];
+    *reinterpret_cast<__half*>(block + sparse_value_offset(output, at + 1)) = value[1];
   }
-  *reinterpret_cast<uint16_t*>(block + sparse_meta_offset(row, quarter & 3)) = uint16_t(meta);
+  *reinterpret_cast<uint16_t*>(block + sparse_meta_offset(output, quarter & 3)) = uint16_t(meta);
 }
 
 extern "C" __global__ void relayout_dense(const __half* __restrict__ values, uint8_t* __restrict__ weights, int rows,

@@ -84,6 +84,21 @@ void check_relayout(Gpu& gpu, Random& r) {
   }
 }
 
+void check_fold_norm(Gpu& gpu, Random& r) {
+  const int sizes[][4] = {{64, 64, 1, 2}, {320, 192, 16, 2}, {384, 384, 4, 1}, {97, 128, 1, 0}};
+  for (auto& s : sizes) {
+    const PackedWeight w = random_weight(r, s[0], s[1], s[2], s[3], 1.0f);
+    const Matrix bias = random_floats(r, w.rows, 1.0f), gamma = random_floats(r, w.inputs, 0.3f, 1.0f), beta = random_floats(r, w.inputs, 1.0f);
+    const Buffer g(gpu, gamma), b(gpu, beta);
+    const DeviceLinear l = upload_linear(gpu, w, bias, g.p, b.p);
+    const std::string what = std::to_string(s[0]) + "x" + std::to_string(s[1]) + " V=" + std::to_string(s[2]);
+    const Matrix zero(w.rows, 0.0f);
+    compare("fold_norm", what + " row sums", gpu.download<float>(l.row_sums, w.rows), reference::linear(gamma, w.to_dense(), zero, 1, w.rows, w.inputs), 1e-5);
+    compare("fold_norm", what + " bias", gpu.download<float>(l.folded_bias, w.rows), reference::linear(beta, w.to_dense(), bias, 1, w.rows, w.inputs), 1e-5);
+    for (CUdeviceptr p : {l.weight, l.bias, l.row_sums, l.folded_bias}) gpu.free(p);
+  }
+}
+
 void check_mma(Gpu& gpu, Random& r, bool quick) {
   for (const LinearShape& shape : kLinearShapes) {
     if (shape.wgmma) continue;
@@ -351,6 +366,7 @@ int main(int argc, char** argv) try {
   Random r(seed);
   std::printf("check on %s, seed %llu\n", gpu.name().c_str(), static_cast<unsigned long long>(seed));
   check_relayout(gpu, r);
+  check_fold_norm(gpu, r);
   check_mma(gpu, r, quick);
   if (gpu.wgmma) check_wgmma(gpu, r, quick);
   check_norms(gpu, r);

@@ -3,7 +3,11 @@
 #include <functional>
 
 #include "../../main/cuda/launch_plan.h"
+#ifdef FILIGREE_EMULATED
+#include "emulator/gpu.h"
+#else
 #include "gpu.h"
+#endif
 #include "random_data.h"
 
 namespace filigree {
@@ -54,11 +58,12 @@ inline CUdeviceptr upload_weight(Gpu& gpu, const PackedWeight& w) {
   const bool sparse = w.per_four != 0;
   const CUdeviceptr to = gpu.allocate(weight_bytes(w.rows, w.inputs, sparse)), values = gpu.upload(w.values);
   if (sparse) {
-    const CUdeviceptr patterns = gpu.upload(w.patterns);
+    const CUdeviceptr patterns = gpu.upload(w.patterns), order = w.row_order.empty() ? 0 : gpu.upload(w.row_order);
     const unsigned n = padded_rows(w.rows) * (w.inputs / 16);
-    gpu.launch("relayout_sparse", {(n + 255) / 256}, 256, 0, patterns, values, to, w.rows, w.inputs, w.v, w.per_four);
+    gpu.launch("relayout_sparse", {(n + 255) / 256}, 256, 0, patterns, values, order, to, w.rows, w.inputs, w.v, w.per_four);
     gpu.synchronize();
     gpu.free(patterns);
+    if (order) gpu.free(order);
   } else {
     const unsigned n = padded_rows(w.rows) * (w.inputs / 8);
     gpu.launch("relayout_dense", {(n + 255) / 256}, 256, 0, values, to, w.rows, w.inputs);
@@ -79,11 +84,13 @@ inline DeviceLinear upload_linear(Gpu& gpu, const PackedWeight& w, const std::ve
   DeviceLinear l{w.rows, w.inputs, w.per_four != 0, upload_weight(gpu, w), gpu.upload(bias), 0, 0};
   if (!gamma) return l;
   const CUdeviceptr patterns = l.sparse ? gpu.upload(w.patterns) : 0, values = gpu.upload(w.values);
+  const CUdeviceptr order = w.row_order.empty() ? 0 : gpu.upload(w.row_order);
   l.row_sums = gpu.allocate(w.rows * 4), l.folded_bias = gpu.allocate(w.rows * 4);
-  gpu.launch("fold_norm", {unsigned(w.rows + 3) / 4}, 128, 0, patterns, values, gamma, beta, l.bias, l.row_sums, l.folded_bias, w.rows,
+  gpu.launch("fold_norm", {unsigned(w.rows + 3) / 4}, 128, 0, patterns, values, order, gamma, beta, l.bias, l.row_sums, l.folded_bias, w.rows,
              w.inputs, w.v, w.per_four);
   gpu.synchronize();
   if (patterns) gpu.free(patterns);
+  if (order) gpu.free(order);
   gpu.free(values);
   return l;
 }

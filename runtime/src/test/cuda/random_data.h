@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "../../main/cuda/layout.h"
@@ -62,22 +63,28 @@ struct PackedWeight {
   int rows, inputs, v, per_four;
   std::vector<uint8_t> patterns;  // [rows / v][inputs / 4]
   std::vector<uint16_t> values;   // kept values, row-major
+  std::vector<int> row_order;     // stored row r is output row_order[r]; empty: the identity
 
   std::vector<float> to_dense() const {
     std::vector<float> w(size_t(rows) * inputs);
     size_t at = 0;
     for (int r = 0; r < rows; ++r)
       for (int k = 0; k < inputs; ++k)
-        if (per_four == 0 || patterns[size_t(r / v) * (inputs / 4) + k / 4] >> (k % 4) & 1) w[size_t(r) * inputs + k] = float_of(values[at++]);
+        if (per_four == 0 || patterns[size_t(r / v) * (inputs / 4) + k / 4] >> (k % 4) & 1)
+          w[size_t(row_order.empty() ? r : row_order[r]) * inputs + k] = float_of(values[at++]);
     return w;
   }
 };
 
 inline PackedWeight random_weight(Random& r, int rows, int inputs, int v, int per_four, float scale) {
-  PackedWeight w{rows, inputs, v, per_four, {}, {}};
+  PackedWeight w{rows, inputs, v, per_four, {}, {}, {}};
   static const uint8_t kTwo[6] = {3, 5, 6, 9, 10, 12};
   if (per_four != 0)
     for (int i = 0; i < rows / v * (inputs / 4); ++i) w.patterns.push_back(per_four == 2 ? kTwo[r.below(6)] : uint8_t(1 << r.below(4)));
+  if (per_four != 0 && v > 1) {  // rows regrouped so that similar ones share a block
+    for (int i = 0; i < rows; ++i) w.row_order.push_back(i);
+    for (int i = rows - 1; i > 0; --i) std::swap(w.row_order[i], w.row_order[r.below(i + 1)]);
+  }
   w.values.resize(size_t(rows) * inputs / 4 * (per_four ? per_four : 4));
   for (uint16_t& x : w.values) x = half_of(scale * r.normal());
   return w;

@@ -1,0 +1,86 @@
+// Kernels with one planted fault each: the emulator must name it. And one without, which must pass.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "gpu.h"
+#include "intrinsics.h"
+
+using namespace filigree;
+
+namespace {
+
+int failures = 0;
+
+/** Runs `kernel` in a block of `threads` with 1 KB of shared memory; its error must contain `expected` (empty: no error). */
+void expect(const char* what, unsigned threads, const std::string& expected, const std::function<void()>& kernel) {
+  std::string error;
+  try {
+    emulator::machine().run(what, {1, 1, 1}, threads, 1024, kernel);
+  } catch (const std::exception& e) {
+    error = e.what();
+  }
+  const bool good = expected.empty() ? error.empty() : error.find(expected) != std::string::npos;
+  std::printf("%s %s: %s\n", good ? "ok    " : "FAILED", what, error.empty() ? "no error" : error.c_str());
+  failures += !good;
+}
+
+alignas(16) uint8_t source[4096];
+
+/** Every thread copies its 16 bytes in, then reads its neighbour's in the next warp. */
+void neighbours(bool wait, bool barrier) {
+  cp_async16(threadIdx.x * 16, source + threadIdx.x * 16);
+  cp_async_commit();
+  if (wait) cp_async_wait<0>();
+  if (barrier) __syncthreads();
+  load_shared((threadIdx.x + 32) % 64 * 16);
+}
+
+}  // namespace
+
+int main() {
+  expect("copy, wait, barrier, read", 64, "", [] { neighbours(true, true); });
+  expect("read without waiting for the copy", 64, "before the copy to it was waited for", [] { neighbours(false, true); });
+  expect("read without a barrier", 64, "race", [] { neighbours(true, false); });
+  expect("overwrite what another warp may still read", 64, "race", [] {
+    if (threadIdx.x < 32) load_shared(0);
+    else cp_async16(0, source);
+  });
+  expect("two warps write one place", 64, "written by two warps", [] { cp_async16(0, source); });
+  expect("shared memory out of bounds", 32, "access to byte 1024 of 1024", [] { load_shared(512 + threadIdx.x * 16 + 512); });
+  expect("an unaligned copy", 32, "unaligned", [] { cp_async16(threadIdx.x * 8, source); });
+  expect("a barrier half the threads never reach, and a collective for the rest", 32, "wait for each other for ever", [] {
+    if (threadIdx.x < 16) __syncthreads();
+    else __shfl_xor_sync(0xffffffffu, 1.0f, 1);
+  });
+  expect("different collectives in one warp", 32, "lanes of one warp are in", [] {
+    uint32_t r[4];
+    if (threadIdx.x == 0) ldmatrix_x4(r, 0);
+    else __shfl_xor_sync(0xffffffffu, 1.0f, 1);
+  });
+  expect("metadata that does not rise", 32, "does not rise", [] {
+    float c[4] = {};
+    const uint32_t zero[4] = {};
+    mma_sp_16832<0>(c, zero, zero, 0);
+  });
+  expect("a barrier that only threads still there need", 64, "", [] {
+    if (threadIdx.x < 32) return;
+    __syncthreads();
+  });
+
+  std::fflush(stdout);
+  const pid_t child = fork();  // an access past an allocation must stop the program
+  if (child == 0) {
+    Gpu gpu("");
+    volatile uint8_t* p = reinterpret_cast<uint8_t*>(gpu.allocate(48));
+    p[47] = 1;
+    p[48] = 1;
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  const bool stopped = WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
+  std::printf("%s write past an allocation: %s\n", stopped ? "ok    " : "FAILED", stopped ? "stopped" : "not stopped");
+  return failures || !stopped ? 1 : 0;
+}
