@@ -12,6 +12,8 @@ import dev.filigree.format.Model;
 import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Pooling;
 import dev.filigree.format.Provenance;
+import dev.filigree.format.SparseMatrix;
+import dev.filigree.format.Sparsity;
 import dev.filigree.format.Task;
 import dev.filigree.format.TokenizerSpec;
 import java.io.IOException;
@@ -29,10 +31,21 @@ final class SmallModels {
     private SmallModels() {}
 
     static Path write(Path file) throws IOException {
+        return write(file, Sparsity.DENSE);
+    }
+
+    static Path writePruned(Path file) throws IOException {
+        return write(file, Sparsity.parse("2:4@16"));
+    }
+
+    private static Path write(Path file, Sparsity ofQuery) throws IOException {
         Random random = new Random(5);
+        Linear query = new Linear(
+                ofQuery.isDense() ? matrix(random, 16, 16) : SparseMatrix.of(new float[256], 16, 16, ofQuery, DType.FP32, new int[0]),
+                new float[16]);
         Embeddings embeddings = new Embeddings(matrix(random, 8, 16), matrix(random, 32, 16), matrix(random, 2, 16), norm());
         EncoderLayer layer = new EncoderLayer(
-                linear(random, 16, 16), linear(random, 16, 16), linear(random, 16, 16), linear(random, 16, 16), norm(),
+                query, linear(random, 16, 16), linear(random, 16, 16), linear(random, 16, 16), norm(),
                 linear(random, 32, 16), linear(random, 16, 32), norm());
         ModelWriter.write(
                 new Model(

@@ -83,6 +83,17 @@ class WrongInputTest {
     }
 
     @Test
+    void baseFileOfAnotherTaskFails() {
+        pruner("prune", "--base", good, "--task", "rte", "--data", "sample", "--out", folder.resolve("o")).fails(1, "sst2", "rte");
+    }
+
+    @Test
+    void prunedBaseFileFails() throws IOException {
+        Path pruned = SmallModels.writePruned(folder.resolve("pruned.filigree"));
+        pruner("prune", "--base", pruned, "--task", "sst2", "--data", "sample", "--out", folder.resolve("o")).fails(1, "pruned already");
+    }
+
+    @Test
     void missingDataFolderFails() {
         pruner("prune", "--task", "sst2", "--data", folder.resolve("nowhere"), "--out", folder.resolve("o"))
                 .fails(1, "nowhere", "glue download");

@@ -23,8 +23,7 @@ final class AdmmHook implements PatternHook {
 
     private final Map<PatternLayer, AdmmState> states = new LinkedHashMap<>();
     private final int interval;
-    private double primal = Double.NaN;
-    private double dual = Double.NaN;
+    private Map<String, Double> residuals = Map.of();
 
     AdmmHook(List<PatternLayer> layers, int steps) {
         this.interval = Math.max(1, steps / UPDATES);
@@ -47,21 +46,23 @@ final class AdmmHook implements PatternHook {
         if (step % interval != 0) {
             return;
         }
-        primal = 0;
-        dual = 0;
-        states.forEach((layer, state) -> {
-            Residuals residuals = state.update(layer.weight().weights());
-            primal += residuals.primal() / states.size();
-            dual += residuals.dual() / states.size();
-            optimizer.setRule(layer.weight(), new UpdateRule.Proximal(state.rho(), state.target()));
-        });
-    }
-
-    @Override
-    public Map<String, Double> residuals() {
-        Map<String, Double> residuals = new LinkedHashMap<>();
+        double primal = 0;
+        double dual = 0;
+        for (Map.Entry<PatternLayer, AdmmState> entry : states.entrySet()) {
+            AdmmState state = entry.getValue();
+            Residuals moved = state.update(entry.getKey().weight().weights());
+            primal += moved.primal() / states.size();
+            dual += moved.dual() / states.size();
+            optimizer.setRule(entry.getKey().weight(), new UpdateRule.Proximal(state.rho(), state.target()));
+        }
+        residuals = new LinkedHashMap<>();
         residuals.put("primal", primal);
         residuals.put("dual", dual);
+    }
+
+    /** Means over the linears at the last update; none before the first. */
+    @Override
+    public Map<String, Double> residuals() {
         return residuals;
     }
 
