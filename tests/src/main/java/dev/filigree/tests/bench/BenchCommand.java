@@ -116,7 +116,7 @@ public final class BenchCommand implements Callable<Integer> {
     private List<Peer> peers(Model model, int count) throws IOException {
         List<Peer> peers = new ArrayList<>();
         for (String provider : providers) {
-            peers.add(new FiligreePeer("filigree-" + provider, file, provider, count));
+            peers.add(FiligreePeer.open(file, provider, count));
         }
         peers.add(new OrtPeer(model, count));
         return peers;

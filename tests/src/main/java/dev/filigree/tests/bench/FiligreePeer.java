@@ -10,10 +10,20 @@ public final class FiligreePeer implements Peer {
     private final String name;
     private final Classifier classifier;
 
-    /** Opens a file with a provider; the name tells apart several files in one table. */
-    public FiligreePeer(String name, Path file, String provider, int threads) throws ModelFormatException {
+    private FiligreePeer(String name, Classifier classifier) {
         this.name = name;
-        this.classifier = Classifier.builder().provider(provider).threads(threads).open(file);
+        this.classifier = classifier;
+    }
+
+    /** Opens a file with a provider, {@code auto} for the fastest, and names the engine after the one that runs it. */
+    public static FiligreePeer open(Path file, String provider, int threads) throws ModelFormatException {
+        Classifier classifier = Classifier.builder().provider(provider).threads(threads).open(file);
+        return new FiligreePeer("filigree-" + classifier.provider(), classifier);
+    }
+
+    /** Opens a file with the fastest provider, under a name that tells several files apart in one table. */
+    public static FiligreePeer named(String name, Path file, int threads) throws ModelFormatException {
+        return new FiligreePeer(name, Classifier.builder().threads(threads).open(file));
     }
 
     @Override

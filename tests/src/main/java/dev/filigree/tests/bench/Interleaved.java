@@ -15,6 +15,12 @@ public final class Interleaved {
 
     private static final int MAX_REPEATS = 64;
 
+    /**
+     * Pause before each sample. Engines with several threads let them spin for a while after a call, in case another comes; without the
+     * pause they would take the cores from the engine whose turn it is.
+     */
+    private static final long SETTLE_MILLIS = 40;
+
     private Interleaved() {}
 
     /**
@@ -28,7 +34,7 @@ public final class Interleaved {
     public record Timing(String peer, double medianMillis, double minMillis, double speedOfFirst) {}
 
     /**
-     * Times each engine {@code rounds} times, in turns, after a warm-up.
+     * Times each engine {@code rounds} times, in turns, after a warm-up. Before each sample it runs once untimed, to fetch its weights.
      *
      * @param peers the engines, the one of interest first
      * @param inputs what one sample runs through, one call each
@@ -45,6 +51,8 @@ public final class Interleaved {
         for (int round = 0; round < rounds; round++) {
             for (int turn = 0; turn < peers.size(); turn++) {
                 int p = (turn + round) % peers.size();
+                settle();
+                inputs.forEach(peers.get(p)::logits);
                 long start = System.nanoTime();
                 for (int r = 0; r < repeats[p]; r++) {
                     inputs.forEach(peers.get(p)::logits);
@@ -74,6 +82,15 @@ public final class Interleaved {
             shortest = Math.min(shortest, System.nanoTime() - start);
         }
         return shortest;
+    }
+
+    private static void settle() {
+        try {
+            Thread.sleep(SETTLE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("The measurement was interrupted.", e);
+        }
     }
 
     static double median(double[] values) {

@@ -98,9 +98,9 @@ public final class DemoCommand implements Callable<Integer> {
     private List<Interleaved.Timing> measure(Path packed, Path dense) throws IOException {
         List<Peer> peers = new ArrayList<>();
         try {
-            FiligreePeer ours = new FiligreePeer("Filigree " + sparsity, packed, "auto", 1);
+            FiligreePeer ours = FiligreePeer.named("Filigree " + sparsity, packed, 1);
             peers.add(ours);
-            peers.add(new FiligreePeer("Filigree dense", dense, "auto", 1));
+            peers.add(FiligreePeer.named("Filigree dense", dense, 1));
             peers.add(new OrtPeer(ours.classifier().model(), 1));
             WordPieceTokenizer tokenizer = new WordPieceTokenizer(ours.classifier().model().tokenizer());
             List<TokenBatch> texts = GlueData.sample().read(TASK, GlueSplit.DEV).examples().subList(0, TIMED_TEXTS).stream()
