@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks the GPU kernels without a GPU: compiles them with g++ for the emulator and runs the same checks as gpu-check.sh.
 # Usage, from the repository root: sh tests/src/gpu/emulated-check.sh [SEED]
-# Leaves out the kernels on wgmma. Exit codes: 0 all passed, 1 failed.
+# Exit codes: 0 all passed, 1 failed.
 set -eu
 [ -f runtime/src/main/cuda/filigree.cu ] || { echo "emulated-check: run this from the repository root" >&2; exit 1; }
 command -v g++ > /dev/null || { echo "emulated-check: there is no g++ on the PATH; install it" >&2; exit 1; }

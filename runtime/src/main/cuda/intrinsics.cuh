@@ -3,7 +3,7 @@
 #pragma once
 #ifdef FILIGREE_EMULATED
 #include "../../test/cuda/emulator/intrinsics.h"
-#define FILIGREE_DYNAMIC_SHARED  // filigree::shared is declared by the emulator
+#define FILIGREE_DYNAMIC_SHARED uint8_t* const shared = emulator::machine().here().shared
 #else
 #include <cuda_fp16.h>
 #include <stdint.h>

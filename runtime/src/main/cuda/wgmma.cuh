@@ -15,6 +15,10 @@ __device__ __forceinline__ uint64_t swizzled_descriptor(uint32_t at) {
   return uint64_t((at & 0x3ffff) >> 4) | uint64_t(1) << 16 | uint64_t(1024 >> 4) << 32 | uint64_t(1) << 62;
 }
 
+#ifdef FILIGREE_EMULATED
+}  // namespace filigree
+#include "../../test/cuda/emulator/wgmma.h"
+#else
 __device__ __forceinline__ void wgmma_fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
 __device__ __forceinline__ void wgmma_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
 template <int kPending>
@@ -189,3 +193,4 @@ __device__ __forceinline__ void wgmma(float (&d)[64], uint64_t a, uint64_t b) {
 #undef FILIGREE_ACC4
 
 }  // namespace filigree
+#endif

@@ -6,6 +6,7 @@
 
 #include "gpu.h"
 #include "intrinsics.h"
+#include "wgmma.h"
 
 using namespace filigree;
 
@@ -13,11 +14,11 @@ namespace {
 
 int failures = 0;
 
-/** Runs `kernel` in a block of `threads` with 1 KB of shared memory; its error must contain `expected` (empty: no error). */
-void expect(const char* what, unsigned threads, const std::string& expected, const std::function<void()>& kernel) {
+/** Runs `kernel` in a cluster of blocks with 1 KB of shared memory; its error must contain `expected` (empty: no error). */
+void expect(const char* what, unsigned threads, const std::string& expected, const std::function<void()>& kernel, unsigned ranks = 1) {
   std::string error;
   try {
-    emulator::machine().run(what, {1, 1, 1}, threads, 1024, kernel);
+    emulator::machine().run(what, {ranks, 1, 1}, {ranks, 1, 1}, threads, 1024, kernel);
   } catch (const std::exception& e) {
     error = e.what();
   }
@@ -68,6 +69,22 @@ int main() {
     if (threadIdx.x < 32) return;
     __syncthreads();
   });
+
+  expect("a store to a block that may not have started", 32, "nobody has initialised", [] {
+    if (blockIdx.x == 0) store_remote(shared_of(16, 1), 1, 2, 3, 4, shared_of(0, 1));
+  }, 2);
+  const auto send = [](bool sync, bool whole) {
+    const uint32_t own = blockIdx.x << 24;
+    if (threadIdx.x == 0) barrier_init(own, 1), barrier_arrive_expecting(true, own, 32 * 16);
+    if (sync) cluster_arrive(), cluster_wait();
+    const uint32_t other = 1 - blockIdx.x;
+    if (whole || threadIdx.x > 0) store_remote(shared_of(own + 16 + threadIdx.x * 16, other), 1, 2, 3, 4, shared_of(own, other));
+    barrier_wait(own, 0);
+    if (load_shared4(own + 16).y != 2.0f) emulator::machine().fail("wrong value");
+  };
+  expect("blocks of a cluster send to each other", 32, "", [&] { send(true, true); }, 2);
+  expect("too few bytes sent", 32, "wait for each other for ever", [&] { send(true, false); }, 2);
+  expect("a cluster's barrier waited for without arriving", 32, "without arriving", [] { cluster_wait(); }, 2);
 
   std::fflush(stdout);
   const pid_t child = fork();  // an access past an allocation must stop the program

@@ -59,7 +59,8 @@ class Gpu {
     if (found == emulator::kernels().end()) throw std::runtime_error("the emulator has no kernel " + kernel);
     auto work = [=, run = found->second]() mutable {
       void* parameters[] = {&args...};
-      emulator::machine().run(kernel, {grid.x, grid.y, grid.z}, threads, shared_bytes, [&] { run(parameters); });
+      emulator::machine().run(kernel, {grid.x, grid.y, grid.z}, {grid.cluster_x, grid.cluster_y, grid.cluster_z}, threads, shared_bytes,
+                              [&] { run(parameters); });
     };
     if (recording) recording->push_back(work);
     else work();
@@ -76,7 +77,7 @@ class Gpu {
   }
   void destroy(CUgraphExec graph) const { delete graph; }
 
-  static constexpr bool wgmma = false;
+  static constexpr bool wgmma = true;
 
  private:
   CUgraphExec recording = nullptr;

@@ -5,7 +5,9 @@
 
 namespace filigree {
 
-inline uint32_t shared_address(const void* p) { return uint32_t(static_cast<const uint8_t*>(p) - shared); }
+inline uint32_t shared_address(const void* p) {
+  return uint32_t(static_cast<const uint8_t*>(p) - emulator::machine().here().shared) | uint32_t(emulator::current().rank) << 24;
+}
 
 // ---- asynchronous copies: carried out only when waited for, as late as the hardware may ----
 inline void cp_async16(uint32_t to, const void* from) {
@@ -24,8 +26,8 @@ void cp_async_wait() {
   auto& groups = emulator::current().copies;
   while (int(groups.size()) > kPending) {
     for (const emulator::Copy& c : groups.front()) {
-      if (c.from) memcpy(shared + c.to, c.from, 16);
-      else memset(shared + c.to, 0, 16);
+      if (c.from) memcpy(emulator::machine().memory(c.to, 16), c.from, 16);
+      else memset(emulator::machine().memory(c.to, 16), 0, 16);
       emulator::machine().note_written(c.to, 16);
     }
     groups.erase(groups.begin());
@@ -37,7 +39,7 @@ inline float fast_reciprocal(float x) { return 1.0f / x; }
 inline uint32_t load_shared(uint32_t from) {
   uint32_t v;
   emulator::machine().note_read(from, 4);
-  memcpy(&v, shared + from, 4);
+  memcpy(&v, emulator::machine().memory(from, 4), 4);
   return v;
 }
 
@@ -54,7 +56,7 @@ inline void ldmatrix(uint32_t (&r)[4], uint32_t from, bool transposed) {
         for (int half = 0; half < 2; ++half) {
           const int a = lane / 4, b = lane % 4 * 2 + half, row = transposed ? b : a, column = transposed ? a : b;
           uint16_t h;
-          memcpy(&h, shared + rows[m * 8 + row] + column * 2, 2);
+          memcpy(&h, emulator::machine().memory(rows[m * 8 + row], 16) + column * 2, 2);
           memcpy(reinterpret_cast<uint8_t*>(&out[lane].r[m]) + half * 2, &h, 2);
         }
   });

@@ -1,4 +1,5 @@
-// The kernels, compiled for the emulated machine. Those on wgmma are not among them.
+// The kernels, compiled for the emulated machine, which is a Hopper one.
+#define __CUDA_ARCH_FEAT_SM90_ALL
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include "../../../main/cuda/fold_norm.cu"
 #include "../../../main/cuda/layernorm.cu"
 #include "../../../main/cuda/linear_mma.cu"
+#include "../../../main/cuda/linear_wgmma.cu"
 #include "../../../main/cuda/pool_classify.cu"
 #include "../../../main/cuda/relayout.cu"
 #include "gpu.h"
@@ -35,7 +37,8 @@ const std::map<std::string, Kernel>& kernels() {
 #define FILIGREE_KERNEL(name) {#name, wrap(name)},
 #define FILIGREE_LINEARS(NAME, ...) FILIGREE_KERNEL(linear_sparse_##NAME) FILIGREE_KERNEL(linear_dense_##NAME)
   static const std::map<std::string, Kernel> all = {
-      FILIGREE_MMA_SHAPES(FILIGREE_LINEARS) FILIGREE_KERNEL(relayout_sparse) FILIGREE_KERNEL(relayout_dense) FILIGREE_KERNEL(fold_norm)
+      FILIGREE_MMA_SHAPES(FILIGREE_LINEARS) FILIGREE_WGMMA_SHAPES(FILIGREE_LINEARS)
+      FILIGREE_KERNEL(relayout_sparse) FILIGREE_KERNEL(relayout_dense) FILIGREE_KERNEL(fold_norm)
       FILIGREE_KERNEL(layernorm) FILIGREE_KERNEL(layernorm_partial) FILIGREE_KERNEL(embed_layernorm) FILIGREE_KERNEL(embed_folded)
       FILIGREE_KERNEL(attention_head64) FILIGREE_KERNEL(attention_head32) FILIGREE_KERNEL(attention_wide_head64)
       FILIGREE_KERNEL(attention_wide_head32) FILIGREE_KERNEL(pool_first) FILIGREE_KERNEL(pool_mean) FILIGREE_KERNEL(classify)};

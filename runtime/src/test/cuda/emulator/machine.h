@@ -2,12 +2,15 @@
 // waits for all threads, a warp's collective instruction for its 32 lanes. Found out and reported as errors: threads that wait
 // for each other for ever, lanes of one warp in different collectives, asynchronous copies read before they were waited for,
 // and accesses of two warps to the same shared memory, one of them a write, with no barrier between.
-// Blocks run one after the other, so what one block may not know of another is not checked.
+// The blocks of a cluster run together, clusters one after the other, so what blocks of different clusters may not know of
+// each other is not checked. A shared address has the block's rank in its cluster in the top byte, as on the device.
 #pragma once
 #include <stdint.h>
 #include <string.h>
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -15,9 +18,6 @@
 namespace filigree {
 
 constexpr int kEmulatedShared = 227 * 1024;  // what a Hopper block may have
-/** Dynamic shared memory of the block that runs; kernels know it by this name. */
-extern uint8_t shared[kEmulatedShared];
-
 namespace emulator {
 
 struct Place {
@@ -32,12 +32,13 @@ struct Copy {
 
 struct Lane {
   Place thread;
-  int index;
+  int index, rank;            // within its block; of its block in the cluster
   const uint64_t* waits_for = nullptr;  // a counter that must reach `until`
   uint64_t until = 0;
   bool done = false;
   std::vector<std::vector<Copy>> copies;  // committed groups, oldest first
   std::vector<Copy> open;                 // not yet committed
+  uint64_t cluster_turn = 0;              // what it waits for after arriving at the cluster's barrier
 };
 
 struct Warp {
@@ -47,39 +48,84 @@ struct Warp {
   alignas(16) uint8_t in[2][32 * 64], out[2][32 * 64];
 };
 
+/** One product of a warpgroup, begun and not yet waited for. */
+struct Product {
+  float* d[128];
+  uint32_t meta[128];
+  uint64_t a, b;
+  int tokens, selector;  // selector -1: dense
+};
+
+struct Warpgroup {
+  uint64_t turn = 0;
+  int arrived = 0;
+  Product building;
+  std::vector<Product> open;
+  std::vector<std::vector<Product>> groups;
+};
+
+/** An mbarrier: a phase is over when all have arrived and all announced bytes have come. */
+struct Barrier {
+  int expected, arrived;
+  int64_t bytes;
+  uint64_t completed;
+};
+
+/** What is known of eight bytes of shared memory. Warps are numbered from 1. */
+struct Cell {
+  uint32_t write_epoch, read_epoch;
+  uint16_t writer, reader, pending, pending_writer;
+};
+
+struct Block {
+  Place place;
+  uint8_t* shared;  // 1024-byte aligned
+  std::unique_ptr<uint8_t[]> memory;
+  std::vector<Cell> cells;
+  std::map<uint32_t, Barrier> barriers;
+  uint64_t syncs = 1;
+  unsigned at_sync = 0, alive = 0;
+};
+
 class Machine {
  public:
   /** Runs `kernel` for every thread of every block. */
-  void run(const std::string& name, Place grid, unsigned threads, unsigned shared_bytes, const std::function<void()>& kernel);
+  void run(const std::string& name, Place grid, Place cluster, unsigned threads, unsigned shared_bytes, const std::function<void()>& kernel);
 
+  Block& here();
   void block_barrier();
+  void cluster_arrive();
+  void cluster_wait();
   void wait(const uint64_t* counter, uint64_t until);
   [[noreturn]] void fail(const std::string& what) const;
 
-  /** To be called at every access of a warp to dynamic shared memory that goes through intrinsics. */
+  /** Shared memory of the block whose rank the address names. */
+  uint8_t* memory(uint32_t at, int bytes);
+  /** The initialised barrier at an address. */
+  Barrier& barrier(uint32_t at);
+  void barrier_step(uint32_t at, int arrivals, int64_t bytes);
+
+  /** To be called at every access of a warp to its block's dynamic shared memory that goes through intrinsics. */
   void note_read(uint32_t at, int bytes);
   void note_write_started(uint32_t at, int bytes);
   void note_written(uint32_t at, int bytes);
 
-  Place block, block_size, grid;
+  Place block_size, grid;
   std::vector<Lane> lanes;
+  std::vector<Block> blocks;
   std::vector<Warp> warps;
+  std::vector<Warpgroup> warpgroups;
 
  private:
-  /** What is known of eight bytes of shared memory. Warps are numbered from 1. */
-  struct Cell {
-    uint32_t write_epoch, read_epoch;
-    uint16_t writer, reader, pending, pending_writer;
-  };
   static constexpr uint16_t kSeveral = 0xffff;
-  void run_block(const std::function<void()>& kernel);
-  void check_range(uint32_t at, int bytes) const;
+  void run_cluster(Place first, Place cluster, const std::function<void()>& kernel);
+  void leave(Block& block);
+  uint32_t own(uint32_t at, int bytes) const;
 
   std::string kernel_name;
   unsigned shared_size = 0;
-  uint64_t barriers = 0;
-  unsigned at_barrier = 0, alive = 0;
-  std::vector<Cell> cells;
+  uint64_t cluster_turns = 0;
+  unsigned at_cluster = 0, alive = 0;
 };
 
 Machine& machine();
@@ -91,7 +137,8 @@ R collective(const char* what, const T& mine, F compute) {
   static_assert(sizeof(T) <= 64 && sizeof(R) <= 64);
   Machine& m = machine();
   const int lane = current().index % 32;
-  Warp& w = m.warps[current().index / 32];
+  const int warps = int(m.block_size.x / 32);
+  Warp& w = m.warps[current().rank * warps + current().index / 32];
   const uint64_t turn = w.turn;
   if (w.arrived == 0) w.what = what;
   else if (strcmp(w.what, what) != 0) m.fail(std::string("lanes of one warp are in ") + w.what + " and in " + what);
@@ -106,6 +153,17 @@ R collective(const char* what, const T& mine, F compute) {
   R result;
   memcpy(&result, w.out[turn & 1] + lane * sizeof(R), sizeof(R));
   return result;
+}
+
+/** All 128 lanes of a warpgroup leave something; the last one to come does `last`. */
+template <class Leave, class Last>
+void meet(Leave leave, Last last) {
+  Machine& m = machine();
+  Warpgroup& g = m.warpgroups[(current().rank * m.block_size.x + current().index) / 128];
+  const uint64_t turn = g.turn;
+  leave(g, current().index % 128);
+  if (++g.arrived == 128) g.arrived = 0, last(g), ++g.turn;
+  else m.wait(&g.turn, turn + 1);
 }
 
 }  // namespace emulator

@@ -12,7 +12,7 @@
 #define __host__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
-#define __shared__ static  // blocks run one after the other
+#define __shared__ static  // fixed-size shared memory is for kernels without clusters, whose blocks run one after the other
 #define __align__(n) __attribute__((aligned(n)))
 
 struct float2 {
@@ -27,6 +27,7 @@ struct uint2 {
 struct alignas(16) uint4 {
   uint32_t x, y, z, w;
 };
+inline uint2 make_uint2(uint32_t x, uint32_t y) { return {x, y}; }
 inline float2 make_float2(float x, float y) { return {x, y}; }
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline uint4 make_uint4(uint32_t x, uint32_t y, uint32_t z, uint32_t w) { return {x, y, z, w}; }
@@ -44,10 +45,11 @@ inline float2 __half22float2(__half2 h) { return {__half2float(h.x), __half2floa
 inline __half2 __floats2half2_rn(float x, float y) { return {__half(x), __half(y)}; }
 
 inline int __ffs(unsigned x) { return __builtin_ffs(int(x)); }
+inline int __popc(unsigned x) { return __builtin_popcount(x); }
 inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
 
 #define threadIdx (filigree::emulator::current().thread)
-#define blockIdx (filigree::emulator::machine().block)
+#define blockIdx (filigree::emulator::machine().here().place)
 #define blockDim (filigree::emulator::machine().block_size)
 #define gridDim (filigree::emulator::machine().grid)
 
@@ -57,5 +59,12 @@ inline float __shfl_xor_sync(unsigned mask, float x, int distance) {
   if (mask != 0xffffffffu) throw std::runtime_error("the emulator has no shuffles of part of a warp");
   return filigree::emulator::collective<float>("shfl.xor", x, [distance](const float* in, float* out) {
     for (int lane = 0; lane < 32; ++lane) out[lane] = in[lane ^ distance];
+  });
+}
+
+inline unsigned __shfl_sync(unsigned mask, unsigned x, int from) {
+  if (mask != 0xffffffffu) throw std::runtime_error("the emulator has no shuffles of part of a warp");
+  return filigree::emulator::collective<unsigned>("shfl.idx", x, [from](const unsigned* in, unsigned* out) {
+    for (int lane = 0; lane < 32; ++lane) out[lane] = in[from];
   });
 }

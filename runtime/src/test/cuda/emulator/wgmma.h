@@ -1,0 +1,136 @@
+// The wrappers of main/cuda/wgmma.cuh for the emulated machine. Products are carried out when they are waited for, bulk copies
+// at once: what a kernel frees, overwrites or reads too early gives wrong sums.
+#pragma once
+#include "intrinsics.h"
+
+namespace filigree {
+
+inline void barrier_init(uint32_t at, uint32_t arrivals) {
+  emulator::machine().memory(at, 8);
+  emulator::machine().blocks[at >> 24].barriers[at & 0xffffff] = {int(arrivals), 0, 0, 0};
+}
+inline void barrier_init_fence() {}
+inline void barrier_arrive(bool on, uint32_t at) {
+  if (on) emulator::machine().barrier_step(at, 1, 0);
+}
+inline void barrier_arrive_remote(bool on, uint32_t at) { barrier_arrive(on, at); }
+inline void barrier_arrive_expecting(bool on, uint32_t at, uint32_t bytes) {
+  if (!on) return;
+  emulator::machine().barrier(at).bytes += bytes;  // announced before arriving: a phase cannot end in between
+  emulator::machine().barrier_step(at, 1, 0);
+}
+inline void barrier_wait(uint32_t at, uint32_t parity) {
+  emulator::Barrier& b = emulator::machine().barrier(at);
+  if ((b.completed & 1) == parity) emulator::machine().wait(&b.completed, b.completed + 1);
+}
+
+inline void cluster_arrive() { emulator::machine().cluster_arrive(); }
+inline void cluster_wait() { emulator::machine().cluster_wait(); }
+inline uint32_t shared_of(uint32_t at, uint32_t block) { return (at & 0xffffff) | block << 24; }
+
+inline void bulk_copy(bool on, uint32_t to, const void* from, uint32_t bytes, uint32_t barrier) {
+  if (!on) return;
+  if (to % 16 != 0 || reinterpret_cast<uintptr_t>(from) % 16 != 0 || bytes % 16 != 0) emulator::machine().fail("an unaligned bulk copy");
+  memcpy(emulator::machine().memory(to, int(bytes)), from, bytes);
+  emulator::machine().barrier_step(barrier, 0, -int64_t(bytes));
+}
+inline void bulk_copy_multicast(bool on, uint32_t to, const void* from, uint32_t bytes, uint32_t barrier, uint16_t mask) {
+  for (uint32_t block = 0; block < 16; ++block)
+    if (mask >> block & 1) bulk_copy(on, shared_of(to, block), from, bytes, shared_of(barrier, block));
+}
+inline void store_remote(uint32_t to, float x, float y, float z, float w, uint32_t barrier) {
+  const float v[4] = {x, y, z, w};
+  if (to >> 24 != barrier >> 24) emulator::machine().fail("st.async with data and barrier in different blocks");
+  memcpy(emulator::machine().memory(to, 16), v, 16);
+  emulator::machine().barrier_step(barrier, 0, -16);
+}
+inline float4 load_shared4(uint32_t from) {
+  float4 v;
+  emulator::machine().note_read(from, 16);
+  memcpy(&v, emulator::machine().memory(from, 16), 16);
+  return v;
+}
+inline void keep_until_here(uint32_t, uint32_t) {}
+
+/** The half at row, column of an operand, as the descriptor says; `block` is the one whose memory it is. */
+inline float operand(const emulator::Block& block, uint64_t descriptor, int row, int column) {
+  const uint32_t start = uint32_t(descriptor & 0x3fff) << 4, columns = uint32_t(descriptor >> 16 & 0x3fff) << 4;
+  const uint32_t groups = uint32_t(descriptor >> 32 & 0x3fff) << 4;
+  uint32_t at;
+  if (descriptor >> 62 == 0) {
+    at = start + row / 8 * groups + column / 8 * columns + row % 8 * 16 + column % 8 * 2;
+  } else {  // 128 swizzled bytes: bits 4 to 6 of the address are xored with bits 7 to 9
+    at = start + row / 8 * groups + row % 8 * 128 + column * 2;
+    at ^= (at >> 7 & 7) << 4;
+  }
+  uint16_t h;
+  memcpy(&h, block.shared + at, 2);
+  return float_of(h);
+}
+
+inline void carry_out(const emulator::Product& p, const emulator::Block& block) {
+  const bool sparse = p.selector >= 0;
+  const int inputs = sparse ? 32 : 16;
+  std::vector<float> b(size_t(p.tokens) * inputs);
+  for (int token = 0; token < p.tokens; ++token)
+    for (int k = 0; k < inputs; ++k) b[size_t(token) * inputs + k] = operand(block, p.b, token, k);
+  for (int row = 0; row < 64; ++row) {
+    float a[32] = {};
+    for (int k = 0; k < 16; ++k) {
+      const float v = operand(block, p.a, row, k);
+      if (!sparse) {
+        a[k] = v;
+        continue;
+      }
+      const int chunk = k / 2;  // of four inputs; as in mma.sp, warp by warp
+      const uint32_t word = p.meta[row / 16 * 32 + row % 8 * 4 + 2 * p.selector + chunk / 4];
+      const uint32_t nibble = word >> (row % 16 / 8 * 16 + chunk % 4 * 4) & 15;
+      if ((nibble & 3) >= nibble >> 2) emulator::machine().fail("wgmma.sp metadata that does not rise");
+      a[chunk * 4 + (k % 2 ? nibble >> 2 : nibble & 3)] = v;
+    }
+    for (int token = 0; token < p.tokens; ++token) {
+      float sum = 0.0f;
+      for (int k = 0; k < inputs; ++k) sum += a[k] * b[size_t(token) * inputs + k];
+      const int lane = row / 16 * 32 + row % 8 * 4 + token % 8 / 2;
+      p.d[lane][token / 8 * 4 + row % 16 / 8 * 2 + token % 2] += sum;
+    }
+  }
+}
+
+inline void begin_product(float* d, int tokens, uint64_t a, uint64_t b, uint32_t meta, int selector) {
+  emulator::meet(
+      [&](emulator::Warpgroup& g, int lane) {
+        g.building.d[lane] = d, g.building.meta[lane] = meta, g.building.tokens = tokens, g.building.selector = selector;
+        if (g.arrived > 0 && (g.building.a != a || g.building.b != b)) emulator::machine().fail("lanes of one warpgroup have different descriptors");
+        g.building.a = a, g.building.b = b;
+      },
+      [](emulator::Warpgroup& g) { g.open.push_back(g.building); });
+}
+template <int kSelector, int kSums>
+void wgmma_sp(float (&d)[kSums], uint64_t a, uint64_t b, uint32_t meta) {
+  begin_product(d, kSums * 2, a, b, meta, kSelector);
+}
+template <int kSums>
+void wgmma(float (&d)[kSums], uint64_t a, uint64_t b) {
+  begin_product(d, kSums * 2, a, b, 0, -1);
+}
+inline void wgmma_fence() {}
+inline void wgmma_commit() {
+  emulator::meet([](emulator::Warpgroup&, int) {},
+                 [](emulator::Warpgroup& g) {
+                   g.groups.push_back(std::move(g.open));
+                   g.open.clear();
+                 });
+}
+template <int kPending>
+void wgmma_wait() {
+  emulator::meet([](emulator::Warpgroup&, int) {},
+                 [](emulator::Warpgroup& g) {
+                   while (int(g.groups.size()) > kPending) {
+                     for (const emulator::Product& p : g.groups.front()) carry_out(p, emulator::machine().here());
+                     g.groups.erase(g.groups.begin());
+                   }
+                 });
+}
+
+}  // namespace filigree
