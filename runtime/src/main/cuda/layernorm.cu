@@ -1,5 +1,8 @@
 // LayerNorm after attention output and after the FFN. One warp per token, any number of warps in a block.
 //
+// Used with the mma kernels; the wgmma kernels fold the norm into the linears (folded_norm.cuh), which at BERT-base saves 24
+// kernels of about 2.8 us each at few tokens.
+//
 // layernorm          x (which already holds bias and residual) -> y, fp16 activations; x and y may be the same buffer
 // layernorm_partial  sum of `splits` fp32 partial results + bias + residual, then LayerNorm
 #include "row_norm.cuh"
