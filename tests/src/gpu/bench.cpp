@@ -1,5 +1,6 @@
 // Times whole encoder passes (graph replays) and the ceilings of the machine.
 // Usage: bench kernels.fatbin results.json         latency and throughput, dense and sparse
+//        bench kernels.fatbin results.json --only MODEL BATCH TOKENS       one size, for a profiler
 //        bench kernels.fatbin tuning.tsv --tune    every tile shape and split for every linear layer (to revise launch_plan.h)
 #include <algorithm>
 #include <cstdio>
@@ -54,7 +55,8 @@ double operations(const EncoderShape& s, int batch, int length) {
   return s.layers * (2.0 * tokens * (4.0 * s.hidden * s.hidden + 2.0 * s.hidden * s.ffn) + 4.0 * tokens * length * s.hidden);
 }
 
-void bench(Gpu& gpu, const char* path) {
+/** `only`: the one "model batch tokens" to time; empty: all. */
+void bench(Gpu& gpu, const char* path, const std::string& only) {
   FILE* json = std::fopen(path, "w");
   if (!json) throw std::runtime_error(std::string("cannot write ") + path);
   int driver = 0;
@@ -70,6 +72,7 @@ void bench(Gpu& gpu, const char* path) {
     Encoder encoders[2] = {Encoder(gpu, dense_model, gpu.wgmma), Encoder(gpu, sparse_model, gpu.wgmma)};
     for (auto [batch, length] : {std::pair(1, 16), std::pair(1, 32), std::pair(1, 128), std::pair(8, 16), std::pair(8, 32), std::pair(8, 128),
                                  std::pair(32, 16), std::pair(32, 32), std::pair(32, 128), std::pair(128, 128)}) {
+      if (!only.empty() && only != shape.name + " " + std::to_string(batch) + " " + std::to_string(length)) continue;
       std::vector<int> ids, positions, types(batch * length, 0), starts;
       for (int i = 0; i < batch * length; ++i) ids.push_back(r.below(shape.vocab)), positions.push_back(i % length);
       for (int i = 0; i <= batch; ++i) starts.push_back(i * length);
@@ -131,20 +134,15 @@ void tune(Gpu& gpu, const char* path) {
           const FoldedState y{gpu.upload(noise), gpu.allocate(size_t(ld) * 64), ones, zeros};
           const CUdeviceptr residual = gpu.upload(noise);
           for (const LinearShape& shape : kLinearShapes)
-            for (int variant = 0; variant < 11; ++variant) {
-              LinearPlan p{&shape};
-              if (variant < 8) p.splits = variant + 1;
-              else p.cluster_x = variant == 9 ? 1 : 2, p.cluster_y = variant == 8 ? 1 : 2;
+            for (int splits = 1; splits <= shape.max_splits(); ++splits) {
+              const LinearPlan p{&shape, splits};
               const int blocks = (rows + shape.rows - 1) / shape.rows * (ld / shape.tokens);
-              if (!shape.wgmma || ld % (shape.tokens * p.cluster_y) || padded_rows(rows) % (shape.rows * p.cluster_x) || blocks > 5000 ||
-                  (p.splits > 1 && (p.splits > shape.max_splits() || blocks * p.splits > 300 || inputs / 64 < p.splits)) || (variant > 7 && tokens < 256))
-                continue;
+              if (!shape.wgmma || ld % shape.tokens || blocks > 5000 || (splits > 1 && (blocks * splits > 300 || inputs / 64 < splits))) continue;
               const double us = each_us(gpu, tokens, [&](int i) {
                 if (epilogue == 2) launch_wgmma_residual(gpu, p, layers[i], x.x, {residual, x.stats, ones, zeros}, y, tokens, ld);
                 else launch_wgmma(gpu, p, layers[i], x, y.x, tokens, ld, h, epilogue == 1);
               });
-              std::fprintf(out, "%s\t%d\t%d\t%d\t%s/%d/%dx%d\t%.2f\n", sparse ? "sparse" : "dense", rows, inputs, tokens, shape.name, p.splits,
-                           p.cluster_x, p.cluster_y, us);
+              std::fprintf(out, "%s\t%d\t%d\t%d\t%s/%d\t%.2f\n", sparse ? "sparse" : "dense", rows, inputs, tokens, shape.name, splits, us);
             }
           for (CUdeviceptr p : {x.x, x.stats, y.x, y.stats, residual}) gpu.free(p);
         }
@@ -176,7 +174,8 @@ int main(int argc, char** argv) try {
   if (argc < 3) return std::fprintf(stderr, "usage: bench kernels.fatbin output [--tune]\n"), 2;
   Gpu gpu(argv[1]);
   if (argc > 3 && std::strcmp(argv[3], "--tune") == 0) tune(gpu, argv[2]);
-  else bench(gpu, argv[2]);
+  else if (argc > 6 && std::strcmp(argv[3], "--only") == 0) bench(gpu, argv[2], std::string(argv[4]) + " " + argv[5] + " " + argv[6]);
+  else bench(gpu, argv[2], "");
   return 0;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "bench failed: %s\n", e.what());

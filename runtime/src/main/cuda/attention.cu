@@ -36,11 +36,10 @@ struct Attention {
 
   static __device__ __forceinline__ void run(const __half* qkv, const int* starts, __half* out, int hidden, int ld) {
     FILIGREE_DYNAMIC_SHARED;
-    allow_next_kernel();
     const uint32_t queries = shared_address(shared), keys = queries + kQueries * 128, values = keys + 2 * kTileBytes;
     const int start = starts[blockIdx.z], length = starts[blockIdx.z + 1] - start;
     const int first_query = blockIdx.x * kQueries;
-    if (first_query >= length) return;
+    if (first_query >= length) return;  // which lets the next kernel start, too
     const int blocks = hidden / 64, lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
     const int row0 = kWide ? (warp & 3) * 16 : 0, share = kWide ? 0 : warp & 3, head_chunk = (warp >> 2) * (kHead / 8);
     const int key0 = share * kGroups * 8;  // this warp's first key of a tile
@@ -135,6 +134,7 @@ struct Attention {
       }
       __syncthreads();
     }
+    allow_next_kernel();
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
       total[r] += __shfl_xor_sync(0xffffffffu, total[r], 1);

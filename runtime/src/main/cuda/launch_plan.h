@@ -9,7 +9,6 @@ namespace filigree {
 struct LinearPlan {
   const LinearShape* shape;
   int splits = 1;  // blocks that share out the inputs: mma kernels leave partial sums, wgmma kernels add them in a cluster
-  int cluster_x = 1, cluster_y = 1;  // wgmma kernels: blocks that multicast tokens (x) or weights (y) to each other
 };
 
 inline const LinearShape* linear_shape(const char* name) {

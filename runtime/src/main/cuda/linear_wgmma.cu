@@ -1,10 +1,9 @@
 // Entry points of the linear layer on wgmma / wgmma.sp, sm_90a. Grid: (rows / tile rows, tokens / tile tokens, splits),
-// cluster (1, 1, splits) or (x, y, 1) with x and y at most 2 and dividing the grid.
+// cluster (1, 1, splits).
 //
 // weights, x   as in linear_mma.cu
 // epilogue     0: y = W x + bias     1: y = GELU(W x + bias)     2: h = W x + bias + LN(residual), y = gamma_out h, stats_out
 //              with stats and row_sums not null, 0 and 1 read x as a folded norm (folded_norm.cuh)
-// cluster_x, cluster_y: the cluster's, 1 where it is (1, 1, splits)
 // stats        [hidden / 128][ld] pairs, of x (0, 1) or of the residual (2); stats_out: [rows / 128][ld]
 #include "linear_wgmma.cuh"
 
@@ -13,10 +12,10 @@
       const uint8_t* __restrict__ weights, const __half* x, const float* __restrict__ bias,                              \
       const float* __restrict__ row_sums, const float2* stats, const __half* residual, const float* __restrict__ gamma,  \
       const float* __restrict__ beta, const float* __restrict__ gamma_out, __half* y, float2* stats_out, int rows,       \
-      int inputs, int ld, int hidden, float epsilon, int epilogue, int cluster_x, int cluster_y) {                       \
+      int inputs, int ld, int hidden, float epsilon, int epilogue) {                                                     \
     filigree::LinearWgmma<SPARSE, TOKENS>::run(weights, x,                                                               \
                                                {bias, row_sums, stats, residual, gamma, beta, gamma_out, y, stats_out, \
-                                                rows, ld, hidden, epsilon, epilogue, cluster_x, cluster_y},              \
+                                                rows, ld, hidden, epsilon, epilogue},                                   \
                                                inputs);                                                                  \
   }
 #define FILIGREE_BOTH_WGMMA(NAME, TOKENS)           \

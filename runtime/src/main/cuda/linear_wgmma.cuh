@@ -4,16 +4,15 @@
 // registers, which then spilled). The layouts were chosen so that a stage is two or three bulk copies of contiguous bytes:
 // 128 x 64 blocks of weights with their metadata, and a swizzled tile of tokens.
 // A block computes 128 outputs, 64 by each warpgroup.
-// A cluster serves one of two ends. With few tokens (1, 1, n): n blocks share the inputs out and add their sums through
-// each other's shared memory (pushed with st.async: a pull needs a device-wide fence first), so that enough multiprocessors
-// read weights without a second kernel. With many tokens
-// (x, y, 1): the blocks multicast weights and tokens to each other, because the level-2 cache cannot feed 132
-// multiprocessors with 128 x 128 tiles (6.4 TB/s were reached, and that was the bound).
+// With few tokens a cluster of n blocks shares the inputs out; they add their sums through each other's shared memory, so that
+// enough multiprocessors read weights without a second kernel.
 // Weights and constants do not depend on the kernel before: they are fetched before waiting for it.
 //
 // Versions and what they won on an H100 (docs/performance-gpu.md): a producer warp of its own spilled registers; thread 0 feeds.
 // Sums pulled by ld.shared::cluster need a fence that waits for all of the block's memory accesses; pushed, they need none.
-// Residuals loaded before the first store: attention output at 16384 tokens 85 -> 70 us. Multicast: nothing worth having.
+// Residuals loaded before the first store: attention output at 16384 tokens 85 -> 70 us. Blocks that multicast weights and
+// tokens to each other: nothing, and the address arithmetic of it held up the feeding warp. The next kernel allowed to start
+// when the products are done, not at once: BERT-base 8 x 128 from 0.79 to 0.74 ms, because blocks are spread more evenly.
 #pragma once
 #include "epilogue.cuh"
 #include "folded_norm.cuh"
@@ -36,7 +35,6 @@ struct FoldedSink {
   int rows, ld, hidden;
   float epsilon;
   int epilogue;
-  int cluster_x, cluster_y;
 };
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
@@ -54,46 +52,39 @@ struct LinearWgmma {
   static constexpr int kTogether = kGroups < 8 ? kGroups : 8;  // token groups whose residuals are loaded at once
   static_assert(kStages * 16 + 8 <= 128);
 
-  /** What warp 0 needs to fill stages; its lane 0 does. */
+  /** Fills stages with one 64-input chunk after the other; called by the whole of warp 0, done by its lane 0. */
   struct Feeder {
     const uint8_t* weights;
     const __half* x;
-    int ld;
+    size_t token_step;
     uint32_t base, full;
-    uint2 size, place;  // of the cluster, and of this block in it
     bool on;
 
-    __device__ __forceinline__ void weights_of(int c) const {
-      const uint32_t at = base + c % kStages * kStageBytes + kTokenBytes, barrier = full + c % kStages * 8;
-      barrier_arrive_expecting(on, barrier, kStageBytes);
-      const uint32_t part = kBlockBytes / size.y;
-      const uint8_t* from = weights + size_t(c) * kBlockBytes;
-      if (size.y == 1) bulk_copy(on, at, from, kBlockBytes, barrier);
-      else bulk_copy_multicast(on, at + place.y * part, from + place.y * part, part, barrier, uint16_t((1 | 1 << size.x) << place.x));
+    __device__ __forceinline__ void next_weights(int stage) {
+      barrier_arrive_expecting(on, full + stage * 8, kStageBytes);
+      bulk_copy(on, base + stage * kStageBytes + kTokenBytes, weights, kBlockBytes, full + stage * 8);
+      weights += kBlockBytes;
     }
-    __device__ __forceinline__ void tokens_of(int c) const {
-      const uint32_t at = base + c % kStages * kStageBytes, barrier = full + c % kStages * 8, part = kTokenBytes / size.x;
-      const __half* from = x + size_t(c) * ld * 64;
-      if (size.x == 1) bulk_copy(on, at, from, kTokenBytes, barrier);
-      else bulk_copy_multicast(on, at + place.x * part, from + place.x * part / 2, part, barrier, uint16_t(3 << size.x * place.y));
+    __device__ __forceinline__ void next_tokens(int stage) {
+      bulk_copy(on, base + stage * kStageBytes, x, kTokenBytes, full + stage * 8);
+      x += token_step;
     }
   };
 
-  /** Tells every block that writes into this one's stages that this warp has read one. */
-  static __device__ __forceinline__ void release(uint32_t empty, uint2 size, uint2 place, int lane) {
-    const unsigned writers = size.x + size.y - 1;
-    if (writers == 1) return barrier_arrive(lane == 0, empty);
-    const unsigned other = lane - size.x;  // the blocks of this row, then the others of this column
-    const unsigned rank = lane < int(size.x) ? lane + size.x * place.y : place.x + size.x * (other + (other >= place.y));
-    const bool on = lane < int(writers);
-    barrier_arrive_remote(on, shared_of(empty, on ? rank : 0));
-  }
+  /** Where the pipeline is: a stage and the parity of its barriers. */
+  struct Turn {
+    int stage;
+    uint32_t parity;
+    __device__ __forceinline__ void advance() {
+      if (++stage == kStages) stage = 0, parity ^= 1;
+    }
+  };
 
-  /** One chunk. `meta` is loaded and read by the products; `before` is that of the chunk before, which this one outlives. */
-  static __device__ __forceinline__ void multiply_chunk(float (&acc)[kTokens / 2], const Feeder& feed, int c, int chunks, uint32_t empty,
-                                                        int warp, int lane, uint32_t& meta, uint32_t before) {
-    const uint32_t tokens = feed.base + c % kStages * kStageBytes, block = tokens + kTokenBytes, a = block + (warp >> 2) * kM64Bytes;
-    barrier_wait(feed.full + c % kStages * 8, (c / kStages) & 1);
+  /** Products of chunk c. `meta` is loaded and read by them; `before` is that of the chunk before, which this one outlives. */
+  static __device__ __forceinline__ void multiply_chunk(float (&acc)[kTokens / 2], Feeder& feed, int c, int chunks, Turn& now, Turn& last,
+                                                        uint32_t empty, int warp, int lane, uint32_t& meta, uint32_t before) {
+    const uint32_t tokens = feed.base + now.stage * kStageBytes, block = tokens + kTokenBytes, a = block + (warp >> 2) * kM64Bytes;
+    barrier_wait(feed.full + now.stage * 8, now.parity);
     if constexpr (kSparse) meta = load_shared(block + 8 * kSparseTileBytes + warp * kSparseTileMetaBytes + lane * 4);
     wgmma_fence();
     if constexpr (kSparse) {
@@ -107,24 +98,25 @@ struct LinearWgmma {
     wgmma_commit();
     wgmma_wait<1>();
     if constexpr (kSparse) keep_until_here(before, feed.base);
-    if (c > 0) {
-      const uint32_t freed = empty + (c - 1) % kStages * 8;
-      release(freed, feed.size, feed.place, lane);
+    if (c > 0) {  // the chunk before is done with
+      barrier_arrive(lane == 0, empty + last.stage * 8);
       if (warp == 0 && c - 1 + kStages < chunks) {
-        barrier_wait(freed, (c - 1) / kStages & 1);
-        feed.weights_of(c - 1 + kStages);
-        feed.tokens_of(c - 1 + kStages);
+        barrier_wait(empty + last.stage * 8, last.parity);
+        feed.next_weights(last.stage);
+        feed.next_tokens(last.stage);
       }
     }
+    last = now;
+    now.advance();
   }
 
-  static __device__ __forceinline__ void multiply(float (&acc)[kTokens / 2], const Feeder& feed, int chunks, uint32_t empty,
-                                                  int warp, int lane) {
+  static __device__ __forceinline__ void multiply(float (&acc)[kTokens / 2], Feeder& feed, int chunks, uint32_t empty, int warp, int lane) {
     uint32_t even = 0, odd = 0;
+    Turn now{0, 0}, last{0, 0};
 #pragma unroll 1
     for (int c = 0; c < chunks; c += 2) {
-      multiply_chunk(acc, feed, c, chunks, empty, warp, lane, even, odd);
-      if (c + 1 < chunks) multiply_chunk(acc, feed, c + 1, chunks, empty, warp, lane, odd, even);
+      multiply_chunk(acc, feed, c, chunks, now, last, empty, warp, lane, even, odd);
+      if (c + 1 < chunks) multiply_chunk(acc, feed, c + 1, chunks, now, last, empty, warp, lane, odd, even);
     }
     wgmma_wait<0>();
     if constexpr (kSparse) keep_until_here(even, feed.base), keep_until_here(odd, feed.base);
@@ -146,12 +138,51 @@ struct LinearWgmma {
   };
 
   /** All loads before the first store: the compiler may not move a load above a store that could alias. */
-  static __device__ __forceinline__ void load_residual(__half2 (&residual)[kTogether * 2], const FoldedSink& s, int f, int token, int first,
-                                                       unsigned mine, int lane) {
+  static __device__ __forceinline__ void load_residual(__half2 (&residual)[kTogether * 2], const __half* even, const __half* odd, int first,
+                                                       unsigned mine) {
 #pragma unroll
-    for (int i = 0; i < kTogether * 2; ++i)
-      if (mine >> (first + i / 2) & 1)
-        residual[i] = *reinterpret_cast<const __half2*>(s.residual + activation_offset(f, token + (first + i / 2) * 8 + (lane & 3) * 2 + i % 2, s.ld));
+    for (int i = 0; i < kTogether; ++i)
+      if (mine >> (first + i) & 1) {
+        residual[2 * i] = *reinterpret_cast<const __half2*>(even + (first + i) * 512);
+        residual[2 * i + 1] = *reinterpret_cast<const __half2*>(odd + (first + i) * 512);
+      }
+  }
+
+  /** From sums to y. `even` and `odd` are the offsets of the lane's outputs for tokens 2 t and 2 t + 1 of group 0. */
+  template <int kEpilogue>
+  static __device__ __forceinline__ void finish(float (&acc)[kTokens / 2], const FoldedSink& s, const Lane& own, const float2* norms,
+                                                size_t even, size_t odd, bool exists, unsigned mine, __half2 (&residual)[kTogether * 2],
+                                                float2* sums, int warp, int lane) {
+#pragma unroll
+    for (int first = 0; first < kGroups; first += kTogether) {
+      if (kEpilogue == kFoldedResidual && kTogether != kGroups && exists) load_residual(residual, s.residual + even, s.residual + odd, first, mine);
+#pragma unroll
+      for (int n = first; n < first + kTogether; ++n) {
+        if (!(mine >> n & 1)) continue;
+        const int t = n * 8 + (lane & 3) * 2;
+        const float4 both = *reinterpret_cast<const float4*>(norms + t);
+#pragma unroll
+        for (int i = 0; i < 2; ++i) {
+          const float r = i ? both.z : both.x, mr = i ? both.w : both.y;
+          float v0 = acc[4 * n + i], v1 = acc[4 * n + 2 + i];
+          if constexpr (kEpilogue == kFoldedResidual) {
+            const float2 a = __half22float2(residual[(n - first) * 2 + i]);
+            v0 += own.bias.x + fmaf(r, a.x, fmaf(-mr, own.gamma.x, own.beta.x));
+            v1 += own.bias.y + fmaf(r, a.y, fmaf(-mr, own.gamma.y, own.beta.y));
+            float sum = exists ? v0 + v1 : 0.0f, squares = exists ? v0 * v0 + v1 * v1 : 0.0f;
+            v0 *= own.gamma_out.x, v1 *= own.gamma_out.y;
+#pragma unroll
+            for (int d = 4; d < 32; d <<= 1)
+              sum += __shfl_xor_sync(0xffffffffu, sum, d), squares += __shfl_xor_sync(0xffffffffu, squares, d);
+            if (lane < 4) sums[warp * kTokens + t + i] = make_float2(sum, squares);
+          } else {
+            v0 = fmaf(r, v0, fmaf(-mr, own.gamma.x, own.bias.x)), v1 = fmaf(r, v1, fmaf(-mr, own.gamma.y, own.bias.y));
+            if constexpr (kEpilogue == kFoldedBiasGelu) v0 = gelu(v0), v1 = gelu(v1);
+          }
+          if (exists) *reinterpret_cast<__half2*>(s.y + (i ? odd : even) + n * 512) = __floats2half2_rn(v0, v1);
+        }
+      }
+    }
   }
 
   /** Every block of the cluster sends its sums to the block that finishes them, and adds what it receives. */
@@ -185,11 +216,9 @@ struct LinearWgmma {
 
   static __device__ __forceinline__ void run(const uint8_t* weights, const __half* x, const FoldedSink& s, int inputs) {
     FILIGREE_DYNAMIC_SHARED;
-    allow_next_kernel();
-    const uint2 size = make_uint2(s.cluster_x, s.cluster_y);
-    const bool multicast = size.x * size.y > 1;
     const uint32_t base = shared_address(shared), after = base + kStages * kStageBytes;
-    const uint32_t received = kReceiveInStages ? base + kSumBytes : after, full = after + kShape.receive_bytes(), empty = full + kStages * 8, sums_received = empty + kStages * 8;
+    const uint32_t received = kReceiveInStages ? base + kSumBytes : after, full = after + kShape.receive_bytes();
+    const uint32_t empty = full + kStages * 8, sums_received = empty + kStages * 8;
     float2* norms = reinterpret_cast<float2*>(shared + kStages * kStageBytes + kShape.receive_bytes() + 128);
     const int warp = __shfl_sync(0xffffffffu, threadIdx.x >> 5, 0), lane = threadIdx.x & 31;
     const int splits = gridDim.z, rank = blockIdx.z;
@@ -199,72 +228,49 @@ struct LinearWgmma {
       for (int n = rank; n < kGroups; n += splits) mine |= 1u << n;
     }
     if (threadIdx.x == 0) {
-      for (int i = 0; i < kStages; ++i) barrier_init(full + i * 8, 1), barrier_init(empty + i * 8, 8 * (size.x + size.y - 1));
+      for (int i = 0; i < kStages; ++i) barrier_init(full + i * 8, 1), barrier_init(empty + i * 8, 8);
       barrier_init(sums_received, 1);
       barrier_init_fence();
     }
     __syncthreads();
-    if (multicast || (splits > 1 && !kReceiveInStages)) cluster_arrive();
-    if (multicast) cluster_wait();
+    if (splits > 1 && !kReceiveInStages) cluster_arrive();
     if (splits > 1) barrier_arrive_expecting(threadIdx.x == 0, sums_received, __popc(mine) * (splits - 1) * 4096);
 
     const int feature = blockIdx.x * 128, token = blockIdx.y * kTokens, all_chunks = inputs / kBlockInputs;
     const int begin = all_chunks * rank / splits, chunks = all_chunks * (rank + 1) / splits - begin;
-    const Feeder feed{weights + (size_t(blockIdx.x) * all_chunks + begin) * kBlockBytes, x + (size_t(begin) * s.ld + token) * 64, s.ld,
-                      base, full, size, make_uint2(blockIdx.x % size.x, blockIdx.y % size.y), threadIdx.x == 0};
+    Feeder feed{weights + (size_t(blockIdx.x) * all_chunks + begin) * kBlockBytes, x + (size_t(begin) * s.ld + token) * 64,
+                size_t(s.ld) * 64, base, full, threadIdx.x == 0};
     const int early = chunks < kStages ? chunks : kStages;
     if (warp == 0)
-      for (int c = 0; c < early; ++c) feed.weights_of(c);
+      for (int c = 0; c < early; ++c) feed.next_weights(c);
 
-    // The two outputs of this lane and their constants.
+    // The two outputs of this lane, their constants, and where they go: tokens 8 n + 2 t (+ 1) of group n are 512 halves n on.
     const int f = feature + (warp & 3) * 32 + (warp >> 2) * 16 + (lane >> 2) * 2;
     const bool exists = f < s.rows;
+    const size_t even = activation_offset(f, token + (lane & 3) * 2, s.ld), odd = activation_offset(f, token + (lane & 3) * 2 + 1, s.ld);
     Lane own{};
     if (exists) own.load(s, f);
     wait_for_previous_kernel();
     if (warp == 0)
-      for (int c = 0; c < early; ++c) feed.tokens_of(c);
+      for (int c = 0; c < early; ++c) feed.next_tokens(c);
     if (threadIdx.x < kTokens)
       norms[threadIdx.x] = s.stats ? norm_of(s.stats, token + threadIdx.x, s.ld, s.hidden, s.epsilon) : make_float2(1.0f, 0.0f);
     __half2 residual[kTogether * 2];
-    if (kTogether == kGroups && s.epilogue == kFoldedResidual && exists) load_residual(residual, s, f, token, 0, mine, lane);
+    if (kTogether == kGroups && s.epilogue == kFoldedResidual && exists) load_residual(residual, s.residual + even, s.residual + odd, 0, mine);
 
     float acc[kTokens / 2] = {};
     multiply(acc, feed, chunks, empty, warp, lane);
+    allow_next_kernel();
     __syncthreads();  // norms are there; stages are free for sums
     if (splits > 1) exchange(acc, received + threadIdx.x * 16, sums_received, splits, rank, mine);
 
     float2* sums = reinterpret_cast<float2*>(shared);
-#pragma unroll
-    for (int first = 0; first < kGroups; first += kTogether) {
-      if (kTogether != kGroups && s.epilogue == kFoldedResidual && exists) load_residual(residual, s, f, token, first, mine, lane);
-#pragma unroll
-      for (int n = first; n < first + kTogether; ++n) {
-        if (!(mine >> n & 1)) continue;
-#pragma unroll
-        for (int odd = 0; odd < 2; ++odd) {
-          const int t = n * 8 + (lane & 3) * 2 + odd;
-          const float2 norm = norms[t];
-          float v0 = acc[4 * n + odd], v1 = acc[4 * n + 2 + odd];
-          if (s.epilogue == kFoldedResidual) {
-            const float2 a = __half22float2(residual[(n - first) * 2 + odd]);
-            v0 += own.bias.x + fmaf(norm.x, a.x, fmaf(-norm.y, own.gamma.x, own.beta.x));
-            v1 += own.bias.y + fmaf(norm.x, a.y, fmaf(-norm.y, own.gamma.y, own.beta.y));
-            float sum = exists ? v0 + v1 : 0.0f, squares = exists ? v0 * v0 + v1 * v1 : 0.0f;
-            v0 *= own.gamma_out.x, v1 *= own.gamma_out.y;
-#pragma unroll
-            for (int d = 4; d < 32; d <<= 1)
-              sum += __shfl_xor_sync(0xffffffffu, sum, d), squares += __shfl_xor_sync(0xffffffffu, squares, d);
-            if (lane < 4) sums[warp * kTokens + t] = make_float2(sum, squares);
-          } else {
-            v0 = fmaf(norm.x, v0, fmaf(-norm.y, own.gamma.x, own.bias.x)), v1 = fmaf(norm.x, v1, fmaf(-norm.y, own.gamma.y, own.bias.y));
-            if (s.epilogue == kFoldedBiasGelu) v0 = gelu(v0), v1 = gelu(v1);
-          }
-          if (exists) *reinterpret_cast<__half2*>(s.y + activation_offset(f, token + t, s.ld)) = __floats2half2_rn(v0, v1);
-        }
-      }
-    }
-    if (s.epilogue == kFoldedResidual) {
+    if (s.epilogue == kFoldedBias) {
+      finish<kFoldedBias>(acc, s, own, norms, even, odd, exists, mine, residual, sums, warp, lane);
+    } else if (s.epilogue == kFoldedBiasGelu) {
+      finish<kFoldedBiasGelu>(acc, s, own, norms, even, odd, exists, mine, residual, sums, warp, lane);
+    } else {
+      finish<kFoldedResidual>(acc, s, own, norms, even, odd, exists, mine, residual, sums, warp, lane);
       __syncthreads();
       const int t = threadIdx.x;
       if (t < kTokens && mine >> t / 8 & 1) {
@@ -274,7 +280,6 @@ struct LinearWgmma {
         s.stats_out[size_t(blockIdx.x) * s.ld + token + t] = total;
       }
     }
-    if (multicast) cluster_arrive(), cluster_wait();  // nobody leaves while others still announce to its barriers
   }
 };
 #else

@@ -45,16 +45,6 @@ __device__ __forceinline__ void bulk_copy(bool on, uint32_t to, const void* from
       "l"(from), "r"(bytes), "r"(barrier), "r"(int(on))
       : "memory");
 }
-/** The same to the same place of every block of the cluster whose bit is set in `mask`, counted on the barrier of each. */
-__device__ __forceinline__ void bulk_copy_multicast(bool on, uint32_t to, const void* from, uint32_t bytes, uint32_t barrier,
-                                                    uint16_t mask) {
-  asm volatile(
-      "{\n.reg .pred on;\nsetp.ne.b32 on, %5, 0;\n"
-      "@on cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1], %2, [%3], %4;\n}" ::"r"(to),
-      "l"(from), "r"(bytes), "r"(barrier), "h"(mask), "r"(int(on))
-      : "memory");
-}
-
 __device__ __forceinline__ void barrier_arrive(bool on, uint32_t barrier) {
   asm volatile("{\n.reg .pred on;\nsetp.ne.b32 on, %1, 0;\n@on mbarrier.arrive.shared::cta.b64 _, [%0];\n}" ::"r"(barrier), "r"(int(on))
                : "memory");
@@ -65,7 +55,7 @@ __device__ __forceinline__ void barrier_wait(uint32_t barrier, uint32_t parity) 
       "@!done bra again%=;\n}" ::"r"(barrier), "r"(parity) : "memory");
 }
 // ---- clusters: blocks that run at the same time and read each other's shared memory ----
-// The shape of a cluster is a kernel's parameter, not read from %cluster_nctaid, which is 1 only in launches that name a cluster.
+// Its shape is the grid's z; %cluster_nctaid is 1 only in launches that name a cluster.
 /** Says that this thread has come here; orders nothing but barrier_init_fence. By whole warps. */
 __device__ __forceinline__ void cluster_arrive() { asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::: "memory"); }
 __device__ __forceinline__ void cluster_wait() { asm volatile("barrier.cluster.wait.aligned;" ::: "memory"); }
@@ -74,11 +64,6 @@ __device__ __forceinline__ uint32_t shared_of(uint32_t at, uint32_t block) {
   uint32_t r;
   asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(r) : "r"(at), "r"(block));
   return r;
-}
-// Without .release.cluster, which is compiled to a fence of the whole device; the products that read the stage are over.
-__device__ __forceinline__ void barrier_arrive_remote(bool on, uint32_t barrier) {
-  asm volatile("{\n.reg .pred on;\nsetp.ne.b32 on, %1, 0;\n@on mbarrier.arrive.shared::cluster.b64 _, [%0];\n}" ::"r"(barrier), "r"(int(on))
-               : "memory");
 }
 /** Sends 16 bytes to another block's shared memory, counted on a barrier there. */
 __device__ __forceinline__ void store_remote(uint32_t to, float x, float y, float z, float w, uint32_t barrier) {

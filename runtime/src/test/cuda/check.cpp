@@ -172,12 +172,9 @@ void check_wgmma(Gpu& gpu, Random& r, bool quick) {
       for (int trial = 0; trial < (quick ? 4 : 12); ++trial) {
         const int kind = trial % 4;  // plain bias; folded input; folded input and GELU; residual
         LinearPlan plan{&shape};
-        const bool clusters = shape.rows * shape.tokens >= 128 * 64;
-        if (trial % 3 == 1 || (trial % 3 == 2 && !clusters)) plan.splits = 1 + r.below(shape.max_splits());
-        else if (trial % 3 == 2) plan.cluster_y = 1 + trial / 3 % 2, plan.cluster_x = 2 - trial / 6 % 2;
-        const int unit = shape.rows * plan.cluster_x, rows = trial % 2 && unit == 128 ? 64 * (1 + r.below(8)) : unit * (1 + r.below(2));
-        const int inputs = 64 * std::min(kind == 0 || kind == 3 ? 64 : 16, plan.splits + r.below(trial < 4 ? 4 : 30));
-        const int tile = shape.tokens * plan.cluster_y, tokens = 1 + r.below(tile + 20), ld = (tokens + tile - 1) / tile * tile;
+        if (trial % 3 != 0) plan.splits = 1 + r.below(shape.max_splits());
+        const int rows = 64 * (1 + r.below(8)), inputs = 64 * std::min(kind == 0 || kind == 3 ? 64 : 16, plan.splits + r.below(trial < 4 ? 4 : 30));
+        const int tokens = 1 + r.below(shape.tokens + 20), ld = (tokens + shape.tokens - 1) / shape.tokens * shape.tokens;
         const PackedWeight w = random_weight(r, rows, inputs, trial % 2 ? 16 : 1, sparse ? 2 : 0, 1.0f);
         const Matrix bias = random_floats(r, rows, 3.0f);
         const Folded in(r, tokens, inputs, ld), residual(r, tokens, rows, ld);
@@ -196,8 +193,7 @@ void check_wgmma(Gpu& gpu, Random& r, bool quick) {
         for (CUdeviceptr p : {l.weight, l.bias}) gpu.free(p);
         if (folded) gpu.free(l.row_sums), gpu.free(l.folded_bias);
         char what[160];
-        std::snprintf(what, sizeof what, "rows %d inputs %d tokens %d kind %d splits %d cluster %d x %d", rows, inputs, tokens, kind, plan.splits,
-                      plan.cluster_x, plan.cluster_y);
+        std::snprintf(what, sizeof what, "rows %d inputs %d tokens %d kind %d splits %d", rows, inputs, tokens, kind, plan.splits);
         Matrix want = reference::linear(folded ? in.normed : in.scaled, w.to_dense(), bias, tokens, rows, inputs);
         if (kind == 2) reference::gelu(want);
         if (kind == 3) {

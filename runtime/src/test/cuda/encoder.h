@@ -102,8 +102,7 @@ inline std::string linear_kernel(const LinearPlan& plan, bool sparse) {
 inline Gpu::Grid linear_grid(const LinearPlan& plan, int rows, int tokens) {
   const LinearShape& s = *plan.shape;
   Gpu::Grid g{unsigned((rows + s.rows - 1) / s.rows), unsigned((tokens + s.tokens - 1) / s.tokens), unsigned(plan.splits)};
-  if (s.wgmma) g.cluster_x = plan.cluster_x, g.cluster_y = plan.cluster_y, g.cluster_z = plan.splits;
-  g.y = (g.y + g.cluster_y - 1) / g.cluster_y * g.cluster_y;  // padded_tokens leaves room; rows must divide
+  if (s.wgmma) g.cluster_z = plan.splits;
   return g;
 }
 
@@ -125,7 +124,7 @@ inline void launch_wgmma(Gpu& gpu, const LinearPlan& plan, const DeviceLinear& l
   const CUdeviceptr none = 0;
   gpu.launch(linear_kernel(plan, l.sparse), linear_grid(plan, l.rows, tokens), plan.shape->threads, plan.shape->shared_bytes(l.sparse),
              l.weight, in.x, in.stats ? l.folded_bias : l.bias, in.stats ? l.row_sums : none, in.stats, none, none, none, none, y, none,
-             l.rows, l.inputs, ld, hidden, kEpsilon, gelu ? 1 : 0, plan.cluster_x, plan.cluster_y);
+             l.rows, l.inputs, ld, hidden, kEpsilon, gelu ? 1 : 0);
 }
 
 /** A wgmma kernel, out = folded LN of (W x + b + LN(residual)). */
@@ -134,7 +133,7 @@ inline void launch_wgmma_residual(Gpu& gpu, const LinearPlan& plan, const Device
   const CUdeviceptr none = 0;
   gpu.launch(linear_kernel(plan, l.sparse), linear_grid(plan, l.rows, tokens), plan.shape->threads, plan.shape->shared_bytes(l.sparse),
              l.weight, x, l.bias, none, residual.stats, residual.x, residual.gamma, residual.beta, out.gamma, out.x, out.stats, l.rows,
-             l.inputs, ld, l.rows, kEpsilon, 2, plan.cluster_x, plan.cluster_y);
+             l.inputs, ld, l.rows, kEpsilon, 2);
 }
 
 inline void launch_attention(Gpu& gpu, bool wide, int head, CUdeviceptr qkv, CUdeviceptr starts, CUdeviceptr out, int hidden, int ld,

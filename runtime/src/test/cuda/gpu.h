@@ -109,7 +109,7 @@ class Gpu {
 
   struct Grid {
     unsigned x, y = 1, z = 1;
-    unsigned cluster_x = 1, cluster_y = 1, cluster_z = 1;
+    unsigned cluster_z = 1;  // blocks in a cluster
   };
 
   /** Launches a kernel on the stream; where the device can, it may start before the kernel ahead of it has ended. */
@@ -120,8 +120,8 @@ class Gpu {
     attributes[0].id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
     attributes[0].value.programmaticStreamSerializationAllowed = 1;
     attributes[1].id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
-    attributes[1].value.clusterDim = {grid.cluster_x, grid.cluster_y, grid.cluster_z};
-    const bool clustered = grid.cluster_x * grid.cluster_y * grid.cluster_z > 1;
+    attributes[1].value.clusterDim = {1, 1, grid.cluster_z};
+    const bool clustered = grid.cluster_z > 1;
     CUlaunchConfig config{};
     config.gridDimX = grid.x, config.gridDimY = grid.y, config.gridDimZ = grid.z;
     config.blockDimX = threads, config.blockDimY = config.blockDimZ = 1;

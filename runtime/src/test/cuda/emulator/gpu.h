@@ -50,7 +50,7 @@ class Gpu {
 
   struct Grid {
     unsigned x, y = 1, z = 1;
-    unsigned cluster_x = 1, cluster_y = 1, cluster_z = 1;
+    unsigned cluster_z = 1;  // blocks in a cluster
   };
 
   template <class... Args>
@@ -59,7 +59,7 @@ class Gpu {
     if (found == emulator::kernels().end()) throw std::runtime_error("the emulator has no kernel " + kernel);
     auto work = [=, run = found->second]() mutable {
       void* parameters[] = {&args...};
-      emulator::machine().run(kernel, {grid.x, grid.y, grid.z}, {grid.cluster_x, grid.cluster_y, grid.cluster_z}, threads, shared_bytes,
+      emulator::machine().run(kernel, {grid.x, grid.y, grid.z}, {1, 1, grid.cluster_z}, threads, shared_bytes,
                               [&] { run(parameters); });
     };
     if (recording) recording->push_back(work);

@@ -13,7 +13,6 @@ inline void barrier_init_fence() {}
 inline void barrier_arrive(bool on, uint32_t at) {
   if (on) emulator::machine().barrier_step(at, 1, 0);
 }
-inline void barrier_arrive_remote(bool on, uint32_t at) { barrier_arrive(on, at); }
 inline void barrier_arrive_expecting(bool on, uint32_t at, uint32_t bytes) {
   if (!on) return;
   emulator::machine().barrier(at).bytes += bytes;  // announced before arriving: a phase cannot end in between
@@ -33,10 +32,6 @@ inline void bulk_copy(bool on, uint32_t to, const void* from, uint32_t bytes, ui
   if (to % 16 != 0 || reinterpret_cast<uintptr_t>(from) % 16 != 0 || bytes % 16 != 0) emulator::machine().fail("an unaligned bulk copy");
   memcpy(emulator::machine().memory(to, int(bytes)), from, bytes);
   emulator::machine().barrier_step(barrier, 0, -int64_t(bytes));
-}
-inline void bulk_copy_multicast(bool on, uint32_t to, const void* from, uint32_t bytes, uint32_t barrier, uint16_t mask) {
-  for (uint32_t block = 0; block < 16; ++block)
-    if (mask >> block & 1) bulk_copy(on, shared_of(to, block), from, bytes, shared_of(barrier, block));
 }
 inline void store_remote(uint32_t to, float x, float y, float z, float w, uint32_t barrier) {
   const float v[4] = {x, y, z, w};
