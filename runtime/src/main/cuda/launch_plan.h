@@ -1,6 +1,7 @@
 // Which kernels and tile shapes a bucket of tokens gets, for hosts. Plain C++, no CUDA types.
 #pragma once
 #include <cstring>
+#include <initializer_list>
 
 #include "linear_shapes.h"
 
@@ -34,35 +35,28 @@ inline LinearPlan plan_mma(int rows, int inputs, int tokens, bool may_split) {
 }
 
 /**
- * wgmma kernels with folded norms, sm_90: the largest tile that still gives enough blocks, then splits while few blocks run.
- * Up to 128 tokens this is what docs/performance-gpu.md measured end to end. Above, the thresholds follow the tuning run on
- * the same H100 (bench.cpp --tune), within 8 % of the best plan for every linear layer of BERT-base and MiniLM.
+ * wgmma kernels with folded norms, sm_90: the largest tile, with splits where they help, that gives 70 to 110 blocks or more,
+ * about one for each multiprocessor of an H100. Within 10 % of the best plan of a tuning run there (bench.cpp --tune) for every
+ * linear layer of BERT-base and MiniLM at 16 to 16384 tokens but one.
  */
 inline LinearPlan plan_wgmma(int rows, int inputs, int tokens) {
   const int ld = padded_tokens(tokens), row_blocks = padded_rows(rows) / kBlockRows, chunks = inputs / kBlockInputs;
-  const bool few = ld <= 128, short_sum = chunks <= 6;  // little work in a block: more and smaller ones pay longer
-  const char* name = "wg128x16";
-  if (few) {
-    if (row_blocks * ld > 2304) name = "wg128x64";
-    else if (row_blocks * ld > 600 && ld % 32 == 0) name = "wg128x32";
-  } else if (row_blocks * ld >= 140 * 128 && row_blocks >= 6) {
-    name = "wg128x128";
-  } else if (row_blocks * ld >= (short_sum ? 140 : 40) * 64) {
-    name = "wg128x64";
-  } else if (row_blocks * ld >= (short_sum ? 36 : 12) * 32) {
-    name = "wg128x32";
+  for (const char* name : {"wg128x128", "wg128x64", "wg128x32", "wg128x16"}) {
+    const LinearShape* shape = linear_shape(name);
+    if (ld % shape->tokens != 0) continue;
+    const int blocks = row_blocks * (ld / shape->tokens);
+    const int worth = shape->tokens == 128 ? (chunks >= 24 ? 2 : 1) : shape->tokens == 16 ? (chunks + 3) / 3 : (chunks + 4) / 4;
+    const int most = worth < shape->max_splits() ? worth : shape->max_splits(), fit = 110 / blocks;
+    const int splits = fit < 1 ? 1 : fit < most ? fit : most;
+    if (blocks * splits >= 70 || shape->tokens == 16) return {shape, splits};
   }
-  const LinearShape* shape = linear_shape(name);
-  const int blocks = row_blocks * (ld / shape->tokens);
-  const int most_blocks = few ? 144 : 200, most_splits = few ? chunks / 2 : (chunks + 3) / 3;
-  int splits = 1;
-  while (splits < shape->max_splits() && splits < most_splits && blocks * (splits + 1) <= most_blocks) ++splits;
-  return {shape, splits};
+  return {linear_shape("wg128x16"), 1};  // not reached: padded_tokens gives multiples of 16
 }
 
-/** Whether attention takes 64 queries a block (attention_wide_*): when sequences are short or there are many tokens. */
+/** Whether attention takes 64 queries a block (attention_wide_*): when that alone gives enough blocks, or sequences are short. */
 inline bool wide_attention(int sequences, int longest, int hidden) {
-  return longest <= 64 || sequences * ((longest + 63) / 64) * (hidden / 64) >= 150;
+  const int blocks = sequences * ((longest + 63) / 64) * (hidden / 64);
+  return blocks >= 90 || (longest <= 64 && blocks >= 12);
 }
 
 inline int attention_queries(bool wide) { return wide ? 64 : 16; }
