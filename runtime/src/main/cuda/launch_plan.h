@@ -34,23 +34,41 @@ inline LinearPlan plan_mma(int rows, int inputs, int tokens, bool may_split) {
   return {shape, splits};
 }
 
-/**
- * wgmma kernels with folded norms, sm_90: the largest tile, with splits where they help, that gives 70 to 110 blocks or more,
- * about one for each multiprocessor of an H100. Within 10 % of the best plan of a tuning run there (bench.cpp --tune) for every
- * linear layer of BERT-base and MiniLM at 16 to 16384 tokens but one.
- */
-inline LinearPlan plan_wgmma(int rows, int inputs, int tokens) {
-  const int ld = padded_tokens(tokens), row_blocks = padded_rows(rows) / kBlockRows, chunks = inputs / kBlockInputs;
-  for (const char* name : {"wg128x128", "wg128x64", "wg128x32", "wg128x16"}) {
+/** The largest tile that, with splits, gives 70 to 110 blocks or more: about one for each multiprocessor of an H100. */
+inline LinearPlan plan_few_tokens(int row_blocks, int chunks, int ld) {
+  for (const char* name : {"wg128x64", "wg128x32", "wg128x16"}) {
     const LinearShape* shape = linear_shape(name);
     if (ld % shape->tokens != 0) continue;
-    const int blocks = row_blocks * (ld / shape->tokens);
-    const int worth = shape->tokens == 128 ? (chunks >= 24 ? 2 : 1) : shape->tokens == 16 ? (chunks + 3) / 3 : (chunks + 4) / 4;
+    const int blocks = row_blocks * (ld / shape->tokens), worth = shape->tokens == 16 ? (chunks + 3) / 3 : (chunks + 4) / 4;
     const int most = worth < shape->max_splits() ? worth : shape->max_splits(), fit = 110 / blocks;
     const int splits = fit < 1 ? 1 : fit < most ? fit : most;
     if (blocks * splits >= 70 || shape->tokens == 16) return {shape, splits};
   }
   return {linear_shape("wg128x16"), 1};  // not reached: padded_tokens gives multiples of 16
+}
+
+/** Large tiles early, splits as long as all blocks fit on an H100 twice over. */
+inline LinearPlan plan_many_tokens(int row_blocks, int chunks, int ld) {
+  const bool short_sum = chunks <= 6;  // little work in a block: more and smaller ones pay longer
+  const int area = row_blocks * ld;
+  const char* name = "wg128x16";
+  if (area >= 140 * 128 && row_blocks >= 6) name = "wg128x128";
+  else if (area >= (short_sum ? 140 : 40) * 64) name = "wg128x64";
+  else if (area >= (short_sum ? 36 : 12) * 32) name = "wg128x32";
+  const LinearShape* shape = linear_shape(name);
+  const int blocks = row_blocks * (ld / shape->tokens);
+  int splits = 1;
+  while (splits < shape->max_splits() && splits < (chunks + 3) / 3 && blocks * (splits + 1) <= 200) ++splits;
+  return {shape, splits};
+}
+
+/**
+ * wgmma kernels with folded norms, sm_90. Of two rules, each is used where whole passes were faster with it: what a plan takes
+ * alone (bench.cpp --tune) says little above 128 tokens, where one kernel's last blocks run beside the next one's first.
+ */
+inline LinearPlan plan_wgmma(int rows, int inputs, int tokens) {
+  const int ld = padded_tokens(tokens), row_blocks = padded_rows(rows) / kBlockRows, chunks = inputs / kBlockInputs;
+  return ld <= 128 ? plan_few_tokens(row_blocks, chunks, ld) : plan_many_tokens(row_blocks, chunks, ld);
 }
 
 /** Whether attention takes 64 queries a block (attention_wide_*): when that alone gives enough blocks, or sequences are short. */
