@@ -57,7 +57,7 @@ fi
 
 {
   printf '{"date": "%s", "commit": "%s", "driver": "%s",\n"filigree": ' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-    "$(git rev-parse HEAD 2> /dev/null || echo unknown)" "$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -1)"
+    "$(git rev-parse --verify -q HEAD 2> /dev/null || echo unknown)" "$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -1)"
   cat "$out/bench.json"
   printf ', "pytorch": '
   cat "$out/peer.json"
