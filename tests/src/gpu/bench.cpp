@@ -1,6 +1,7 @@
 // Times whole encoder passes (graph replays) and the ceilings of the machine.
 // Usage: bench kernels.fatbin results.json         latency and throughput, dense and sparse
 //        bench kernels.fatbin results.json --only MODEL BATCH TOKENS       one size, for a profiler
+//        bench kernels.fatbin passes.tsv --tune-passes   the best plan of each linear within whole passes, one layer at a time
 //        bench kernels.fatbin tuning.tsv --tune    every tile shape and split for every linear layer (to revise launch_plan.h)
 #include <algorithm>
 #include <cstdio>
@@ -55,6 +56,16 @@ double operations(const EncoderShape& s, int batch, int length) {
   return s.layers * (2.0 * tokens * (4.0 * s.hidden * s.hidden + 2.0 * s.hidden * s.ffn) + 4.0 * tokens * length * s.hidden);
 }
 
+const std::pair<int, int> kSizes[] = {{1, 16}, {1, 32}, {1, 128}, {8, 16}, {8, 32}, {8, 128}, {32, 16}, {32, 32}, {32, 128}, {128, 128}};
+
+/** Random ids, sequences of full length. */
+void fill_bucket(Gpu& gpu, const Encoder::Bucket& b, Random& r, const EncoderShape& shape, int batch, int length) {
+  std::vector<int> ids, positions, types(batch * length, 0), starts;
+  for (int i = 0; i < batch * length; ++i) ids.push_back(r.below(shape.vocab)), positions.push_back(i % length);
+  for (int i = 0; i <= batch; ++i) starts.push_back(i * length);
+  gpu.copy_to(b.ids, ids), gpu.copy_to(b.positions, positions), gpu.copy_to(b.types, types), gpu.copy_to(b.starts, starts);
+}
+
 /** `only`: the one "model batch tokens" to time; empty: all. */
 void bench(Gpu& gpu, const char* path, const std::string& only) {
   FILE* json = std::fopen(path, "w");
@@ -70,17 +81,13 @@ void bench(Gpu& gpu, const char* path, const std::string& only) {
     Random r(7);
     const HostModel dense_model(shape, r, 16, 0, false), sparse_model(shape, r, 16, 2, false);
     Encoder encoders[2] = {Encoder(gpu, dense_model, gpu.wgmma), Encoder(gpu, sparse_model, gpu.wgmma)};
-    for (auto [batch, length] : {std::pair(1, 16), std::pair(1, 32), std::pair(1, 128), std::pair(8, 16), std::pair(8, 32), std::pair(8, 128),
-                                 std::pair(32, 16), std::pair(32, 32), std::pair(32, 128), std::pair(128, 128)}) {
+    for (auto [batch, length] : kSizes) {
       if (!only.empty() && only != shape.name + " " + std::to_string(batch) + " " + std::to_string(length)) continue;
-      std::vector<int> ids, positions, types(batch * length, 0), starts;
-      for (int i = 0; i < batch * length; ++i) ids.push_back(r.below(shape.vocab)), positions.push_back(i % length);
-      for (int i = 0; i <= batch; ++i) starts.push_back(i * length);
       double ms[2];
       for (int sparse = 0; sparse < 2; ++sparse) {
         Encoder& e = encoders[sparse];
         const Encoder::Bucket b = e.bucket(batch * length, batch, length);
-        gpu.copy_to(b.ids, ids), gpu.copy_to(b.positions, positions), gpu.copy_to(b.types, types), gpu.copy_to(b.starts, starts);
+        fill_bucket(gpu, b, r, shape, batch, length);
         const CUgraphExec graph = gpu.capture([&] { e.forward(b); });
         ms[sparse] = median_ms(gpu, graph, 10, batch * length > 2048 ? 21 : 201);
         gpu.destroy(graph), e.release(b);
@@ -168,12 +175,57 @@ void tune(Gpu& gpu, const char* path) {
   std::fclose(out);
 }
 
+/** For every size, from plan_wgmma's plans: tries every plan of one linear after the other in the whole sparse pass, keeps the best. */
+void tune_passes(Gpu& gpu, const char* path) {
+  if (!gpu.wgmma) throw std::runtime_error("tuning is written for the wgmma kernels, which need a Hopper GPU");
+  FILE* out = std::fopen(path, "w");
+  if (!out) throw std::runtime_error(std::string("cannot write ") + path);
+  std::fprintf(out, "model\tbatch\ttokens\trows\tinputs\tplan\tbest\tms before\tms\n");
+  for (const EncoderShape& shape : {kBert, kMini}) {
+    Random r(7);
+    Encoder e(gpu, HostModel(shape, r, 16, 2, false), true);
+    const int h = shape.hidden;
+    for (auto [batch, length] : kSizes) {
+      const int tokens = batch * length;
+      const Encoder::Bucket b = e.bucket(tokens, batch, length);
+      fill_bucket(gpu, b, r, shape, batch, length);
+      e.plans.clear();
+      const auto pass = [&] {
+        const CUgraphExec graph = gpu.capture([&] { e.forward(b); });
+        const double ms = median_ms(gpu, graph, 3, tokens > 2048 ? 5 : 31);
+        gpu.destroy(graph);
+        return ms;
+      };
+      for (auto [rows, inputs] : {std::pair(3 * h, h), std::pair(h, h), std::pair(shape.ffn, h), std::pair(h, shape.ffn)}) {
+        const double before = pass();
+        const LinearPlan first = plan_wgmma(rows, inputs, tokens);
+        LinearPlan best = first;
+        double least = before;
+        for (const LinearShape& s : kLinearShapes)
+          for (int splits = 1; splits <= s.max_splits(); ++splits) {
+            const int blocks = padded_rows(rows) / kBlockRows * (b.ld / s.tokens);
+            if (!s.wgmma || b.ld % s.tokens || blocks > 4000 || (splits > 1 && (blocks * splits > 300 || inputs / kBlockInputs < 2 * splits))) continue;
+            e.plans[{rows, inputs}] = {&s, splits};
+            const double ms = pass();
+            if (ms < 0.997 * least) least = ms, best = {&s, splits};
+          }
+        e.plans[{rows, inputs}] = best;
+        std::fprintf(out, "%s\t%d\t%d\t%d\t%d\t%s/%d\t%s/%d\t%.4f\t%.4f\n", shape.name.c_str(), batch, length, rows, inputs, first.shape->name,
+                     first.splits, best.shape->name, best.splits, before, least);
+      }
+      e.release(b);
+    }
+  }
+  std::fclose(out);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   if (argc < 3) return std::fprintf(stderr, "usage: bench kernels.fatbin output [--tune]\n"), 2;
   Gpu gpu(argv[1]);
   if (argc > 3 && std::strcmp(argv[3], "--tune") == 0) tune(gpu, argv[2]);
+  else if (argc > 3 && std::strcmp(argv[3], "--tune-passes") == 0) tune_passes(gpu, argv[2]);
   else if (argc > 6 && std::strcmp(argv[3], "--only") == 0) bench(gpu, argv[2], std::string(argv[4]) + " " + argv[5] + " " + argv[6]);
   else bench(gpu, argv[2], "");
   return 0;

@@ -204,6 +204,9 @@ class Encoder {
                shape.labels);
   }
 
+  /** Plans that take the place of plan_wgmma's, by rows and inputs of a linear; for tuning. */
+  std::map<std::pair<int, int>, LinearPlan> plans;
+
   Gpu& gpu;
   const EncoderShape shape;
   const bool folded;
@@ -213,6 +216,11 @@ class Encoder {
     DeviceLinear qkv, out, up, down;
     CUdeviceptr gamma1, beta1, gamma2, beta2;
   };
+
+  LinearPlan plan(int rows, int inputs, int tokens) const {
+    const auto found = plans.find({rows, inputs});
+    return found != plans.end() ? found->second : plan_wgmma(rows, inputs, tokens);
+  }
 
   void attention(const Bucket& b) {
     launch_attention(gpu, wide_attention(b.sequences, b.longest, shape.hidden), shape.head, b.qkv, b.starts, b.context, shape.hidden, b.ld,
@@ -226,13 +234,13 @@ class Encoder {
                b.stats, b.tokens, h, b.ld);
     FoldedState state{b.x, b.stats, gamma, beta};
     for (const Layer& l : layers) {
-      launch_wgmma(gpu, plan_wgmma(3 * h, h, b.tokens), l.qkv, state, b.qkv, b.tokens, b.ld, h, false);
+      launch_wgmma(gpu, plan(3 * h, h, b.tokens), l.qkv, state, b.qkv, b.tokens, b.ld, h, false);
       attention(b);
       const FoldedState middle{b.x1, b.stats1, l.gamma1, l.beta1};
-      launch_wgmma_residual(gpu, plan_wgmma(h, h, b.tokens), l.out, b.context, state, middle, b.tokens, b.ld);
-      launch_wgmma(gpu, plan_wgmma(shape.ffn, h, b.tokens), l.up, middle, b.inner, b.tokens, b.ld, h, true);
+      launch_wgmma_residual(gpu, plan(h, h, b.tokens), l.out, b.context, state, middle, b.tokens, b.ld);
+      launch_wgmma(gpu, plan(shape.ffn, h, b.tokens), l.up, middle, b.inner, b.tokens, b.ld, h, true);
       state = {b.x, b.stats, l.gamma2, l.beta2};
-      launch_wgmma_residual(gpu, plan_wgmma(h, shape.ffn, b.tokens), l.down, b.inner, middle, state, b.tokens, b.ld);
+      launch_wgmma_residual(gpu, plan(h, shape.ffn, b.tokens), l.down, b.inner, middle, state, b.tokens, b.ld);
     }
     return state;
   }
