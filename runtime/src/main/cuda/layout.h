@@ -32,7 +32,6 @@ namespace filigree {
 
 constexpr int kBlockRows = 128;
 constexpr int kBlockInputs = 64;
-constexpr int kTileRows = 16;
 constexpr int kSparseTileBytes = 1024;
 constexpr int kSparseTileMetaBytes = 128;
 constexpr int kDenseTileBytes = 2048;

@@ -1,6 +1,7 @@
 // A whole BERT encoder from the kernels: model with random weights, and a forward pass that a graph can record.
 #pragma once
-#include <functional>
+#include <algorithm>
+#include <map>
 
 #include "../../main/cuda/launch_plan.h"
 #ifdef FILIGREE_EMULATED
