@@ -71,6 +71,13 @@ class WrongInputTest {
     }
 
     @Test
+    void settingsOutOfRangeAreWrongUsage() {
+        pruner("prune", "--task", "sst2", "--data", "sample", "--batch-size", 0, "--out", folder.resolve("o")).fails(2, "batch size");
+        pruner("prune", "--task", "sst2", "--data", "sample", "--threads", 0, "--out", folder.resolve("o")).fails(2, "thread");
+        pruner("prune", "--task", "sst2", "--data", "sample", "--seed", "x", "--out", folder.resolve("o")).fails(2, "--seed");
+    }
+
+    @Test
     void missingOptionIsWrongUsage() {
         pruner("prune", "--task", "sst2", "--data", "sample").fails(2, "--out");
     }

@@ -6,6 +6,7 @@ import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
+import dev.filigree.pruner.pipeline.Schedule;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -94,13 +95,14 @@ final class PruneCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         int cores = threads.orElse(Runtime.getRuntime().availableProcessors());
         double epochs = denseEpochs.orElse(base.endsWith(".filigree") ? 0.0 : 3.0);
-        if (batchSize < 1 || calibration < 1 || maxTokens < 3 || cores < 1 || !(pruneEpochs > 0) || !(epochs >= 0)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "Epochs, batch size, calibration texts and threads must be positive, and sequences at least 3 tokens long.");
+        PruneSettings settings;
+        try {
+            Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate);
+            settings = new PruneSettings(
+                    base, data.task(), data.data(), sparsity, method, schedule, calibration, maxTokens, dtype, seed, cores, saveDense, out);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
         }
-        PruneSettings settings = new PruneSettings(base, data.task(), data.data(), sparsity, method, epochs, pruneEpochs, batchSize,
-                denseRate, pruneRate, calibration, maxTokens, dtype, seed, cores, saveDense, out);
         PruneOutcome outcome;
         try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
             outcome = new PrunePipeline(settings, progress).run();

@@ -77,9 +77,10 @@ public final class PrunePipeline {
     }
 
     private void fineTune(BertClassifier model, TaskData data, boolean fineTuned) throws InterruptedException, IOException {
-        if (settings.denseEpochs() > 0) {
-            int steps = TrainingPlan.stepsOf(settings.denseEpochs(), data.train().size(), settings.batchSize());
-            TrainingPlan plan = TrainingPlan.of("fine-tune", steps, settings.batchSize(), settings.denseRate(), settings.seed())
+        Schedule schedule = settings.schedule();
+        if (schedule.denseEpochs() > 0) {
+            int steps = TrainingPlan.stepsOf(schedule.denseEpochs(), data.train().size(), schedule.batchSize());
+            TrainingPlan plan = TrainingPlan.of("fine-tune", steps, schedule.batchSize(), schedule.denseRate(), settings.seed())
                     .withTrainedEmbeddings();
             timed("fine-tune", () -> new Trainer(model, listener).train(data.train(), plan, Objective.LABELS, StepHook.NONE));
         } else if (!fineTuned) {
@@ -95,7 +96,8 @@ public final class PrunePipeline {
         List<PatternLayer> layers =
                 student.linears().stream().map(linear -> new PatternLayer(linear, settings.sparsity())).toList();
         long training = Math.max(1, settings.method().steps().stream().filter(step -> !step.isStart()).count());
-        int steps = TrainingPlan.stepsOf(settings.pruneEpochs() / training, data.train().size(), settings.batchSize());
+        Schedule schedule = settings.schedule();
+        int steps = TrainingPlan.stepsOf(schedule.pruneEpochs() / training, data.train().size(), schedule.batchSize());
         Teacher teacher = teacher(dense, data);
         for (MethodStep step : settings.method().steps()) {
             timed(step.word(), () -> {
@@ -120,7 +122,7 @@ public final class PrunePipeline {
     private Teacher teacher(BertClassifier dense, TaskData data) throws IOException, InterruptedException {
         long tokens = data.train().stream().mapToLong(EncodedExample::length).sum();
         long bytes = tokens * dense.shape().hidden() * (dense.shape().layers() + 1) * DType.FP16.bytes();
-        return settings.pruneEpochs() > 1 && bytes <= CACHED_TEACHER_BYTES
+        return settings.schedule().pruneEpochs() > 1 && bytes <= CACHED_TEACHER_BYTES
                 ? timed("ask teacher", () -> CachedTeacher.of(dense, data.train(), EVALUATION_BATCH))
                 : Teacher.of(dense);
     }
@@ -128,7 +130,8 @@ public final class PrunePipeline {
     private void train(Teacher teacher, BertClassifier student, TaskData data, MethodStep step, int steps, PatternHook hook)
             throws InterruptedException {
         long seed = settings.seed() + step.ordinal() + 1;
-        TrainingPlan plan = TrainingPlan.of(step.word(), steps, settings.batchSize(), settings.pruneRate(), seed);
+        Schedule schedule = settings.schedule();
+        TrainingPlan plan = TrainingPlan.of(step.word(), steps, schedule.batchSize(), schedule.pruneRate(), seed);
         new Trainer(student, listener).train(data.train(), plan, Objective.imitate(teacher), hook);
         hook.finish();
     }

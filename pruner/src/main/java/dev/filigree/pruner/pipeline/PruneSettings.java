@@ -19,11 +19,7 @@ import java.util.Optional;
  * @param data where its examples are
  * @param sparsity of the six linears of each layer
  * @param method the chain of pruning methods
- * @param denseEpochs passes over the training data to fine-tune the dense model, 0 to take it as it is
- * @param pruneEpochs passes over the training data while pruning, shared evenly by the methods that train
- * @param batchSize examples in a step
- * @param denseRate highest learning rate of the dense fine-tuning
- * @param pruneRate highest learning rate while pruning
+ * @param schedule how long and how fast it trains
  * @param calibrationTexts training texts that the second-order start looks at
  * @param maxTokens longest sequence, in tokens
  * @param dtype of the packed weights
@@ -38,11 +34,7 @@ public record PruneSettings(
         GlueData data,
         Sparsity sparsity,
         MethodChain method,
-        double denseEpochs,
-        double pruneEpochs,
-        int batchSize,
-        double denseRate,
-        double pruneRate,
+        Schedule schedule,
         int calibrationTexts,
         int maxTokens,
         DType dtype,
@@ -50,15 +42,26 @@ public record PruneSettings(
         int threads,
         Optional<Path> saveDense,
         Path out) {
+    /** The shortest sequence: a token between the two special ones. */
+    private static final int SHORTEST = 3;
+
+    /** Checks the ranges. */
+    public PruneSettings {
+        if (calibrationTexts < 1 || threads < 1 || maxTokens < SHORTEST) {
+            throw new IllegalArgumentException(
+                    "Calibration needs at least 1 text, training at least 1 thread, and sequences at least " + SHORTEST + " tokens.");
+        }
+    }
+
     /** The settings as provenance records them. */
     Map<String, String> asText() {
         Map<String, String> text = new LinkedHashMap<>();
         text.put("sparsity", sparsity.toString());
-        text.put("dense-epochs", Double.toString(denseEpochs));
-        text.put("prune-epochs", Double.toString(pruneEpochs));
-        text.put("batch-size", Integer.toString(batchSize));
-        text.put("dense-rate", Double.toString(denseRate));
-        text.put("prune-rate", Double.toString(pruneRate));
+        text.put("dense-epochs", Double.toString(schedule.denseEpochs()));
+        text.put("prune-epochs", Double.toString(schedule.pruneEpochs()));
+        text.put("batch-size", Integer.toString(schedule.batchSize()));
+        text.put("dense-rate", Double.toString(schedule.denseRate()));
+        text.put("prune-rate", Double.toString(schedule.pruneRate()));
         text.put("calibration-texts", Integer.toString(calibrationTexts));
         text.put("max-tokens", Integer.toString(maxTokens));
         text.put("dtype", dtype.name().toLowerCase(Locale.ROOT));

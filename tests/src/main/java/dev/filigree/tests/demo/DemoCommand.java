@@ -16,6 +16,7 @@ import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
+import dev.filigree.pruner.pipeline.Schedule;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import dev.filigree.server.Main;
@@ -47,6 +48,11 @@ import picocli.CommandLine.Spec;
 public final class DemoCommand implements Callable<Integer> {
     private static final String BASE = "all-MiniLM-L6-v2";
     private static final GlueTask TASK = GlueTask.SST2;
+    private static final Schedule SCHEDULE = new Schedule(4, 8, 32, 1e-4, 1e-4);
+    /** All of the sample's training texts. */
+    private static final int CALIBRATION_TEXTS = 1024;
+
+    private static final int MAX_TOKENS = 128;
     private static final int TIMED_TEXTS = 32;
     private static final int ROUNDS = 15;
     private static final long WARMUP_NANOS = 4_000_000_000L;
@@ -79,8 +85,8 @@ public final class DemoCommand implements Callable<Integer> {
         Path packed = folder.resolve("model.filigree");
         Path dense = folder.resolve("dense.filigree");
         int threads = Runtime.getRuntime().availableProcessors();
-        PruneSettings settings = new PruneSettings(BASE, TASK, GlueData.sample(), sparsity, method, 4, 8, 32, 1e-4, 1e-4, 960,
-                128, DType.INT8, seed, threads, Optional.of(dense), packed);
+        PruneSettings settings = new PruneSettings(BASE, TASK, GlueData.sample(), sparsity, method, SCHEDULE, CALIBRATION_TEXTS, MAX_TOKENS,
+                DType.INT8, seed, threads, Optional.of(dense), packed);
         PruneOutcome outcome;
         List<Interleaved.Timing> timings;
         try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {

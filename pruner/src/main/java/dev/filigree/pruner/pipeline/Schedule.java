@@ -1,0 +1,20 @@
+package dev.filigree.pruner.pipeline;
+
+/**
+ * How long and how fast a run trains.
+ *
+ * @param denseEpochs passes over the training data to fine-tune the dense model, 0 to take it as it is
+ * @param pruneEpochs passes over the training data while pruning, shared evenly by the methods that train
+ * @param batchSize examples in a step
+ * @param denseRate highest learning rate of the dense fine-tuning
+ * @param pruneRate highest learning rate while pruning
+ */
+public record Schedule(double denseEpochs, double pruneEpochs, int batchSize, double denseRate, double pruneRate) {
+    /** Checks the ranges. */
+    public Schedule {
+        if (!(denseEpochs >= 0) || !(pruneEpochs > 0) || batchSize < 1 || !(denseRate > 0) || !(pruneRate > 0)) {
+            throw new IllegalArgumentException(
+                    "Pruning epochs, batch size and learning rates must be positive, and dense epochs must not be negative.");
+        }
+    }
+}
