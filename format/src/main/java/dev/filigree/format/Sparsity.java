@@ -75,6 +75,23 @@ public record Sparsity(int n, int m, int v) {
         return Math.multiplyExact(groups(columns), n);
     }
 
+    /** How many patterns there are: C(M, N). */
+    public long patternCount() {
+        return PatternSet.count(n, m);
+    }
+
+    /**
+     * All patterns, masks of M bits with N ones, rising as unsigned numbers.
+     *
+     * @throws IllegalStateException when there are more than 65,536, too many to list (8:16 has 12,870, 16:32 has 601 million)
+     */
+    public int[] patterns() {
+        if (patternCount() > PatternSet.MAX_IMPLIED) {
+            throw new IllegalStateException(this + " has " + patternCount() + " patterns, too many to list.");
+        }
+        return PatternSet.complete(n, m);
+    }
+
     @Override
     public String toString() {
         return isDense() ? "dense" : n + ":" + m + "@" + v;

@@ -2,7 +2,6 @@ package dev.filigree.pruner.export;
 
 import static dev.filigree.pruner.export.GraphBuilder.attribute;
 
-import com.google.protobuf.CodedOutputStream;
 import dev.filigree.format.EncoderLayer;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Head;
@@ -13,13 +12,7 @@ import dev.filigree.format.Model;
 import dev.filigree.pruner.base.onnx.AttributeProto;
 import dev.filigree.pruner.base.onnx.ModelProto;
 import dev.filigree.pruner.base.onnx.TensorProto;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.LongStream;
 
 /**
@@ -54,28 +47,6 @@ public final class OnnxExport {
      */
     public static byte[] dense(Model model) {
         return new OnnxExport(model).build().toByteArray();
-    }
-
-    /**
-     * Writes the graph beside the target under a temporary name and then moves it into place atomically.
-     *
-     * @throws IllegalArgumentException when the dense weights do not fit the two gigabytes of one file
-     * @throws IOException when the file cannot be written; the target is then as it was
-     */
-    public static void write(Model model, Path target) throws IOException {
-        ModelProto proto = new OnnxExport(model).build();
-        Path absolute = target.toAbsolutePath();
-        Path part = absolute.resolveSibling("." + absolute.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
-            try (OutputStream out = Files.newOutputStream(part)) {
-                CodedOutputStream coded = CodedOutputStream.newInstance(out, 1 << 16);
-                proto.writeTo(coded);
-                coded.flush();
-            }
-            Files.move(part, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
     }
 
     private ModelProto build() {

@@ -9,9 +9,6 @@ import dev.filigree.format.Sparsity;
  * @param subset rising and distinct masks, or empty for all C(M, N)
  */
 public record PatternSet(Sparsity sparsity, int[] subset) {
-    /** The most patterns that {@link #patterns()} lists; 8:16 has 12 870, 16:32 would have 601 million. */
-    public static final int MAX_LISTED = 1 << 16;
-
     /** Checks that every mask has N ones among the low M bits. */
     public PatternSet {
         for (int i = 0; i < subset.length; i++) {
@@ -29,36 +26,24 @@ public record PatternSet(Sparsity sparsity, int[] subset) {
 
     /** Whether every pattern of N ones among M bits belongs to the set. */
     public boolean isComplete() {
-        return subset.length == 0 || subset.length == combinations(sparsity.m(), sparsity.n());
+        return subset.length == 0 || subset.length == sparsity.patternCount();
     }
 
     /** How many patterns there are. */
     public long size() {
-        return subset.length == 0 ? combinations(sparsity.m(), sparsity.n()) : subset.length;
+        return subset.length == 0 ? sparsity.patternCount() : subset.length;
     }
 
     /**
      * The masks, rising.
      *
-     * @throws IllegalStateException when there are more than {@link #MAX_LISTED}
+     * @throws IllegalStateException when there are too many to list, see {@link Sparsity#patterns}
      */
     public int[] patterns() {
         if (subset.length != 0) {
             return subset.clone();
         }
-        if (size() > MAX_LISTED) {
-            throw new IllegalStateException(sparsity + " has " + size() + " patterns, too many to list: name a subset.");
-        }
-        int[] masks = new int[(int) size()];
-        long mask = (1L << sparsity.n()) - 1;
-        for (int i = 0; i < masks.length; i++) {
-            masks[i] = (int) mask;
-            // The next larger number with as many ones (Gosper's hack).
-            long lowest = mask & -mask;
-            long ripple = mask + lowest;
-            mask = ((mask ^ ripple) / lowest >>> 2) | ripple;
-        }
-        return masks;
+        return sparsity.patterns();
     }
 
     /**
@@ -147,13 +132,5 @@ public record PatternSet(Sparsity sparsity, int[] subset) {
     /** 1 when the earlier key is at least the later one. */
     private static int beats(long earlier, long later) {
         return (int) (later - earlier - 1 >>> 63);
-    }
-
-    private static long combinations(int m, int n) {
-        long count = 1;
-        for (int i = 1; i <= n; i++) {
-            count = count * (m - n + i) / i;
-        }
-        return count;
     }
 }

@@ -83,18 +83,6 @@ class OnnxExportTest {
         assertThat(operators).doesNotContainKeys("Softmax", "Erf", "Sqrt");
     }
 
-    @Test
-    void theFileHasTheSameBytesAndReplacesAnOlderOne() throws IOException {
-        EncoderShape shape = new EncoderShape(8, 1, 2, 12, 9, 5, 2, 1e-12f);
-        Model model = TinyModels.model(shape, Sparsity.DENSE, DType.FP32, Pooling.CLS, 2, 1);
-        Path file = Files.writeString(folder.resolve("model.onnx"), "older");
-        OnnxExport.write(model, file);
-        assertThat(file).hasBinaryContent(OnnxExport.dense(model));
-        try (Stream<Path> files = Files.list(folder)) {
-            assertThat(files).containsExactly(file);
-        }
-    }
-
     private record Outputs(float[] logits, float[] hidden) {}
 
     /** Runs padded rows; the hidden states are those of the tokens alone, packed. */
