@@ -10,7 +10,8 @@ mkdir -p "$out"
 from=runtime/src/test/cuda
 flags="-std=c++17 -O2 -fno-strict-aliasing -Wall -Wextra -Wno-unknown-pragmas -DFILIGREE_EMULATED"
 g++ $flags -c -o "$out/kernels.o" $from/emulator/kernels.cpp
-g++ $flags -o "$out/faults-test" $from/emulator/faults_test.cpp $from/emulator/machine.cpp "$out/kernels.o"
-g++ $flags -o "$out/emulated-check" $from/check.cpp $from/emulator/machine.cpp "$out/kernels.o"
+machine="$from/emulator/machine.cpp $from/emulator/memory.cpp $out/kernels.o"
+g++ $flags -o "$out/faults-test" $from/emulator/faults_test.cpp $machine
+g++ $flags -o "$out/emulated-check" $from/check.cpp $machine
 "$out/faults-test"
 "$out/emulated-check" - "${1:-1}" quick

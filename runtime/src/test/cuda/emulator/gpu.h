@@ -1,26 +1,15 @@
-// The emulated machine behind the same class as gpu.h, for check.cpp. Allocations end at an inaccessible page, so that a kernel
-// that runs past one stops the program.
+// The emulated machine behind the same class as gpu.h, for check.cpp.
 #pragma once
 #include <functional>
-#include <map>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "machine.h"
+#include "kernels.h"
 
 using CUdeviceptr = unsigned long long;
 using CUgraphExec = std::vector<std::function<void()>>*;
 
 namespace filigree {
-
-namespace emulator {
-using Kernel = std::function<void(void**)>;
-/** Every emulated kernel; it reads its parameters as the driver does, one pointer to each. */
-const std::map<std::string, Kernel>& kernels();
-void* allocate_guarded(size_t bytes);
-void free_guarded(void* p);
-}  // namespace emulator
 
 class Gpu {
  public:
@@ -57,7 +46,7 @@ class Gpu {
   void launch(const std::string& kernel, Grid grid, unsigned threads, unsigned shared_bytes, Args... args) {
     auto found = emulator::kernels().find(kernel);
     if (found == emulator::kernels().end()) throw std::runtime_error("the emulator has no kernel " + kernel);
-    auto work = [=, run = found->second]() mutable {
+    auto work = [=, run = found->second.run]() mutable {
       void* parameters[] = {&args...};
       emulator::machine().run(kernel, {grid.x, grid.y, grid.z}, {1, 1, grid.cluster_z}, threads, shared_bytes,
                               [&] { run(parameters); });

@@ -2,7 +2,9 @@
 // switched by _setjmp and _longjmp, which, unlike swapcontext, make no system call.
 #include "machine.h"
 
+#include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <ucontext.h>
 
 namespace filigree {
@@ -23,6 +25,42 @@ jmp_buf scheduler;
 int running = 0;
 const std::function<void()>* body;
 std::string failure;
+bool bad_address = false;
+
+/** While a kernel runs, its accesses to unmapped memory end the run; all other signals go where they went before. */
+class SignalGuard {
+ public:
+  SignalGuard() {
+    runner = pthread_self();
+    struct sigaction ours = {};
+    ours.sa_sigaction = caught, ours.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+    sigaction(SIGSEGV, &ours, &before[0]);
+    sigaction(SIGBUS, &ours, &before[1]);
+  }
+  ~SignalGuard() {
+    sigaction(SIGSEGV, &before[0], nullptr);
+    sigaction(SIGBUS, &before[1], nullptr);
+  }
+  SignalGuard(const SignalGuard&) = delete;
+
+ private:
+  static void caught(int signal, siginfo_t* info, void* context) {
+    if (pthread_equal(pthread_self(), runner)) {
+      char address[32];
+      snprintf(address, sizeof address, "%p", info->si_addr);
+      failure = machine().whereabouts() + ": access to " + address + ", outside of every allocation", bad_address = true;
+      machine().lanes[running].done = true;
+      _longjmp(scheduler, 1);
+    }
+    const struct sigaction& previous = before[signal == SIGBUS];
+    if (previous.sa_flags & SA_SIGINFO) previous.sa_sigaction(signal, info, context);
+    else if (previous.sa_handler == SIG_DFL || previous.sa_handler == SIG_IGN) sigaction(signal, &previous, nullptr);  // strikes again
+    else previous.sa_handler(signal);
+  }
+
+  static inline pthread_t runner;
+  static inline struct sigaction before[2];
+};
 
 void enter() {
   Machine& m = machine();
@@ -50,11 +88,13 @@ Machine& machine() {
 }
 Lane& current() { return machine().lanes[running]; }
 
-void Machine::fail(const std::string& what) const {
+void Machine::fail(const std::string& what) const { throw std::runtime_error(whereabouts() + ": " + what); }
+
+std::string Machine::whereabouts() const {
   const Lane& lane = lanes[running];
   const Place& p = blocks[lane.rank].place;
-  throw std::runtime_error(kernel_name + ", block (" + std::to_string(p.x) + ", " + std::to_string(p.y) + ", " + std::to_string(p.z) +
-                           "), thread " + std::to_string(lane.index) + ": " + what);
+  return kernel_name + ", block (" + std::to_string(p.x) + ", " + std::to_string(p.y) + ", " + std::to_string(p.z) + "), thread " +
+         std::to_string(lane.index);
 }
 
 Block& Machine::here() { return blocks[current().rank]; }
@@ -65,6 +105,7 @@ void Machine::run(const std::string& name, Place g, Place cluster, unsigned thre
   if (shared_bytes > unsigned(kEmulatedShared)) throw std::runtime_error(name + ": too much shared memory");
   if (g.x % cluster.x || g.y % cluster.y || g.z % cluster.z || cluster.x * cluster.y * cluster.z > 8)
     throw std::runtime_error(name + ": a cluster that does not divide the grid, or of more than 8 blocks");
+  const SignalGuard guard;
   for (unsigned z = 0; z < g.z; z += cluster.z)
     for (unsigned y = 0; y < g.y; y += cluster.y)
       for (unsigned x = 0; x < g.x; x += cluster.x) run_cluster({x, y, z}, cluster, kernel);
@@ -87,7 +128,7 @@ void Machine::run_cluster(Place first, Place cluster, const std::function<void()
   warps.assign(all / 32, Warp{});
   warpgroups.assign(all / 128, Warpgroup{});
   cluster_turns = 0, at_cluster = 0, alive = all;
-  body = &kernel, failure.clear();
+  body = &kernel, failure.clear(), bad_address = false;
   if (fibers.size() < all) fibers.resize(all);
   for (unsigned i = 0; i < all; ++i) {
     lanes[i].thread = {i % threads, 0, 0}, lanes[i].index = int(i % threads), lanes[i].rank = int(i / threads);
@@ -104,6 +145,7 @@ void Machine::run_cluster(Place first, Place cluster, const std::function<void()
       if (lane.done || (lane.waits_for && *lane.waits_for < lane.until)) continue;
       lane.waits_for = nullptr, running = int(i), moved = true;
       resume(fibers[i]);
+      if (bad_address) throw BadAddress(failure);
       if (!failure.empty()) throw std::runtime_error(failure);
       if (lane.done) leave(blocks[lane.rank]);
     }

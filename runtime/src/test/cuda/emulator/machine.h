@@ -1,7 +1,8 @@
 // A SIMT machine at lane accuracy: every thread of a block is a fiber that runs until it needs the others. A block barrier
 // waits for all threads, a warp's collective instruction for its 32 lanes. Found out and reported as errors: threads that wait
 // for each other for ever, lanes of one warp in different collectives, asynchronous copies read before they were waited for,
-// and accesses of two warps to the same shared memory, one of them a write, with no barrier between.
+// accesses of two warps to the same shared memory, one of them a write, with no barrier between, and accesses to global memory
+// outside of every allocation (BadAddress).
 // The blocks of a cluster run together, clusters one after the other, so what blocks of different clusters may not know of
 // each other is not checked. A shared address has the block's rank in its cluster in the top byte, as on the device.
 #pragma once
@@ -22,6 +23,11 @@ namespace emulator {
 
 struct Place {
   unsigned x, y, z;
+};
+
+/** A kernel accessed memory that is not mapped. */
+struct BadAddress : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 /** An asynchronous copy that has been started: to an offset of shared memory, from `from` or, where that is null, zeros. */
@@ -89,7 +95,7 @@ struct Block {
 
 class Machine {
  public:
-  /** Runs `kernel` for every thread of every block. */
+  /** Runs `kernel` for every thread of every block. One run at a time in a process. */
   void run(const std::string& name, Place grid, Place cluster, unsigned threads, unsigned shared_bytes, const std::function<void()>& kernel);
 
   Block& here();
@@ -98,6 +104,8 @@ class Machine {
   void cluster_wait();
   void wait(const uint64_t* counter, uint64_t until);
   [[noreturn]] void fail(const std::string& what) const;
+  /** The running thread: kernel, block, thread. */
+  std::string whereabouts() const;
 
   /** Shared memory of the block whose rank the address names. */
   uint8_t* memory(uint32_t at, int bytes);
