@@ -6,6 +6,8 @@ namespace filigree {
 
 /** Shared memory of a block is kept under half of a multiprocessor's: a second one, perhaps of the next kernel, fits beside it. */
 constexpr int kSharedBudget = 106 * 1024;
+/** What a block of the mma kernels may have: all that sm_86 and sm_89 give. */
+constexpr int kMmaSharedBudget = 99 * 1024;
 /** Blocks that may share out the inputs of one layer (the portable cluster size). */
 constexpr int kMaxSplits = 8;
 
@@ -20,7 +22,7 @@ struct LinearShape {
     return warps_k * (rows / 16 * (sparse ? kSparseTileBytes + kSparseTileMetaBytes : kDenseTileBytes) + tokens * 128);
   }
   FILIGREE_HD constexpr int stages(bool sparse) const {
-    const int fit = (kSharedBudget - receive_bytes()) / stage_bytes(sparse);
+    const int fit = (wgmma ? kSharedBudget - receive_bytes() : kMmaSharedBudget) / stage_bytes(sparse);
     return fit > 6 ? 6 : fit < 2 ? 2 : fit;
   }
   FILIGREE_HD constexpr int shared_bytes(bool sparse) const { return stages(sparse) * stage_bytes(sparse) + (wgmma ? extra_bytes() : 0); }

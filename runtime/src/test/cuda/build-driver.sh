@@ -12,7 +12,9 @@ work=$(mktemp -d "$1/driver.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 touch "$work/started"
 flags="-std=c++17 -O2 -fno-strict-aliasing -fPIC -fvisibility=hidden -Wall -Wextra -Wno-unknown-pragmas -DFILIGREE_EMULATED"
+# All but the kernels as one file: what they include is then read once.
+for source in "$here"/driver/*.cpp "$here/emulator/machine.cpp" "$here/emulator/memory.cpp"; do echo "#include \"$source\""; done > "$work/driver.cpp"
 # shellcheck disable=SC2086
-g++ $flags -shared -pthread -Wl,-z,nodelete -o "$work/library" "$here"/driver/*.cpp "$here/emulator/machine.cpp" "$here/emulator/memory.cpp" "$here/emulator/kernels.cpp"
+g++ $flags -shared -pthread -Wl,-z,nodelete -o "$work/library" "$work/driver.cpp" "$here/emulator/kernels.cpp"
 touch -r "$work/started" "$work/library"
 mv "$work/library" "$library"

@@ -4,11 +4,7 @@
 #include <map>
 
 #include "../../main/cuda/launch_plan.h"
-#ifdef FILIGREE_EMULATED
-#include "emulator/gpu.h"
-#else
 #include "gpu.h"
-#endif
 #include "random_data.h"
 
 namespace filigree {

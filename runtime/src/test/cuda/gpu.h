@@ -1,6 +1,6 @@
-// A small host for the kernels over the CUDA driver API alone, opened at run time: what any other host must do as well.
+// A small host for the kernels over the CUDA driver API alone, opened at run time: what any other host must do as well. The
+// environment variable FILIGREE_LIBCUDA names another library than the machine's driver: the stand-in, where there is no GPU.
 #pragma once
-#include <cuda.h>
 #include <dlfcn.h>
 #include <stdint.h>
 
@@ -14,30 +14,37 @@
 #include <utility>
 #include <vector>
 
-#define FILIGREE_DRIVER_CALLS(X)                                                                                          \
-  X(cuInit) X(cuDriverGetVersion) X(cuDeviceGet) X(cuDeviceGetName) X(cuDeviceGetAttribute) X(cuDevicePrimaryCtxRetain)   \
-  X(cuCtxSetCurrent) X(cuModuleLoadData) X(cuModuleGetFunction) X(cuFuncSetAttribute) X(cuLaunchKernelEx) X(cuMemAlloc)   \
-  X(cuMemFree) X(cuMemcpyHtoDAsync) X(cuMemcpyDtoHAsync)                                                                \
-  X(cuMemcpyDtoDAsync) X(cuMemsetD8Async) X(cuStreamCreate) X(cuStreamSynchronize) X(cuStreamBeginCapture)                     \
-  X(cuStreamEndCapture) X(cuGraphInstantiateWithFlags) X(cuGraphLaunch) X(cuGraphExecDestroy) X(cuGraphDestroy)           \
-  X(cuEventCreate) X(cuEventRecord) X(cuEventSynchronize) X(cuEventElapsedTime) X(cuGetErrorString)
-#define FILIGREE_TEXT(x) FILIGREE_TEXT_(x)
-#define FILIGREE_TEXT_(x) #x
+#include "driver/api.h"
+
+#define FILIGREE_DRIVER_CALLS(X)                                                                                            \
+  X(cuInit, cuInit) X(cuDriverGetVersion, cuDriverGetVersion) X(cuDeviceGet, cuDeviceGet) X(cuDeviceGetName, cuDeviceGetName) \
+  X(cuDeviceGetAttribute, cuDeviceGetAttribute) X(cuDevicePrimaryCtxRetain, cuDevicePrimaryCtxRetain)                         \
+  X(cuCtxSetCurrent, cuCtxSetCurrent) X(cuModuleLoadData, cuModuleLoadData) X(cuModuleGetFunction, cuModuleGetFunction)       \
+  X(cuFuncSetAttribute, cuFuncSetAttribute) X(cuLaunchKernelEx, cuLaunchKernelEx) X(cuMemAlloc, cuMemAlloc_v2)                \
+  X(cuMemFree, cuMemFree_v2) X(cuMemcpyHtoDAsync, cuMemcpyHtoDAsync_v2) X(cuMemcpyDtoHAsync, cuMemcpyDtoHAsync_v2)            \
+  X(cuMemcpyDtoDAsync, cuMemcpyDtoDAsync_v2) X(cuMemsetD8Async, cuMemsetD8Async) X(cuStreamCreate, cuStreamCreate)            \
+  X(cuStreamSynchronize, cuStreamSynchronize) X(cuStreamBeginCapture, cuStreamBeginCapture_v2)                                \
+  X(cuStreamEndCapture, cuStreamEndCapture) X(cuGraphInstantiateWithFlags, cuGraphInstantiateWithFlags)                       \
+  X(cuGraphLaunch, cuGraphLaunch) X(cuGraphExecDestroy, cuGraphExecDestroy) X(cuGraphDestroy, cuGraphDestroy)                 \
+  X(cuEventCreate, cuEventCreate) X(cuEventRecord, cuEventRecord) X(cuEventSynchronize, cuEventSynchronize)                   \
+  X(cuEventElapsedTime, cuEventElapsedTime) X(cuGetErrorString, cuGetErrorString)
 
 namespace filigree {
 
-/** The driver's functions, by the names cuda.h gives them after its version macros. */
+/** The driver's functions; those of a later version than the first have a number in the library's names. */
 struct Driver {
-#define FILIGREE_FIELD(f) decltype(&::f) f##_;
+#define FILIGREE_FIELD(f, symbol) decltype(&::symbol) f##_;
   FILIGREE_DRIVER_CALLS(FILIGREE_FIELD)
 #undef FILIGREE_FIELD
 
   Driver() {
-    void* library = dlopen("libcuda.so.1", RTLD_NOW);
-    if (!library) throw std::runtime_error("no NVIDIA driver: libcuda.so.1 cannot be opened; install the driver or use another provider");
-#define FILIGREE_LOAD(f)                                                                                \
-  f##_ = reinterpret_cast<decltype(f##_)>(dlsym(library, FILIGREE_TEXT(f)));                              \
-  if (!f##_) throw std::runtime_error("the NVIDIA driver is too old: it lacks " FILIGREE_TEXT(f));
+    const char* other = std::getenv("FILIGREE_LIBCUDA");
+    const std::string name = other ? other : "libcuda.so.1";
+    void* library = dlopen(name.c_str(), RTLD_NOW);
+    if (!library) throw std::runtime_error("no NVIDIA driver: " + name + " cannot be opened; install the driver or use another provider");
+#define FILIGREE_LOAD(f, symbol)                                     \
+  f##_ = reinterpret_cast<decltype(f##_)>(dlsym(library, #symbol)); \
+  if (!f##_) throw std::runtime_error(name + " is too old a driver: it lacks " #symbol);
     FILIGREE_DRIVER_CALLS(FILIGREE_LOAD)
 #undef FILIGREE_LOAD
   }
@@ -45,6 +52,7 @@ struct Driver {
 
 class Gpu {
  public:
+  /** `fatbin`: a file; "-": a stand-in with its own kernels is in the driver's place. */
   explicit Gpu(const std::string& fatbin) {
     check(d.cuInit_(0), "cuInit");
     check(d.cuDeviceGet_(&device, 0), "cuDeviceGet");
@@ -52,8 +60,11 @@ class Gpu {
     check(d.cuDevicePrimaryCtxRetain_(&context, device), "cuDevicePrimaryCtxRetain");
     check(d.cuCtxSetCurrent_(context), "cuCtxSetCurrent");
     check(d.cuStreamCreate_(&stream, CU_STREAM_NON_BLOCKING), "cuStreamCreate");
-    std::ifstream file(fatbin, std::ios::binary);
-    std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});
+    std::vector<char> bytes{'\x50', '\xed', '\x55', '\xba'};  // how a fatbin begins
+    if (fatbin != "-") {
+      std::ifstream file(fatbin, std::ios::binary);
+      bytes.assign(std::istreambuf_iterator<char>(file), {});
+    }
     if (bytes.empty()) throw std::runtime_error("cannot read " + fatbin);
     check(d.cuModuleLoadData_(&module, bytes.data()), "cuModuleLoadData of " + fatbin);
     int major = attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
@@ -74,8 +85,9 @@ class Gpu {
 
   void check(CUresult r, const std::string& what) const {
     if (r == CUDA_SUCCESS) return;
-    const char* text = "unknown error";
+    const char* text = nullptr;
     d.cuGetErrorString_(r, &text);
+    if (!text) text = "unknown error";
     throw std::runtime_error(what + ": " + text);
   }
 

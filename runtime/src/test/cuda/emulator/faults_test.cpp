@@ -1,8 +1,8 @@
 // Kernels with one planted fault each: the emulator must name it. And one without, which must pass.
 #include <cstdio>
 
-#include "gpu.h"
 #include "intrinsics.h"
+#include "kernels.h"
 #include "wgmma.h"
 
 using namespace filigree;
