@@ -8,12 +8,14 @@ import java.lang.foreign.MemorySegment;
  * @param rows outputs
  * @param columns inputs
  * @param dtype how the values are stored
- * @param values {@code rows * columns} values, little endian
- * @param scales one fp32 a row for {@link DType#INT8}, empty otherwise
+ * @param values {@code rows * columns} values, little endian; for {@link DType#INT4} two a byte, the even column in the low four bits, and
+ *     each row begins a byte
+ * @param scales one fp32 a row for {@link DType#INT8}, {@code [rows, ceil(columns / 32)]} fp16 for {@link DType#INT4}, empty otherwise
  */
 public record DenseMatrix(int rows, int columns, DType dtype, MemorySegment values, MemorySegment scales) implements Matrix {
     /**
-     * Stores a row-major {@code [rows, columns]} matrix; INT8 takes symmetric per-row scales {@code max|w| / 127}.
+     * Stores a row-major {@code [rows, columns]} matrix; INT8 takes symmetric per-row scales {@code max|w| / 127}, INT4 for each group of
+     * columns the scale with the least squared error.
      *
      * @throws IllegalArgumentException when the length does not fit or a value is not finite
      */
@@ -30,6 +32,15 @@ public record DenseMatrix(int rows, int columns, DType dtype, MemorySegment valu
      */
     public static DenseMatrix ofInt8(float[] weights, int rows, int columns, float[] scales) {
         return MatrixCodec.packDense(weights, rows, columns, scales);
+    }
+
+    /**
+     * Writes one row of weights as fp32.
+     *
+     * @param to receives {@code columns} weights from {@code at} on
+     */
+    public void decodeRow(int row, float[] to, int at) {
+        MatrixCodec.unpackRow(this, row, to, at);
     }
 
     @Override

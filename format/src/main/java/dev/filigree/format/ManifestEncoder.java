@@ -131,6 +131,7 @@ final class ManifestEncoder {
                     case FP32 -> FiligreeProto.DType.DTYPE_FP32;
                     case FP16 -> FiligreeProto.DType.DTYPE_FP16;
                     case INT8 -> FiligreeProto.DType.DTYPE_INT8;
+                    case INT4 -> FiligreeProto.DType.DTYPE_INT4;
                 });
         switch (matrix) {
             case DenseMatrix dense -> encode(builder, dense.values(), dense.scales());

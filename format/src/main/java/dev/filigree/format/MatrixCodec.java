@@ -9,6 +9,10 @@ final class MatrixCodec {
 
     static DenseMatrix packDense(float[] weights, int rows, int columns, DType dtype) {
         checkWeights(weights, rows, columns);
+        if (dtype == DType.INT4) {
+            short[] scales = Int4Codec.leastErrorScales(weights, rows, columns);
+            return new DenseMatrix(rows, columns, dtype, Int4Codec.encode(weights, columns, scales), LittleEndian.shorts(scales));
+        }
         float[] scales = dtype == DType.INT8 ? ValueCodec.maxAbsScales(weights, rows, columns) : new float[0];
         return packDense(weights, rows, columns, dtype, scales);
     }
@@ -52,9 +56,13 @@ final class MatrixCodec {
 
     static float[] unpack(Matrix matrix) {
         return switch (matrix) {
-            case DenseMatrix dense -> ValueCodec.decode(dense.values(), dense.columns(), dense.dtype(), dense.scales());
+            case DenseMatrix dense -> ValueCodec.decode(dense.values(), dense.rows(), dense.columns(), dense.dtype(), dense.scales());
             case SparseMatrix sparse -> scatter(sparse);
         };
+    }
+
+    static void unpackRow(DenseMatrix matrix, int row, float[] to, int at) {
+        ValueCodec.decodeRow(matrix.values(), row, matrix.columns(), matrix.dtype(), matrix.scales(), to, at);
     }
 
     static int patternId(SparseMatrix matrix, int blockRow, int group) {
@@ -139,7 +147,7 @@ final class MatrixCodec {
         Sparsity sparsity = matrix.sparsity();
         int columns = matrix.columns();
         int groups = sparsity.groups(columns);
-        float[] kept = ValueCodec.decode(matrix.values(), matrix.keptPerRow(), matrix.dtype(), matrix.scales());
+        float[] kept = ValueCodec.decode(matrix.values(), matrix.rows(), matrix.keptPerRow(), matrix.dtype(), matrix.scales());
         float[] weights = new float[Math.multiplyExact(matrix.rows(), columns)];
         for (int blockRow = 0; blockRow < sparsity.blockRows(matrix.rows()); blockRow++) {
             int lastRow = Math.min(matrix.rows(), (blockRow + 1) * sparsity.v());

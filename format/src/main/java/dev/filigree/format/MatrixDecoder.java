@@ -37,19 +37,24 @@ final class MatrixDecoder {
     private DenseMatrix dense(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
         int rows = matrix.getRows();
         int columns = matrix.getColumns();
-        MemorySegment values = payloads.take(matrix.getValues(), name, (long) rows * columns * dtype.bytes());
-        MemorySegment scales = scales(matrix, name, dtype);
+        MemorySegment values = payloads.take(matrix.getValues(), name, rows * dtype.rowBytes(columns));
+        DenseMatrix decoded = new DenseMatrix(rows, columns, dtype, values, scales(matrix, name, dtype));
         checkValues(values, dtype, name);
-        return new DenseMatrix(rows, columns, dtype, values, scales);
+        if (checkValues && !ValueScan.keepsZerosBeyondLastColumn(decoded)) {
+            throw valuesBeyondLastColumn(name);
+        }
+        return decoded;
     }
 
     private SparseMatrix sparse(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
         int rows = matrix.getRows();
         int columns = matrix.getColumns();
         FiligreeProto.Sparse sparse = matrix.getSparse();
+        if (dtype == DType.INT4) {
+            throw source.refuse(Refusal.BAD_DTYPE, name + " is sparse and " + dtype + ", which is for dense matrices.");
+        }
         Sparsity sparsity = sparsity(sparse, name);
-        long width = sparsity.keptPerRow(columns);
-        MemorySegment values = payloads.take(matrix.getValues(), name, rows * width * dtype.bytes());
+        MemorySegment values = payloads.take(matrix.getValues(), name, rows * dtype.rowBytes(sparsity.keptPerRow(columns)));
         MemorySegment scales = scales(matrix, name, dtype);
         int[] patterns = patterns(sparse, sparsity, name);
         long blocks = (long) sparsity.blockRows(rows) * sparsity.groups(columns);
@@ -58,9 +63,13 @@ final class MatrixDecoder {
         SparseMatrix decoded = new SparseMatrix(rows, columns, sparsity, patterns, ids, dtype, values, scales, rowOrder);
         checkValues(values, dtype, name);
         if (checkValues && !ValueScan.keepsZerosBeyondLastColumn(decoded)) {
-            throw source.refuse(Refusal.PADDING_NOT_ZERO, name + " has values beyond its last column that are not zero.");
+            throw valuesBeyondLastColumn(name);
         }
         return decoded;
+    }
+
+    private ModelFormatException valuesBeyondLastColumn(String name) {
+        return source.refuse(Refusal.PADDING_NOT_ZERO, name + " has values beyond its last column that are not zero.");
     }
 
     private DType dtype(FiligreeProto.Matrix matrix, String name) throws ModelFormatException {
@@ -68,20 +77,29 @@ final class MatrixDecoder {
             case DTYPE_FP32 -> DType.FP32;
             case DTYPE_FP16 -> DType.FP16;
             case DTYPE_INT8 -> DType.INT8;
+            case DTYPE_INT4 -> DType.INT4;
             case DTYPE_UNSPECIFIED, UNRECOGNIZED -> throw source.refuse(Refusal.BAD_DTYPE,
                     name + " has value type " + matrix.getDtypeValue() + ", which this version does not know.");
         };
     }
 
     private MemorySegment scales(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
-        if (matrix.hasScales() != (dtype == DType.INT8)) {
+        long rowBytes = dtype.scaleBytes(matrix.getColumns());
+        if (matrix.hasScales() != rowBytes > 0) {
             throw source.refuse(Refusal.BAD_SCALE,
                     name + " is " + dtype + (matrix.hasScales() ? " and has scales." : " and has no scales."));
         }
         if (!matrix.hasScales()) {
             return LittleEndian.NONE;
         }
-        MemorySegment scales = payloads.take(matrix.getScales(), "the scales of " + name, (long) matrix.getRows() * Float.BYTES);
+        MemorySegment scales = payloads.take(matrix.getScales(), "the scales of " + name, matrix.getRows() * rowBytes);
+        if (dtype == DType.INT4) {
+            long invalid = Int4Codec.firstInvalidScale(scales);
+            if (invalid >= 0) {
+                throw source.refuse(Refusal.BAD_SCALE, "scale " + invalid + " of " + name + " is not a positive finite number.");
+            }
+            return scales;
+        }
         for (int row = 0; row < matrix.getRows(); row++) {
             float scale = scales.getAtIndex(LittleEndian.FLOAT, row);
             if (!(scale > 0) || Float.isInfinite(scale)) {
@@ -176,7 +194,11 @@ final class MatrixDecoder {
             long invalid = ValueScan.firstInvalid(values, dtype);
             if (invalid >= 0) {
                 throw source.refuse(Refusal.BAD_WEIGHT,
-                        "value " + invalid + " of " + name + " is " + (dtype == DType.INT8 ? "the code -128." : "not a finite number."));
+                        "the value at byte " + invalid + " of " + name + " is " + switch (dtype) {
+                            case FP32, FP16 -> "not a finite number.";
+                            case INT8 -> "the code -128.";
+                            case INT4 -> "the code -8.";
+                        });
             }
         }
     }

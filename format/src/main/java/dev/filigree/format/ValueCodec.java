@@ -26,7 +26,7 @@ final class ValueCodec {
     }
 
     /**
-     * Stores {@code [rows, width]} values.
+     * Stores {@code [rows, width]} values of any type but INT4.
      *
      * @param scales one a row for INT8, empty otherwise
      */
@@ -35,16 +35,37 @@ final class ValueCodec {
             case FP32 -> LittleEndian.floats(values);
             case FP16 -> LittleEndian.shorts(halves(values));
             case INT8 -> MemorySegment.ofArray(codes(values, width, scales)).asReadOnly();
+            case INT4 -> throw new IllegalArgumentException("4-bit values are for dense matrices: store a sparse one as int8.");
         };
     }
 
-    /** The inverse of {@link #encode}, as fp32. */
-    static float[] decode(MemorySegment values, int width, DType dtype, MemorySegment scales) {
-        return switch (dtype) {
-            case FP32 -> values.toArray(LittleEndian.FLOAT);
-            case FP16 -> fromHalves(values.toArray(LittleEndian.SHORT));
-            case INT8 -> fromCodes(values.toArray(ValueLayout.JAVA_BYTE), width, scales.toArray(LittleEndian.FLOAT));
-        };
+    /** The fp32 values {@code [rows, width]} of any type. */
+    static float[] decode(MemorySegment values, int rows, int width, DType dtype, MemorySegment scales) {
+        float[] decoded = new float[Math.multiplyExact(rows, width)];
+        for (int row = 0; row < rows; row++) {
+            decodeRow(values, row, width, dtype, scales, decoded, row * width);
+        }
+        return decoded;
+    }
+
+    /** Writes row {@code row} of {@code [rows, width]} values of any type as fp32, from {@code to[at]} on. */
+    static void decodeRow(MemorySegment values, int row, int width, DType dtype, MemorySegment scales, float[] to, int at) {
+        long first = (long) row * width;
+        switch (dtype) {
+            case FP32 -> MemorySegment.copy(values, LittleEndian.FLOAT, first * Float.BYTES, to, at, width);
+            case FP16 -> {
+                for (int i = 0; i < width; i++) {
+                    to[at + i] = Float.float16ToFloat(values.getAtIndex(LittleEndian.SHORT, first + i));
+                }
+            }
+            case INT8 -> {
+                float scale = scales.getAtIndex(LittleEndian.FLOAT, row);
+                for (int i = 0; i < width; i++) {
+                    to[at + i] = values.get(ValueLayout.JAVA_BYTE, first + i) * scale;
+                }
+            }
+            case INT4 -> Int4Codec.decodeRow(values, row, width, scales, to, at);
+        }
     }
 
     private static short[] halves(float[] values) {
@@ -58,14 +79,6 @@ final class ValueCodec {
         return halves;
     }
 
-    private static float[] fromHalves(short[] halves) {
-        float[] values = new float[halves.length];
-        for (int i = 0; i < halves.length; i++) {
-            values[i] = Float.float16ToFloat(halves[i]);
-        }
-        return values;
-    }
-
     private static byte[] codes(float[] values, int width, float[] scales) {
         byte[] codes = new byte[values.length];
         for (int row = 0; row < scales.length; row++) {
@@ -76,15 +89,5 @@ final class ValueCodec {
             }
         }
         return codes;
-    }
-
-    private static float[] fromCodes(byte[] codes, int width, float[] scales) {
-        float[] values = new float[codes.length];
-        for (int row = 0; row < scales.length; row++) {
-            for (int i = row * width; i < (row + 1) * width; i++) {
-                values[i] = codes[i] * scales[row];
-            }
-        }
-        return values;
     }
 }

@@ -195,12 +195,28 @@ record Attack(Refusal refusal, String name, Maker file) {
                 forged(Refusal.BAD_SCALE, "NaN", forgery -> scale(forgery, Float.NaN)),
                 forged(Refusal.BAD_SCALE, "infinite", forgery -> scale(forgery, Float.POSITIVE_INFINITY)),
                 forged(Refusal.BAD_WEIGHT, "code -128", forgery -> forgery.payload(forgery.query().getValues()).put(31, (byte) -128)),
+                forged(Refusal.BAD_WEIGHT, "code -8, low", forgery -> forgery.payload(int4(forgery).getValues()).put(1, (byte) 0x08)),
+                forged(Refusal.BAD_WEIGHT, "code -8, high", forgery -> forgery.payload(int4(forgery).getValues()).put(1, (byte) 0x80)),
+                forged(Refusal.BAD_DTYPE, "sparse int4", forgery -> forgery.query().setDtype(FiligreeProto.DType.DTYPE_INT4)),
+                forged(Refusal.BAD_SCALE, "missing for int4", forgery -> forgery.manifest.getLayersBuilder(0).getFfnOutBuilder()
+                        .getWeightBuilder().clearScales()),
+                forged(Refusal.BAD_SCALE, "fp16 zero", forgery -> forgery.payload(int4(forgery).getScales()).putShort(2, (short) 0)),
+                forged(Refusal.BAD_SCALE, "fp16 negative", forgery -> forgery
+                        .payload(int4(forgery).getScales()).putShort(2, (short) 0xBC00)),
+                forged(Refusal.BAD_SCALE, "fp16 infinite", forgery -> forgery
+                        .payload(int4(forgery).getScales()).putShort(2, (short) 0x7C00)),
+                forged(Refusal.PADDING_NOT_ZERO, "the half byte after an odd row", forgery -> forgery
+                        .payload(int4(forgery).getValues()).put(3, (byte) 0x10)),
                 forged(Refusal.BAD_WEIGHT, "fp32 NaN", forgery -> forgery
                         .payload(forgery.manifest.getHead().getClassifier().getWeight().getValues()).putFloat(60, Float.NaN)),
                 forged(Refusal.BAD_WEIGHT, "fp16 infinity", forgery -> forgery
                         .payload(forgery.manifest.getEmbeddings().getWord().getValues()).putShort(0, (short) 0xFC00)),
                 forged(Refusal.BAD_WEIGHT, "bias NaN", forgery -> forgery
                         .payload(forgery.manifest.getLayers(0).getQuery().getBias()).putFloat(0, Float.NaN)));
+    }
+
+    private static FiligreeProto.Matrix int4(Forgery forgery) {
+        return forgery.manifest.getLayers(0).getFfnOut().getWeight();
     }
 
     private static List<Attack> patterns() {

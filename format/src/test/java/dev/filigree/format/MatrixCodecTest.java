@@ -22,10 +22,11 @@ class MatrixCodecTest {
         static Case of(int rows, int columns, Sparsity sparsity, DType dtype, boolean reorder, long seed) {
             Random random = new Random(seed);
             int[] order = reorder ? TestModels.permutation(random, rows) : IDENTITY;
+            DType fitting = dtype == DType.INT4 && !sparsity.isDense() ? DType.INT8 : dtype;
             float[] weights = sparsity.isDense()
                     ? TestModels.vector(random, rows * columns)
                     : TestModels.pruned(random, rows, columns, sparsity, order);
-            return new Case(rows, columns, sparsity, dtype, order, weights);
+            return new Case(rows, columns, sparsity, fitting, order, weights);
         }
 
         Matrix pack() {
@@ -71,6 +72,7 @@ class MatrixCodecTest {
                     float tolerance = 0.5001f * rowMax(given, i / given.columns) / 127;
                     expected[i] = Math.abs(unpacked[i] - expected[i]) <= tolerance ? unpacked[i] : expected[i];
                 }
+                case INT4 -> expected[i] = specifiedInt4((DenseMatrix) given.pack(), i / given.columns, i % given.columns);
             }
         }
         assertThat(unpacked).isEqualTo(expected);
@@ -111,7 +113,7 @@ class MatrixCodecTest {
         }
         int blocks = (given.rows + given.sparsity.v() - 1) / given.sparsity.v() * groups;
         assertThat(matrix.patternIds().byteSize()).isEqualTo((blocks * (long) idBits + 7) / 8);
-        assertThat(matrix.values().byteSize()).isEqualTo((long) given.rows * groups * n * given.dtype.bytes());
+        assertThat(matrix.values().byteSize()).isEqualTo((long) given.rows * given.dtype.rowBytes(groups * n));
         for (int r = 0; r < given.rows; r++) {
             for (int g = 0; g < groups; g++) {
                 int block = r / given.sparsity.v() * groups + g;
@@ -182,6 +184,54 @@ class MatrixCodecTest {
     }
 
     @Test
+    void int4HoldsWhatItsCodesCanSay() {
+        float[] weights = {-7, 7, 3, 0, 1.75f, 0, 0, 0, 0, 0};
+        DenseMatrix matrix = DenseMatrix.of(weights, 2, 5, DType.INT4);
+        assertThat(matrix.toFloats()).containsExactly(-7, 7, 3, 0, 2, 0, 0, 0, 0, 0);
+        assertThat(matrix.values().toArray(ValueLayout.JAVA_BYTE)).containsExactly(0x79, 0x03, 0x02, 0, 0, 0);
+        assertThat(matrix.scales().toArray(LittleEndian.SHORT)).containsExactly(0x3C00, 0x3C00);
+        assertThat(matrix.storedBytes()).isEqualTo(2 * 3 + 2 * 2);
+    }
+
+    @Test
+    void int4GroupsOf32ColumnsHaveScalesOfTheirOwn() {
+        float[] weights = new float[40];
+        weights[31] = 7;
+        weights[32] = 0.125f * 7;
+        DenseMatrix matrix = DenseMatrix.of(weights, 1, 40, DType.INT4);
+        assertThat(matrix.scales().toArray(LittleEndian.SHORT))
+                .containsExactly(Float.floatToFloat16(1), Float.floatToFloat16(0.125f));
+        assertThat(matrix.toFloats()).containsExactly(weights);
+    }
+
+    @Test
+    void int4ErrsLessThanWithTheLargestValuesScale() {
+        float[] weights = TestModels.vector(new Random(5), 64 * 32);
+        float[] unpacked = DenseMatrix.of(weights, 64, 32, DType.INT4).toFloats();
+        double error = 0;
+        double plain = 0;
+        for (int row = 0; row < 64; row++) {
+            float max = 0;
+            for (int i = row * 32; i < (row + 1) * 32; i++) {
+                max = Math.max(max, Math.abs(weights[i]));
+            }
+            for (int i = row * 32; i < (row + 1) * 32; i++) {
+                error += Math.pow(unpacked[i] - weights[i], 2);
+                plain += Math.pow(Math.rint(weights[i] / (max / 7)) * (max / 7) - weights[i], 2);
+            }
+        }
+        assertThat(error).isLessThan(0.95 * plain);
+    }
+
+    @Test
+    void int4ScalesAreValidForExtremeValues() {
+        float[] weights = {Float.MIN_VALUE, 0, Float.MAX_VALUE, -Float.MAX_VALUE};
+        DenseMatrix matrix = DenseMatrix.of(weights, 2, 2, DType.INT4);
+        assertThat(matrix.scales().toArray(LittleEndian.SHORT)).containsExactly(0x0001, 0x7BFF);
+        assertThat(matrix.toFloats()).containsExactly(0, 0, 7 * 65504f, -7 * 65504f);
+    }
+
+    @Test
     void completePatternSetsAreRisingAndWhole() {
         for (int m = 2; m <= 12; m++) {
             for (int n = 1; n < m; n++) {
@@ -215,6 +265,7 @@ class MatrixCodecTest {
         refused("DenseMatrix", () -> SparseMatrix.of(new float[4], 2, 2, Sparsity.DENSE, DType.FP32, IDENTITY));
         refused("[2, 3]", () -> DenseMatrix.of(new float[4], 2, 3, DType.FP32));
         refused("NaN", () -> DenseMatrix.of(new float[] {Float.NaN}, 1, 1, DType.INT8));
+        refused("int8", () -> SparseMatrix.of(new float[4], 2, 2, sparsity, DType.INT4, IDENTITY));
         refused("fp16", () -> DenseMatrix.of(new float[] {65520}, 1, 1, DType.FP16));
         refused("Scale 0.0", () -> DenseMatrix.ofInt8(new float[] {1}, 1, 1, new float[] {0}));
         refused("2 scales", () -> DenseMatrix.ofInt8(new float[] {1}, 1, 1, new float[] {1, 1}));
@@ -237,6 +288,17 @@ class MatrixCodecTest {
             case FP32 -> matrix.values().getAtIndex(LittleEndian.FLOAT, index);
             case FP16 -> Float.float16ToFloat(matrix.values().getAtIndex(LittleEndian.SHORT, index));
             case INT8 -> matrix.values().get(ValueLayout.JAVA_BYTE, index) * matrix.scales().getAtIndex(LittleEndian.FLOAT, storedRow);
+            case INT4 -> throw new AssertionError("No sparse matrix is INT4.");
         };
+    }
+
+    /** A weight as the specification says where it lies. */
+    private static float specifiedInt4(DenseMatrix matrix, int row, int column) {
+        int rowBytes = (matrix.columns() + 1) / 2;
+        int pair = matrix.values().get(ValueLayout.JAVA_BYTE, row * rowBytes + column / 2) & 0xFF;
+        int code = column % 2 == 0 ? pair % 16 : pair / 16;
+        int groups = (matrix.columns() + 31) / 32;
+        return (code < 8 ? code : code - 16)
+                * Float.float16ToFloat(matrix.scales().getAtIndex(LittleEndian.SHORT, row * groups + column / 32));
     }
 }

@@ -42,20 +42,21 @@ final class TestModels {
                 new GoldenExample("a b", Optional.of("é 字 😀"), new float[] {0.25f, -1.5f, Float.MIN_VALUE}),
                 new GoldenExample("", Optional.of(""), new float[] {0f, -0f, 3e38f}));
         return new Model(
-                shape, tokenizer(9), embeddings(random, shape, DType.INT8), layers, head, task, provenance(), examples);
+                shape, tokenizer(9), embeddings(random, shape, DType.INT4), layers, head, task, provenance(), examples);
     }
 
-    /** One layer 2:4@4, mean-pooled: a file of a few KB. */
+    /** One layer 2:4@4 but for its last linear, mean-pooled: a file of a few KB. */
     static Model small() {
         return small(new Random(11), new Sparsity(2, 4, 4));
     }
 
     static Model small(Random random, Sparsity sparsity) {
-        EncoderShape shape = new EncoderShape(8, 1, 2, 8, 11, 4, 2, 1e-5f);
+        EncoderShape shape = new EncoderShape(8, 1, 2, 7, 11, 4, 2, 1e-5f);
         List<Linear> linears = new ArrayList<>();
-        for (int i = 0; i < 6; i++) {
-            linears.add(sparse(random, 8, 8, sparsity.toString(), DType.INT8, i == 0));
+        for (int i = 0; i < 5; i++) {
+            linears.add(sparse(random, i == 4 ? 7 : 8, 8, sparsity.toString(), DType.INT8, i == 0));
         }
+        linears.add(dense(random, 8, 7, DType.INT4));
         EncoderLayer layer = new EncoderLayer(linears.get(0), linears.get(1), linears.get(2), linears.get(3), norm(random, 8),
                 linears.get(4), linears.get(5), norm(random, 8));
         Head head = new Head(Pooling.MEAN, Optional.empty(), dense(random, 2, 8, DType.FP32));

@@ -28,15 +28,16 @@ final class EmbeddingKernel {
         int to = share.to(panels);
         Arrays.fill(out, from * hidden * Panels.WIDTH, to * hidden * Panels.WIDTH, 0f);
         float[] sum = new float[hidden];
+        float[] row = new float[hidden];
         int sequence = 0;
         for (int token = from * Panels.WIDTH; token < Math.min(batch.tokens(), to * Panels.WIDTH); token++) {
             while (batch.offsets()[sequence + 1] <= token) {
                 sequence++;
             }
             Arrays.fill(sum, 0f);
-            word.add(batch.ids()[token], sum);
-            position.add(token - batch.offsets()[sequence], sum);
-            tokenType.add(batch.types()[token], sum);
+            word.add(batch.ids()[token], sum, row);
+            position.add(token - batch.offsets()[sequence], sum, row);
+            tokenType.add(batch.types()[token], sum, row);
             int at = Panels.offset(token, hidden);
             for (int i = 0; i < hidden; i++) {
                 out[at + i * Panels.WIDTH] = sum[i];
