@@ -7,6 +7,7 @@ import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
+import dev.filigree.pruner.pipeline.StoredTypes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -82,8 +83,13 @@ final class PruneCommand implements Callable<Integer> {
     @Option(names = "--max-tokens", defaultValue = "128", description = "longest sequence in tokens; longer texts are cut")
     private int maxTokens;
 
-    @Option(names = "--dtype", defaultValue = "INT8", description = "packed weights: ${COMPLETION-CANDIDATES}")
+    @Option(names = "--dtype", defaultValue = "INT8", description = "packed weights: FP32, FP16 or INT8 (default: INT8)")
     private DType dtype;
+
+    @Option(
+            names = "--word-dtype",
+            description = "packed word embedding: ${COMPLETION-CANDIDATES} (default: INT4 with INT8, else as --dtype)")
+    private Optional<DType> wordDtype;
 
     @Option(names = "--seed", defaultValue = "1", description = "fixes everything random")
     private long seed;
@@ -98,8 +104,9 @@ final class PruneCommand implements Callable<Integer> {
         PruneSettings settings;
         try {
             Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate);
+            StoredTypes types = wordDtype.map(words -> new StoredTypes(dtype, words)).orElseGet(() -> StoredTypes.of(dtype));
             settings = new PruneSettings(
-                    base, data.task(), data.data(), sparsity, method, schedule, calibration, maxTokens, dtype, seed, cores, saveDense, out);
+                    base, data.task(), data.data(), sparsity, method, schedule, calibration, maxTokens, types, seed, cores, saveDense, out);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }

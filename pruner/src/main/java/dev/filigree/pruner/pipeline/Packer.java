@@ -27,9 +27,9 @@ import java.util.stream.IntStream;
  * Turns named weights into a packed {@link Model} and back.
  *
  * @param sparsity of the six linears of each layer
- * @param dtype of the linears and embeddings; LayerNorms and biases stay fp32, the head fp32
+ * @param types how they are stored
  */
-record Packer(Sparsity sparsity, DType dtype) {
+record Packer(Sparsity sparsity, StoredTypes types) {
     private static final int[] IDENTITY = {};
 
     /** Packs weights by Hugging Face name, linear weights row-major {@code [out, in]} with zeros where pruned. */
@@ -43,15 +43,15 @@ record Packer(Sparsity sparsity, DType dtype) {
             List<GoldenExample> golden) {
         int hidden = shape.hidden();
         Embeddings embeddings = new Embeddings(
-                DenseMatrix.of(weights.get("embeddings.word_embeddings.weight"), shape.vocabulary(), hidden, dtype),
-                DenseMatrix.of(weights.get("embeddings.position_embeddings.weight"), shape.maxPositions(), hidden, dtype),
-                DenseMatrix.of(weights.get("embeddings.token_type_embeddings.weight"), shape.typeVocabulary(), hidden, dtype),
+                DenseMatrix.of(weights.get("embeddings.word_embeddings.weight"), shape.vocabulary(), hidden, types.words()),
+                DenseMatrix.of(weights.get("embeddings.position_embeddings.weight"), shape.maxPositions(), hidden, types.weights()),
+                DenseMatrix.of(weights.get("embeddings.token_type_embeddings.weight"), shape.typeVocabulary(), hidden, types.weights()),
                 norm(weights, "embeddings.LayerNorm"));
         List<EncoderLayer> layers = IntStream.range(0, shape.layers()).mapToObj(i -> layer(shape, weights, "encoder.layer." + i)).toList();
         Optional<Linear> pooler =
-                pooling == Pooling.POOLER ? Optional.of(dense(weights, "pooler.dense", hidden, hidden)) : Optional.empty();
+                pooling == Pooling.POOLER ? Optional.of(dense(weights, "pooler.dense", hidden, hidden, types.weights())) : Optional.empty();
         int outputs = weights.get("classifier.bias").length;
-        Head head = new Head(pooling, pooler, dense(weights, "classifier", outputs, hidden));
+        Head head = new Head(pooling, pooler, dense(weights, "classifier", outputs, hidden, DType.FP32));
         return new Model(shape, tokenizer, embeddings, layers, head, task, provenance, golden);
     }
 
@@ -72,13 +72,13 @@ record Packer(Sparsity sparsity, DType dtype) {
     private Linear sparse(Map<String, float[]> weights, String name, int rows, int columns) {
         float[] weight = weights.get(name + ".weight");
         Matrix matrix = sparsity.isDense()
-                ? DenseMatrix.of(weight, rows, columns, dtype)
-                : SparseMatrix.of(weight, rows, columns, sparsity, dtype, IDENTITY);
+                ? DenseMatrix.of(weight, rows, columns, types.weights())
+                : SparseMatrix.of(weight, rows, columns, sparsity, types.weights(), IDENTITY);
         return new Linear(matrix, weights.get(name + ".bias"));
     }
 
-    private static Linear dense(Map<String, float[]> weights, String name, int rows, int columns) {
-        return new Linear(DenseMatrix.of(weights.get(name + ".weight"), rows, columns, DType.FP32), weights.get(name + ".bias"));
+    private static Linear dense(Map<String, float[]> weights, String name, int rows, int columns, DType dtype) {
+        return new Linear(DenseMatrix.of(weights.get(name + ".weight"), rows, columns, dtype), weights.get(name + ".bias"));
     }
 
     private static LayerNorm norm(Map<String, float[]> weights, String name) {

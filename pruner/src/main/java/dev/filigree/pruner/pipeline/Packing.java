@@ -1,6 +1,5 @@
 package dev.filigree.pruner.pipeline;
 
-import dev.filigree.format.DType;
 import dev.filigree.format.GoldenExample;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelWriter;
@@ -51,7 +50,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     void writeDense(BertClassifier dense, TaskScore score, Path target) throws IOException {
         Map<String, Double> metrics = new LinkedHashMap<>();
         put(metrics, "dense", score);
-        ModelWriter.write(pack(new Packer(Sparsity.DENSE, DType.FP32), dense.export(), "dense", metrics, golden(dense)), target);
+        ModelWriter.write(pack(new Packer(Sparsity.DENSE, StoredTypes.FP32), dense.export(), "dense", metrics, golden(dense)), target);
     }
 
     /**
@@ -61,7 +60,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
      */
     Proof write(BertClassifier student, TaskScore dense, TaskScore pruned, double keptEnergy) throws IOException {
         Map<String, float[]> weights = student.export();
-        Packer packer = new Packer(settings.sparsity(), settings.dtype());
+        Packer packer = new Packer(settings.sparsity(), settings.types());
         String method = settings.sparsity().isDense() ? "dense" : settings.method().toString();
         Model bare = pack(packer, weights, method, Map.of(), List.of());
         Proof proof;

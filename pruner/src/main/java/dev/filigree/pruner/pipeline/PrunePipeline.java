@@ -1,6 +1,5 @@
 package dev.filigree.pruner.pipeline;
 
-import dev.filigree.format.DType;
 import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.method.MethodStep;
 import dev.filigree.pruner.train.BertClassifier;
@@ -121,7 +120,7 @@ public final class PrunePipeline {
     /** Outputs of the dense model are kept where every example is seen more than once and memory allows it. */
     private Teacher teacher(BertClassifier dense, TaskData data) throws IOException, InterruptedException {
         long tokens = data.train().stream().mapToLong(EncodedExample::length).sum();
-        long bytes = tokens * dense.shape().hidden() * (dense.shape().layers() + 1) * DType.FP16.bytes();
+        long bytes = tokens * dense.shape().hidden() * (dense.shape().layers() + 1) * Short.BYTES;
         return settings.schedule().pruneEpochs() > 1 && bytes <= CACHED_TEACHER_BYTES
                 ? timed("ask teacher", () -> CachedTeacher.of(dense, data.train(), EVALUATION_BATCH))
                 : Teacher.of(dense);

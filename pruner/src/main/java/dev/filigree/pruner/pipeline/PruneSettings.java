@@ -1,6 +1,5 @@
 package dev.filigree.pruner.pipeline;
 
-import dev.filigree.format.DType;
 import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
@@ -22,7 +21,7 @@ import java.util.Optional;
  * @param schedule how long and how fast it trains
  * @param calibrationTexts training texts that the second-order start looks at
  * @param maxTokens longest sequence, in tokens
- * @param dtype of the packed weights
+ * @param types of the packed weights
  * @param seed of heads, batches and samples
  * @param threads threads of training and evaluation
  * @param saveDense where to keep the dense fine-tuned model, packed in fp32
@@ -37,7 +36,7 @@ public record PruneSettings(
         Schedule schedule,
         int calibrationTexts,
         int maxTokens,
-        DType dtype,
+        StoredTypes types,
         long seed,
         int threads,
         Optional<Path> saveDense,
@@ -51,6 +50,7 @@ public record PruneSettings(
             throw new IllegalArgumentException(
                     "Calibration needs at least 1 text, training at least 1 thread, and sequences at least " + SHORTEST + " tokens.");
         }
+        types.requireFits(sparsity);
     }
 
     /** The settings as provenance records them. */
@@ -64,7 +64,8 @@ public record PruneSettings(
         text.put("prune-rate", Double.toString(schedule.pruneRate()));
         text.put("calibration-texts", Integer.toString(calibrationTexts));
         text.put("max-tokens", Integer.toString(maxTokens));
-        text.put("dtype", dtype.name().toLowerCase(Locale.ROOT));
+        text.put("dtype", types.weights().name().toLowerCase(Locale.ROOT));
+        text.put("word-dtype", types.words().name().toLowerCase(Locale.ROOT));
         text.put("seed", Long.toString(seed));
         text.put("threads", Integer.toString(threads));
         return text;

@@ -17,6 +17,7 @@ import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
+import dev.filigree.pruner.pipeline.StoredTypes;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import dev.filigree.server.Main;
@@ -86,7 +87,7 @@ public final class DemoCommand implements Callable<Integer> {
         Path dense = folder.resolve("dense.filigree");
         int threads = Runtime.getRuntime().availableProcessors();
         PruneSettings settings = new PruneSettings(BASE, TASK, GlueData.sample(), sparsity, method, SCHEDULE, CALIBRATION_TEXTS, MAX_TOKENS,
-                DType.INT8, seed, threads, Optional.of(dense), packed);
+                StoredTypes.of(DType.INT8), seed, threads, Optional.of(dense), packed);
         PruneOutcome outcome;
         List<Interleaved.Timing> timings;
         try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {

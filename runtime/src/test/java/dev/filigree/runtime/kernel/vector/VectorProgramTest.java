@@ -41,6 +41,12 @@ class VectorProgramTest {
         assertEqualsTheReference(model(dtype, pooling), Models.batch(SHAPE, 5, LENGTHS));
     }
 
+    @Test
+    void fourBitValuesEqualTheReference() {
+        Model model = Models.model(SHAPE, Pooling.POOLER, 3, DType.INT4, List.of(Sparsity.DENSE), 13);
+        assertEqualsTheReference(model, Models.batch(SHAPE, 5, LENGTHS));
+    }
+
     private static void assertEqualsTheReference(Model model, TokenBatch batch) {
         try (EncoderProgram reference = new ReferenceProvider().load(model, 1);
                 EncoderProgram program = new VectorProvider().load(model, 1)) {

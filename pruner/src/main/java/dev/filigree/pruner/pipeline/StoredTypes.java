@@ -1,0 +1,27 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.Sparsity;
+
+/**
+ * How the weights of a packed file are stored. Biases, LayerNorms and the classifier are always fp32.
+ *
+ * @param weights of linears, pooler, position and token-type embeddings
+ * @param words of the word embedding, most of whose bytes no text of a task ever touches
+ */
+public record StoredTypes(DType weights, DType words) {
+    /** Everything as it was trained. */
+    static final StoredTypes FP32 = of(DType.FP32);
+
+    /** The usual pair for a type of weights: 4-bit words beside 8-bit weights, else the same for both. */
+    public static StoredTypes of(DType weights) {
+        return new StoredTypes(weights, weights == DType.INT8 ? DType.INT4 : weights);
+    }
+
+    /** Refuses what the file cannot hold. */
+    void requireFits(Sparsity sparsity) {
+        if (weights == DType.INT4 && !sparsity.isDense()) {
+            throw new IllegalArgumentException("Pruned linears cannot be stored as INT4: choose INT8, FP16 or FP32 for them.");
+        }
+    }
+}
