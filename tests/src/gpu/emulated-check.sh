@@ -15,9 +15,11 @@ flags="-std=c++17 -O2 -fno-strict-aliasing -Wall -Wextra -Wno-unknown-pragmas"
   g++ $flags -o $out/driver-test $from/driver_test.cpp $out/libcuda-emulated.so -Wl,-rpath,"$PWD/$out" -pthread
   g++ $flags -o $out/check $from/check.cpp -ldl
 }
-nvcc=$(command -v nvcc || true)
-if [ -n "$nvcc" ]; then  # where NVIDIA's header is, the stand-in's functions must agree with it
-  cat $from/driver/*.cpp | g++ -std=c++17 -fsyntax-only -DFILIGREE_REAL_HEADER -I $from/driver -I "$(dirname "$(dirname "$(readlink -f "$nvcc")")")/include" -x c++ -
+# Where NVIDIA's header is, the stand-in's functions must agree with it.
+if command -v nvcc > /dev/null; then
+  includes=$(nvcc --dryrun -x cu /dev/null 2>&1 | sed -n 's/^#\$ INCLUDES="\(.*\)" *$/\1/p' | tr -d '"')
+  # shellcheck disable=SC2086
+  cat $from/driver/*.cpp | g++ -std=c++17 -fsyntax-only -DFILIGREE_REAL_HEADER -I $from/driver $includes -x c++ -
 fi
 $out/faults-test
 $out/driver-test
