@@ -1,6 +1,8 @@
 package dev.filigree.pruner.base;
 
 import dev.filigree.format.EncoderShape;
+import dev.filigree.pruner.base.EncoderWeights.Kind;
+import dev.filigree.pruner.base.EncoderWeights.Weight;
 import dev.filigree.pruner.base.onnx.NodeProto;
 import dev.filigree.pruner.base.onnx.TensorProto;
 import java.util.Arrays;
@@ -19,14 +21,6 @@ import java.util.regex.Pattern;
  * {@code MatMul} whose second input is the weight, {@code [in, out]}.
  */
 final class OnnxBert {
-    private static final String WORD_EMBEDDINGS = "embeddings.word_embeddings.weight";
-    private static final String POSITION_EMBEDDINGS = "embeddings.position_embeddings.weight";
-    private static final String TYPE_EMBEDDINGS = "embeddings.token_type_embeddings.weight";
-    private static final List<String> SQUARE_LINEARS =
-            List.of("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense");
-    private static final List<String> LAYER_NORMS = List.of("attention.output.LayerNorm", "output.LayerNorm");
-    private static final int TILE = 32;
-
     private final OnnxGraph graph;
     private final String prefix;
     private final Map<String, float[]> weights = new HashMap<>();
@@ -40,19 +34,19 @@ final class OnnxBert {
     }
 
     static Encoder read(OnnxGraph graph) throws BaseModelException {
-        List<String> words = graph.constantNames().stream().filter(name -> name.endsWith(WORD_EMBEDDINGS)).toList();
+        List<String> words = graph.constantNames().stream().filter(name -> name.endsWith(EncoderWeights.WORD_EMBEDDINGS)).toList();
         if (words.size() != 1) {
-            throw graph.refuse("the graph has " + words.size() + " weights named " + WORD_EMBEDDINGS
+            throw graph.refuse("the graph has " + words.size() + " weights named " + EncoderWeights.WORD_EMBEDDINGS
                     + " where a BERT encoder has one: give an export that keeps the Hugging Face names.");
         }
-        String prefix = words.getFirst().substring(0, words.getFirst().length() - WORD_EMBEDDINGS.length());
+        String prefix = words.getFirst().substring(0, words.getFirst().length() - EncoderWeights.WORD_EMBEDDINGS.length());
         return new OnnxBert(graph, prefix).read();
     }
 
     private Encoder read() throws BaseModelException {
-        int[] word = matrixDims(WORD_EMBEDDINGS);
-        int[] position = matrixDims(POSITION_EMBEDDINGS);
-        int[] type = matrixDims(TYPE_EMBEDDINGS);
+        int[] word = matrixDims(EncoderWeights.WORD_EMBEDDINGS);
+        int[] position = matrixDims(EncoderWeights.POSITION_EMBEDDINGS);
+        int[] type = matrixDims(EncoderWeights.TYPE_EMBEDDINGS);
         int hidden = word[1];
         int layers = layers();
         int intermediate = vectorLength("encoder.layer.0.intermediate.dense.bias");
@@ -64,26 +58,15 @@ final class OnnxBert {
         } catch (IllegalArgumentException e) {
             throw graph.refuse("this is no BERT encoder: " + e.getMessage());
         }
-        take(WORD_EMBEDDINGS, word[0], hidden);
-        take(POSITION_EMBEDDINGS, position[0], hidden);
-        take(TYPE_EMBEDDINGS, type[0], hidden);
-        takeNorm("embeddings.LayerNorm", hidden);
-        for (int i = 0; i < layers; i++) {
-            String layer = layer(i);
-            for (String linear : SQUARE_LINEARS) {
-                takeLinear(layer + linear, hidden, hidden);
-            }
-            takeLinear(layer + "intermediate.dense", intermediate, hidden);
-            takeLinear(layer + "output.dense", hidden, intermediate);
-            for (String norm : LAYER_NORMS) {
-                takeNorm(layer + norm, hidden);
+        for (Weight weight : EncoderWeights.of(shape)) {
+            if (weight.kind() == Kind.LINEAR) {
+                takeLinear(weight);
+            } else {
+                int[] dims = weight.dims().stream().mapToInt(Integer::intValue).toArray();
+                weights.put(weight.name(), graph.floats(named(weight.name()), weight.name(), dims));
             }
         }
         return new Encoder(shape, weights);
-    }
-
-    private static String layer(int index) {
-        return "encoder.layer." + index + ".";
     }
 
     private int layers() throws BaseModelException {
@@ -104,7 +87,7 @@ final class OnnxBert {
     private int heads(int hidden, int layers) throws BaseModelException {
         long heads = 0;
         for (int i = 0; i < layers; i++) {
-            String query = layer(i) + "attention.self.query";
+            String query = EncoderWeights.layer(i) + "attention.self.query";
             String sum = biasAdd(query).getOutput(0);
             long[] split = graph.consumers(sum).stream()
                     .filter(node -> node.getOpType().equals("Reshape") && node.getInputCount() == 2)
@@ -191,15 +174,18 @@ final class OnnxBert {
         }
     }
 
-    private void takeLinear(String name, int outputs, int inputs) throws BaseModelException {
+    private void takeLinear(Weight weight) throws BaseModelException {
+        String name = weight.name().substring(0, weight.name().length() - ".weight".length());
         NodeProto add = biasAdd(name);
-        take(name + ".bias", outputs);
         String product = add.getInput(add.getInput(0).equals(prefix + name + ".bias") ? 1 : 0);
         NodeProto matMul = graph.producer(product)
                 .filter(node -> node.getOpType().equals("MatMul") && node.getInputCount() == 2)
                 .orElseThrow(() -> graph.refuse("no MatMul feeds the bias of " + name + ", so its weight cannot be found."));
-        TensorProto weight = graph.constant(matMul.getInput(1)).orElseThrow(() -> missing(name + ".weight"));
-        weights.put(name + ".weight", transpose(graph.floats(weight, name + ".weight, transposed,", inputs, outputs), inputs, outputs));
+        TensorProto tensor = graph.constant(matMul.getInput(1)).orElseThrow(() -> missing(weight.name()));
+        int outputs = weight.dims().getFirst();
+        int inputs = weight.dims().getLast();
+        float[] values = graph.floats(tensor, weight.name() + ", transposed,", inputs, outputs);
+        weights.put(weight.name(), EncoderWeights.transpose(values, inputs, outputs));
     }
 
     private NodeProto biasAdd(String linear) throws BaseModelException {
@@ -214,15 +200,6 @@ final class OnnxBert {
             throw graph.refuse(readers.size() + " Add nodes read " + bias + " where a linear layer has one.");
         }
         return readers.getFirst();
-    }
-
-    private void takeNorm(String name, int hidden) throws BaseModelException {
-        take(name + ".weight", hidden);
-        take(name + ".bias", hidden);
-    }
-
-    private void take(String name, int... dims) throws BaseModelException {
-        weights.put(name, graph.floats(named(name), name, dims));
     }
 
     private int vectorLength(String name) throws BaseModelException {
@@ -255,20 +232,5 @@ final class OnnxBert {
 
     private BaseModelException missing(String name) {
         return graph.refuse("weight " + name + " is missing: give a whole export of a BERT encoder.");
-    }
-
-    /** {@code [rows, columns]} to {@code [columns, rows]}, in tiles that fit the cache. */
-    private static float[] transpose(float[] matrix, int rows, int columns) {
-        float[] result = new float[matrix.length];
-        for (int r0 = 0; r0 < rows; r0 += TILE) {
-            for (int c0 = 0; c0 < columns; c0 += TILE) {
-                for (int c = c0; c < Math.min(c0 + TILE, columns); c++) {
-                    for (int r = r0; r < Math.min(r0 + TILE, rows); r++) {
-                        result[c * rows + r] = matrix[r * columns + c];
-                    }
-                }
-            }
-        }
-        return result;
     }
 }

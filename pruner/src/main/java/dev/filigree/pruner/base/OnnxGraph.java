@@ -124,10 +124,8 @@ final class OnnxGraph {
             throw refuse("weight " + name + " holds " + tensor.getRawData().size() + " bytes where " + 4L * count
                     + " are needed: the file is damaged.");
         }
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                throw refuse("weight " + name + " holds a value that is not finite.");
-            }
+        if (!EncoderWeights.finite(values)) {
+            throw refuse("weight " + name + " holds a value that is not finite.");
         }
         return values;
     }

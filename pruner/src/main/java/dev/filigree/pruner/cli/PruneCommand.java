@@ -34,7 +34,11 @@ final class PruneCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--base", defaultValue = "all-MiniLM-L6-v2", description = "base model, or a dense .filigree file already fine-tuned")
+    @Option(
+            names = "--base",
+            defaultValue = "all-MiniLM-L6-v2",
+            description = "what to start from: all-MiniLM-L6-v2, bge-small-en-v1.5 or bert-base-uncased; a Hugging Face folder with a BERT "
+                    + "encoder or classifier; or a dense .filigree file already fine-tuned")
     private String base;
 
     @Option(
@@ -59,7 +63,7 @@ final class PruneCommand implements Callable<Integer> {
 
     @Option(
             names = "--dense-epochs",
-            description = "passes over the data to fine-tune the dense model (default: 3, or 0 for a .filigree base)")
+            description = "passes over the data to fine-tune the dense model (default: 3, or 0 if the base is fine-tuned for the task)")
     private Optional<Double> denseEpochs;
 
     @Option(
@@ -100,7 +104,7 @@ final class PruneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         int cores = threads.orElse(Runtime.getRuntime().availableProcessors());
-        double epochs = denseEpochs.orElse(base.endsWith(".filigree") ? 0.0 : 3.0);
+        double epochs = denseEpochs.isPresent() ? denseEpochs.get() : PrunePipeline.defaultDenseEpochs(base, data.task());
         PruneSettings settings;
         try {
             Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate);

@@ -1,5 +1,6 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.method.MethodStep;
 import dev.filigree.pruner.train.BertClassifier;
@@ -23,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.SequencedMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A whole run: dense fine-tune, the chain of pruning methods with the dense model as teacher, pack, prove, write. The packed file appears
@@ -31,7 +34,10 @@ import java.util.SequencedMap;
 public final class PrunePipeline {
     static final int EVALUATION_BATCH = 64;
 
+    private static final double DENSE_EPOCHS = 3;
     private static final long CACHED_TEACHER_BYTES = 1L << 30;
+
+    private static final Logger LOG = LoggerFactory.getLogger(PrunePipeline.class);
 
     private final PruneSettings settings;
     private final TrainingListener listener;
@@ -41,6 +47,15 @@ public final class PrunePipeline {
     public PrunePipeline(PruneSettings settings, TrainingListener listener) {
         this.settings = settings;
         this.listener = listener;
+    }
+
+    /**
+     * Passes of fine-tuning that a base needs when nobody says how many: none if it is fine-tuned for the task already.
+     *
+     * @throws IOException when the base is a folder without a readable description
+     */
+    public static double defaultDenseEpochs(String base, GlueTask task) throws IOException {
+        return StartingModel.isFineTuned(base, task) ? 0 : DENSE_EPOCHS;
     }
 
     /**
@@ -83,7 +98,8 @@ public final class PrunePipeline {
                     .withTrainedEmbeddings();
             timed("fine-tune", () -> new Trainer(model, listener).train(data.train(), plan, Objective.LABELS, StepHook.NONE));
         } else if (!fineTuned) {
-            throw new IllegalArgumentException("A base model has no head for the task yet: give it at least some epochs of fine-tuning.");
+            LOG.warn("There is no head for the task and no epoch of fine-tuning to train one: the packed file will have its right size and "
+                    + "speed, and answer at random.");
         }
     }
 

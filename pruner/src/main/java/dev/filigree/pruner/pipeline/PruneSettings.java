@@ -13,7 +13,7 @@ import java.util.Optional;
 /**
  * Everything that shapes a pruning run.
  *
- * @param base name of a base model, or path of a dense {@code .filigree} file that is already fine-tuned
+ * @param base name of a base model, path of a Hugging Face folder, or path of a dense {@code .filigree} file that is already fine-tuned
  * @param task what to train for
  * @param data where its examples are
  * @param sparsity of the six linears of each layer

@@ -10,8 +10,13 @@ import dev.filigree.pruner.base.BaseModelException;
 import dev.filigree.pruner.base.BaseModels;
 import dev.filigree.pruner.glue.GlueTask;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a run starts from: a pretrained encoder, or a classifier that is already fine-tuned.
@@ -25,19 +30,45 @@ import java.util.Map;
  */
 record StartingModel(
         String name, EncoderShape shape, TokenizerSpec tokenizer, Pooling pooling, Map<String, float[]> weights, boolean fineTuned) {
+    private static final Logger LOG = LoggerFactory.getLogger(StartingModel.class);
     private static final String PACKED = ".filigree";
 
     /**
-     * Loads a base model by name, or a dense packed file.
+     * Loads a base model by name, a Hugging Face folder, or a dense packed file.
      *
-     * @throws BaseModelException when there is no such base model, or the file is pruned or of another task
+     * @throws IOException when there is no such base model, or the packed file is pruned or of another task
      */
     static StartingModel load(String base, GlueTask task, int maxTokens) throws IOException {
-        if (!base.endsWith(PACKED)) {
-            BaseModel model = BaseModels.named(base);
-            Pooling pooling = model.meanPooling() ? Pooling.MEAN : Pooling.CLS;
-            return new StartingModel(model.name(), model.shape(), cut(model.tokenizer(), maxTokens), pooling, model.weights(), false);
+        if (base.endsWith(PACKED)) {
+            return unpacked(base, task, maxTokens);
         }
+        BaseModel model = isFolder(base) ? BaseModels.folder(Path.of(base)) : BaseModels.named(base);
+        Optional<List<Integer>> rows = model.classifier().flatMap(labels -> TaskHead.rows(labels, task));
+        if (model.classifier().isPresent() && rows.isEmpty()) {
+            LOG.info("The classifier of {} tells {}, not the labels of {}: it gets a new one.", base, model.classifier().get().names(),
+                    task.id());
+        }
+        Map<String, float[]> weights =
+                rows.map(order -> TaskHead.ordered(model.weights(), order)).orElseGet(() -> TaskHead.without(model.weights()));
+        return new StartingModel(
+                model.name(), model.shape(), cut(model.tokenizer(), maxTokens), model.pooling(), weights, rows.isPresent());
+    }
+
+    /**
+     * Whether a base is already fine-tuned for a task, as far as one can tell without reading its weights.
+     *
+     * @throws IOException when it is a folder without a readable description
+     */
+    static boolean isFineTuned(String base, GlueTask task) throws IOException {
+        return base.endsWith(PACKED)
+                || isFolder(base) && BaseModels.classifierIn(Path.of(base)).flatMap(labels -> TaskHead.rows(labels, task)).isPresent();
+    }
+
+    private static boolean isFolder(String base) {
+        return BaseModels.names().stream().noneMatch(base::equalsIgnoreCase) && Files.isDirectory(Path.of(base));
+    }
+
+    private static StartingModel unpacked(String base, GlueTask task, int maxTokens) throws IOException {
         try (ModelFile file = ModelFile.open(Path.of(base))) {
             Model model = file.model();
             if (model.layers().stream().flatMap(layer -> layer.linears().stream()).anyMatch(l -> !l.weight().sparsity().isDense())) {

@@ -103,8 +103,12 @@ public final class BertClassifier implements AutoCloseable {
         for (int layer = 0; layer < shape.layers(); layer++) {
             hidden.add(math.layer(layer, hidden.getLast(), arrays));
         }
+        return new Forward(logits(step, batch, hidden.getLast(), featureFactors), hidden);
+    }
+
+    private NDArray logits(NDManager step, Batch batch, NDArray states, Optional<NDArray> featureFactors) {
         NDArray pooled = BatchArrays.poolingWeights(step, batch, head.pooling())
-                .matMul(hidden.getLast())
+                .matMul(states)
                 .reshape(new Shape(batch.rows(), shape.hidden()));
         if (head.pooling() == Pooling.POOLER) {
             pooled = math.linear(Parameters.POOLER, pooled).tanh();
@@ -112,7 +116,24 @@ public final class BertClassifier implements AutoCloseable {
         if (featureFactors.isPresent()) {
             pooled = pooled.mul(featureFactors.get());
         }
-        return new Forward(math.linear(Parameters.CLASSIFIER, pooled), hidden);
+        return math.linear(Parameters.CLASSIFIER, pooled);
+    }
+
+    /** Logits {@code [rows, labels]} alone. What a layer computes is freed before the next one: a deep encoder would fill the memory. */
+    private float[] logits(Batch batch) {
+        try (NDManager step = newStepManager()) {
+            BatchArrays arrays = BatchArrays.of(step, batch, shape);
+            NDArray states = math.embed(arrays);
+            for (int layer = 0; layer < shape.layers(); layer++) {
+                try (NDManager scratch = step.newSubManager()) {
+                    // Results belong to the manager of what they are computed from.
+                    states.attach(scratch);
+                    states = math.layer(layer, states, arrays);
+                    states.attach(step);
+                }
+            }
+            return logits(step, batch, states, Optional.empty()).toFloatArray();
+        }
     }
 
     EncoderMath math() {
@@ -132,11 +153,9 @@ public final class BertClassifier implements AutoCloseable {
     public float[][] evaluate(List<EncodedExample> examples, int batchSize) {
         float[][] logits = new float[examples.size()][head.labels()];
         for (Batch batch : Batch.sorted(examples, batchSize)) {
-            try (NDManager step = newStepManager()) {
-                float[] values = forward(step, batch).logits().toFloatArray();
-                for (int row = 0; row < batch.rows(); row++) {
-                    System.arraycopy(values, row * head.labels(), logits[batch.indices()[row]], 0, head.labels());
-                }
+            float[] values = logits(batch);
+            for (int row = 0; row < batch.rows(); row++) {
+                System.arraycopy(values, row * head.labels(), logits[batch.indices()[row]], 0, head.labels());
             }
         }
         return logits;

@@ -9,6 +9,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import com.google.protobuf.ByteString;
 import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Pooling;
 import dev.filigree.pruner.base.onnx.AttributeProto;
 import dev.filigree.pruner.base.onnx.GraphProto;
 import dev.filigree.pruner.base.onnx.ModelProto;
@@ -51,7 +52,7 @@ class BaseModelsTest {
     @Test
     void shapeAndTokenizerOfMiniLm() {
         assertThat(model.name()).isEqualTo("all-MiniLM-L6-v2");
-        assertThat(model.meanPooling()).isTrue();
+        assertThat(model.pooling()).isEqualTo(Pooling.MEAN);
         assertThat(model.shape()).isEqualTo(new EncoderShape(384, 6, 12, 1536, 30522, 512, 2, 1e-12f));
         assertThat(model.weights()).hasSize(5 + 6 * 16);
         assertThat(model.tokenizer().vocabulary()).hasSize(30522).startsWith("[PAD]").endsWith("##～");

@@ -14,6 +14,7 @@ import dev.filigree.runtime.tokenizer.TokenizedText;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,7 +136,8 @@ class ForwardTest {
         EncoderShape cut = new EncoderShape(all.hidden(), layers, all.heads(), all.intermediate(), all.vocabulary(), all.maxPositions(),
                 all.typeVocabulary(), all.layerNormEpsilon());
         TokenizerSpec tokenizer = new TokenizerSpec(List.of(), true, true, true, all.maxPositions());
-        return new PlainEncoder(new BaseModel("tiny", cut, tokenizer, true, weights)).hiddenStates(text.ids(), text.types());
+        BaseModel model = new BaseModel("tiny", cut, tokenizer, Pooling.MEAN, weights, Optional.empty());
+        return new PlainEncoder(model).hiddenStates(text.ids(), text.types());
     }
 
     private static double[] logits(Map<String, float[]> weights, Pooling pooling, double[][] states) {

