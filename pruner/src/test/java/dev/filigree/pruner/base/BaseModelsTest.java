@@ -171,7 +171,8 @@ class BaseModelsTest {
     void unknownNamesAreRefusedWithTheKnownOnes() {
         assertThatExceptionOfType(BaseModelException.class)
                 .isThrownBy(() -> BaseModels.named("gpt-2"))
-                .withMessage("There is no base model named 'gpt-2': write one of all-MiniLM-L6-v2.");
+                .withMessage("There is no base model named 'gpt-2': write one of all-MiniLM-L6-v2, bge-small-en-v1.5, bert-base-uncased, "
+                        + "or the path of a Hugging Face folder.");
     }
 
     @Test

@@ -37,6 +37,11 @@ class TokenizerJsonTest {
     }
 
     @Test
+    void anEmbeddingMayHaveMoreRowsThanThereAreTokens() throws BaseModelException {
+        assertThat(read(GOOD.replace("\"a\": 4, ", "")).vocabulary()).containsExactly("[PAD]", "[UNK]", "[CLS]", "[SEP]");
+    }
+
+    @Test
     void otherTokenizersAndDamagedVocabulariesAreRefused() {
         assertRefused(GOOD.substring(20), "is not JSON");
         assertRefused(GOOD.replace("BertNormalizer", "Lowercase"), "/normalizer/type is \"Lowercase\"");
@@ -45,18 +50,19 @@ class TokenizerJsonTest {
         assertRefused(GOOD.replace("\"[CLS]\": 2", "\"b\": 2"), "lacks [CLS]");
         assertRefused(GOOD.replace("\"[CLS]\": 2", "\"[CLS]\": 3"), "which is taken or out of range");
         assertRefused(GOOD.replace("\"a\": 4", "\"a\": 5"), "which is taken or out of range");
-        assertRefused(GOOD.replace("\"a\": 4, ", ""), "4 tokens where the word embedding has 5 rows");
+        assertRefused(GOOD.replace("\"a\": 4", "\"a\": 4, \"b\": 5"), "6 tokens where the word embedding has 5 rows");
+        assertRefused(GOOD.replace("\"a\": 4", "\"a\": 4, \"a\": 4"), "Duplicate");
         assertRefused(GOOD.replace("\"id\": 0", "\"id\": 3"), "added token \"[PAD]\"");
     }
 
     private static TokenizerSpec read(String json) throws BaseModelException {
-        return TokenizerJson.read(json.getBytes(StandardCharsets.UTF_8), "tokenizer.json", 5, 64);
+        return TokenizerJson.read(json.getBytes(StandardCharsets.UTF_8), "tokenizer.json").spec(5, 64);
     }
 
     private static void assertRefused(String json, String words) {
         assertThatExceptionOfType(BaseModelException.class)
                 .isThrownBy(() -> read(json))
-                .withMessageStartingWith("tokenizer.json: ")
+                .withMessageStartingWith("tokenizer.json")
                 .withMessageContaining(words);
     }
 }
