@@ -26,16 +26,17 @@ final class FileScanner {
     /**
      * What the top level holds.
      *
+     * @param fileBytes length of the whole file
      * @param manifest parsed, its version and checksum verified
      * @param payloads slices of the file, as many and as long as the payload table says
      */
-    record Contents(FiligreeProto.Manifest manifest, List<MemorySegment> payloads) {}
+    record Contents(long fileBytes, FiligreeProto.Manifest manifest, List<MemorySegment> payloads) {}
 
     static Contents scan(Source source, MemorySegment file) throws ModelFormatException {
         FileScanner scanner = new FileScanner(source, file);
         scanner.readMagic();
         FiligreeProto.Manifest manifest = scanner.readManifest();
-        return new Contents(manifest, scanner.readPayloads(manifest.getPayloadsList()));
+        return new Contents(file.byteSize(), manifest, scanner.readPayloads(manifest.getPayloadsList()));
     }
 
     private void readMagic() throws ModelFormatException {
@@ -64,6 +65,10 @@ final class FileScanner {
         checkVersion(bytes);
         checkChecksum(bytes);
         try {
+            if (!ManifestBudget.suffices(bytes, Limits.manifestHeap(file.byteSize()))) {
+                throw source.refuse(Refusal.LIMIT_EXCEEDED, "the manifest would take more than " + Limits.manifestHeap(file.byteSize())
+                        + " bytes of memory, which is more than this reader accepts in a file of " + file.byteSize() + " bytes.");
+            }
             CodedInputStream in = CodedInputStream.newInstance(bytes);
             in.setRecursionLimit(Limits.MANIFEST_DEPTH);
             in.setSizeLimit(bytes.length);

@@ -21,7 +21,7 @@ final class ManifestDecoder {
         if (everything) {
             payloads.verifyChecksums(manifest.getPayloadsList());
         }
-        matrices = new MatrixDecoder(source, payloads, everything);
+        matrices = new MatrixDecoder(source, payloads, Limits.impliedPatterns(contents.fileBytes()), everything);
     }
 
     static Model decode(Source source, FileScanner.Contents contents, ModelFile.Checks checks) throws ModelFormatException {

@@ -5,7 +5,6 @@ import dev.filigree.format.proto.FiligreeProto;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,8 +29,9 @@ final class ManifestEncoder {
         for (GoldenExample example : model.goldenExamples()) {
             builder.addGoldenExamples(encode(example));
         }
+        Segments segments = new Segments(payloads);
         for (MemorySegment payload : payloads) {
-            builder.addPayloads(FiligreeProto.Payload.newBuilder().setLength(payload.byteSize()).setCrc32C(Segments.crc32c(payload)));
+            builder.addPayloads(FiligreeProto.Payload.newBuilder().setLength(payload.byteSize()).setCrc32C(segments.crc32c(payload)));
         }
         manifest = withChecksum(builder.build());
     }
@@ -76,9 +76,8 @@ final class ManifestEncoder {
     }
 
     private FiligreeProto.Tokenizer encode(TokenizerSpec tokenizer) {
-        byte[] vocabulary = String.join("\n", tokenizer.vocabulary()).getBytes(StandardCharsets.UTF_8);
         return FiligreeProto.Tokenizer.newBuilder()
-                .setVocabulary(add(MemorySegment.ofArray(vocabulary)))
+                .setVocabulary(add(Vocabulary.of(tokenizer.vocabulary()).utf8()))
                 .setTokens(tokenizer.vocabulary().size())
                 .setLowerCase(tokenizer.lowerCase())
                 .setStripAccents(tokenizer.stripAccents())

@@ -3,20 +3,27 @@ package dev.filigree.format;
 import dev.filigree.format.proto.FiligreeProto;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Matrices from the manifest and their payloads, with every check that a kernel may then rely on. */
 final class MatrixDecoder {
     private final Source source;
     private final PayloadTable payloads;
     private final boolean checkValues;
+    /** Pattern sets by N and M that the file implies; and how many patterns more it may imply. */
+    private final Map<Integer, int[]> implied = new HashMap<>();
+    private long impliedLeft;
 
     /**
      * Prepares to read.
      *
+     * @param impliedPatterns how many patterns the matrices may imply, each N:M counted once
      * @param checkValues whether the weights themselves are looked at, too
      */
-    MatrixDecoder(Source source, PayloadTable payloads, boolean checkValues) {
+    MatrixDecoder(Source source, PayloadTable payloads, long impliedPatterns, boolean checkValues) {
         this.source = source;
+        this.impliedLeft = impliedPatterns;
         this.payloads = payloads;
         this.checkValues = checkValues;
     }
@@ -26,12 +33,16 @@ final class MatrixDecoder {
             throw source.refuse(Refusal.SHAPE_MISMATCH, name + " is [" + Integer.toUnsignedString(matrix.getRows()) + ", "
                     + Integer.toUnsignedString(matrix.getColumns()) + "] where the encoder asks for [" + rows + ", " + columns + "].");
         }
-        if ((long) rows * columns > Limits.WEIGHTS) {
-            throw source.refuse(Refusal.LIMIT_EXCEEDED,
-                    name + " has " + (long) rows * columns + " weights, more than the " + Limits.WEIGHTS + " that this reader accepts.");
-        }
+        requireWithinLimit((long) rows * columns, "weights", name);
         DType dtype = dtype(matrix, name);
         return matrix.hasSparse() ? sparse(matrix, name, dtype) : dense(matrix, name, dtype);
+    }
+
+    private void requireWithinLimit(long count, String of, String name) throws ModelFormatException {
+        if (count > Limits.WEIGHTS) {
+            throw source.refuse(Refusal.LIMIT_EXCEEDED,
+                    name + " has " + count + " " + of + ", more than the " + Limits.WEIGHTS + " that this reader accepts.");
+        }
     }
 
     private DenseMatrix dense(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
@@ -54,7 +65,9 @@ final class MatrixDecoder {
             throw source.refuse(Refusal.BAD_DTYPE, name + " is sparse and " + dtype + ", which is for dense matrices.");
         }
         Sparsity sparsity = sparsity(sparse, name);
-        MemorySegment values = payloads.take(matrix.getValues(), name, rows * dtype.rowBytes(sparsity.keptPerRow(columns)));
+        int width = sparsity.keptPerRow(columns);
+        requireWithinLimit((long) rows * width, "values", name);
+        MemorySegment values = payloads.take(matrix.getValues(), name, rows * dtype.rowBytes(width));
         MemorySegment scales = scales(matrix, name, dtype);
         int[] patterns = patterns(sparse, sparsity, name);
         long blocks = (long) sparsity.blockRows(rows) * sparsity.groups(columns);
@@ -127,7 +140,7 @@ final class MatrixDecoder {
                 throw source.refuse(Refusal.BAD_PATTERN_SET, name + " is " + sparsity + " and must list its patterns: there are more than "
                         + PatternSet.MAX_IMPLIED + ".");
             }
-            return PatternSet.complete(sparsity.n(), sparsity.m());
+            return impliedPatterns(sparsity, name);
         }
         MemorySegment payload = payloads.take(sparse.getPatterns(), "the pattern set of " + name);
         if (payload.byteSize() == 0 || payload.byteSize() % Integer.BYTES != 0) {
@@ -145,6 +158,20 @@ final class MatrixDecoder {
             }
         }
         return patterns;
+    }
+
+    /** All patterns of an N:M, one array for all matrices: a file need hold nothing for them, so their number is limited. */
+    private int[] impliedPatterns(Sparsity sparsity, String name) throws ModelFormatException {
+        int key = sparsity.n() * (Sparsity.MAX_M + 1) + sparsity.m();
+        if (!implied.containsKey(key)) {
+            impliedLeft -= sparsity.patternCount();
+            if (impliedLeft < 0) {
+                throw source.refuse(Refusal.LIMIT_EXCEEDED, name + " is " + sparsity + " and implies " + sparsity.patternCount()
+                        + " patterns, with which the file implies more than this reader accepts for its size.");
+            }
+            implied.put(key, PatternSet.complete(sparsity.n(), sparsity.m()));
+        }
+        return implied.get(key);
     }
 
     private MemorySegment patternIds(FiligreeProto.Sparse sparse, int[] patterns, long blocks, String name) throws ModelFormatException {

@@ -48,9 +48,10 @@ public final class ModelWriter {
     private static void writeAll(ManifestEncoder model, Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             write(channel, ByteBuffer.wrap(head(model.manifest())));
+            Segments segments = new Segments(model.payloads());
             for (MemorySegment payload : model.payloads()) {
                 write(channel, ByteBuffer.wrap(payloadHead(channel.position(), payload.byteSize())));
-                Segments.forEachPiece(payload, piece -> write(channel, piece));
+                segments.forEachPiece(payload, piece -> write(channel, piece));
             }
             channel.force(true);
         }

@@ -17,8 +17,9 @@ final class PayloadTable {
     }
 
     void verifyChecksums(List<FiligreeProto.Payload> table) throws ModelFormatException {
+        Segments segments = new Segments(payloads);
         for (int i = 0; i < payloads.size(); i++) {
-            if (Segments.crc32c(payloads.get(i)) != table.get(i).getCrc32C()) {
+            if (segments.crc32c(payloads.get(i)) != table.get(i).getCrc32C()) {
                 throw source.refuse(Refusal.BAD_CHECKSUM, "payload " + i + " is damaged: its checksum does not fit; copy the file again.");
             }
         }

@@ -2,13 +2,7 @@ package dev.filigree.format;
 
 import dev.filigree.format.proto.FiligreeProto;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** The tokenizer from the manifest and its vocabulary payload. */
 final class TokenizerDecoder {
@@ -39,7 +33,7 @@ final class TokenizerDecoder {
                 maxTokens);
     }
 
-    private List<String> vocabulary(FiligreeProto.Tokenizer tokenizer, EncoderShape shape) throws ModelFormatException {
+    private Vocabulary vocabulary(FiligreeProto.Tokenizer tokenizer, EncoderShape shape) throws ModelFormatException {
         byte[] bytes = payloads.take(tokenizer.getVocabulary(), "the vocabulary").toArray(ValueLayout.JAVA_BYTE);
         long stated = Integer.toUnsignedLong(tokenizer.getTokens());
         long lines = 1;
@@ -50,24 +44,20 @@ final class TokenizerDecoder {
             throw source.refuse(Refusal.BAD_VOCABULARY, "the vocabulary has " + lines + " tokens where the manifest says " + stated
                     + " and the word embedding has " + shape.vocabulary() + " rows.");
         }
-        List<String> tokens;
-        try {
-            tokens = Arrays.asList(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString().split("\n", -1));
-        } catch (CharacterCodingException e) {
-            throw source.refuse(Refusal.BAD_VOCABULARY, "the vocabulary is not valid UTF-8.", e);
+        Vocabulary vocabulary = Vocabulary.ofLines(bytes, (int) lines);
+        if (!vocabulary.isUtf8()) {
+            throw source.refuse(Refusal.BAD_VOCABULARY, "the vocabulary is not valid UTF-8.");
         }
-        Set<String> seen = HashSet.newHashSet(tokens.size());
-        for (int id = 0; id < tokens.size(); id++) {
-            if (!seen.add(tokens.get(id))) {
-                throw source.refuse(
-                        Refusal.DUPLICATE_TOKEN, "the token '" + tokens.get(id) + "' is in the vocabulary again with id " + id + ".");
-            }
+        int repeated = vocabulary.firstRepeated();
+        if (repeated >= 0) {
+            throw source.refuse(Refusal.DUPLICATE_TOKEN, "the token with id " + repeated + " is in the vocabulary before, with id "
+                    + vocabulary.indexOf(vocabulary.get(repeated)) + ".");
         }
         for (String special : SPECIAL_TOKENS) {
-            if (!seen.contains(special)) {
+            if (!vocabulary.contains(special)) {
                 throw source.refuse(Refusal.MISSING_SPECIAL_TOKEN, "the vocabulary has no token " + special + ".");
             }
         }
-        return tokens;
+        return vocabulary;
     }
 }

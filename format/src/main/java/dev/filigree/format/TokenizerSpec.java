@@ -12,8 +12,8 @@ import java.util.List;
  * @param maxTokens longest sequence in tokens, special tokens included; longer texts are truncated
  */
 public record TokenizerSpec(List<String> vocabulary, boolean lowerCase, boolean stripAccents, boolean splitChinese, int maxTokens) {
-    /** Copies the vocabulary. */
+    /** Copies the vocabulary into a compact list, which makes a string each time one is asked for. */
     public TokenizerSpec {
-        vocabulary = List.copyOf(vocabulary);
+        vocabulary = Vocabulary.of(vocabulary);
     }
 }

@@ -69,6 +69,11 @@ final class Forgery {
 
     /** The file with another manifest, byte for byte. */
     byte[] assemble(byte[] manifestBytes) throws IOException {
+        return assemble(manifestBytes, payloads, align);
+    }
+
+    /** A file of these parts. */
+    static byte[] assemble(byte[] manifestBytes, List<byte[]> payloads, boolean align) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         out.writeString(1, "filigree");

@@ -1,0 +1,173 @@
+package dev.filigree.format;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.util.AbstractList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.RandomAccess;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Tokens as they lie in a file, UTF-8 joined by line feeds, with the end of each: a quarter of the heap of as many strings. A string is
+ * made when it is asked for. Immutable.
+ */
+final class Vocabulary extends AbstractList<String> implements RandomAccess {
+    private static final int DECODED_AT_ONCE = 1 << 10;
+    /** The prime 2^61 - 1. */
+    private static final long PRIME = (1L << 61) - 1;
+
+    private final byte[] utf8;
+    /** Token i is {@code [ends[i - 1] + 1, ends[i])} of the bytes. */
+    private final int[] ends;
+
+    private Vocabulary(byte[] utf8, int[] ends) {
+        this.utf8 = utf8;
+        this.ends = ends;
+    }
+
+    /**
+     * Copies a list of tokens.
+     *
+     * @throws IllegalArgumentException when a token is no Unicode text
+     */
+    static Vocabulary of(List<String> tokens) {
+        if (tokens instanceof Vocabulary vocabulary) {
+            return vocabulary;
+        }
+        byte[][] encoded = new byte[tokens.size()][];
+        int[] ends = new int[encoded.length];
+        int length = 0;
+        for (int id = 0; id < encoded.length; id++) {
+            encoded[id] = encode(tokens.get(id), id);
+            ends[id] = Math.addExact(length, encoded[id].length);
+            length = Math.addExact(ends[id], 1);
+        }
+        byte[] utf8 = new byte[Math.max(0, length - 1)];
+        Arrays.fill(utf8, (byte) '\n');
+        for (int id = 0; id < encoded.length; id++) {
+            System.arraycopy(encoded[id], 0, utf8, ends[id] - encoded[id].length, encoded[id].length);
+        }
+        return new Vocabulary(utf8, ends);
+    }
+
+    private static byte[] encode(String token, int id) {
+        try {
+            ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(token));
+            return Arrays.copyOf(bytes.array(), bytes.limit());
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("Token " + id + " holds half a surrogate pair, which no text can hold.", e);
+        }
+    }
+
+    /** Takes the bytes as {@code tokens} lines, which the caller has counted. */
+    static Vocabulary ofLines(byte[] utf8, int tokens) {
+        int[] ends = new int[tokens];
+        int id = 0;
+        for (int i = 0; i < utf8.length; i++) {
+            if (utf8[i] == '\n') {
+                ends[id++] = i;
+            }
+        }
+        ends[id] = utf8.length;
+        return new Vocabulary(utf8, ends);
+    }
+
+    @Override
+    public String get(int id) {
+        int start = start(id);
+        return new String(utf8, start, ends[id] - start, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public int size() {
+        return ends.length;
+    }
+
+    @Override
+    public int indexOf(Object token) {
+        if (token instanceof String text) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            for (int id = 0; id < ends.length; id++) {
+                if (Arrays.equals(utf8, start(id), ends[id], bytes, 0, bytes.length)) {
+                    return id;
+                }
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public boolean contains(Object token) {
+        return indexOf(token) >= 0;
+    }
+
+    /** The tokens joined by line feeds. */
+    MemorySegment utf8() {
+        return MemorySegment.ofArray(utf8).asReadOnly();
+    }
+
+    /** Whether the bytes are UTF-8; decoded piece by piece, since all at once takes several times their room. */
+    boolean isUtf8() {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(utf8);
+        CharBuffer out = CharBuffer.allocate(DECODED_AT_ONCE);
+        CoderResult result = CoderResult.OVERFLOW;
+        while (result.isOverflow()) {
+            out.clear();
+            result = decoder.decode(in, out, true);
+        }
+        return !result.isError();
+    }
+
+    /**
+     * The first token that is there already, or -1. One hash table of ids, keyed anew each time, so that no file can be made whose tokens
+     * all fall into the same place.
+     */
+    int firstRepeated() {
+        long key = ThreadLocalRandom.current().nextLong(1 << 16, PRIME);
+        int[] table = new int[ends.length + ends.length / 2 + 1];
+        Arrays.fill(table, -1);
+        for (int id = 0; id < ends.length; id++) {
+            int slot = (int) (hash(id, key) % table.length);
+            while (table[slot] >= 0) {
+                if (equal(id, table[slot])) {
+                    return id;
+                }
+                slot = slot + 1 == table.length ? 0 : slot + 1;
+            }
+            table[slot] = id;
+        }
+        return -1;
+    }
+
+    /** The token's bytes as the coefficients of a polynomial over the integers modulo 2^61 - 1, at {@code key} (Carter and Wegman 1979). */
+    private long hash(int id, long key) {
+        long hash = 1;
+        for (int i = start(id); i < ends[id]; i++) {
+            hash = times(hash, key) + (utf8[i] & 0xFF);
+        }
+        return times(hash, key);
+    }
+
+    /** A number below 2^61 that is {@code a * b} modulo 2^61 - 1, for {@code a} and {@code b} below 2^62. */
+    private static long times(long a, long b) {
+        long low = a * b;
+        long folded = (low & PRIME) + (low >>> 61 | Math.multiplyHigh(a, b) << 3);
+        folded = (folded & PRIME) + (folded >>> 61);
+        return folded >= PRIME ? folded - PRIME : folded;
+    }
+
+    private boolean equal(int id, int other) {
+        return Arrays.equals(utf8, start(id), ends[id], utf8, start(other), ends[other]);
+    }
+
+    private int start(int id) {
+        return id == 0 ? 0 : ends[id - 1] + 1;
+    }
+}
