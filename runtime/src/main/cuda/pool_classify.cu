@@ -2,8 +2,9 @@
 //
 // pool_first  BERT's pooler: tanh(W x[first token] + b). Grid (hidden / 8, sequences), 8 warps, one output each.
 // pool_mean   mean over a sequence's tokens. Grid (hidden / 64, sequences), 256 threads.
+// pool_cls    the first token as it is. Grid (1, sequences), 128 threads, eight features each.
 // classify    logits = W pooled + b. Grid (labels, sequences), one warp.
-// The first two read normalised activations (stats null), or a folded norm's with its statistics, gamma and beta.
+// The first three read normalised activations (stats null), or a folded norm's with its statistics, gamma and beta.
 // Pooled vectors are fp32 [sequences][hidden], logits fp32 [sequences][labels], weights fp16 row-major.
 // The pooler is spread over hidden / 8 blocks because one block alone would read its 1.2 MB (BERT-base) at a small share of
 // memory bandwidth.
@@ -66,6 +67,21 @@ extern "C" __global__ void __launch_bounds__(256, 1) pool_mean(const __half* x, 
   float sum = 0.0f;
   for (int r = 0; r < 32; ++r) sum += sums[r][threadIdx.x];
   pooled[size_t(blockIdx.y) * hidden + blockIdx.x * 64 + threadIdx.x] = sum / (end - start);
+}
+
+extern "C" __global__ void __launch_bounds__(128) pool_cls(const __half* x, const float2* stats, const float* __restrict__ gamma,
+                                                           const float* __restrict__ beta, const int* __restrict__ starts,
+                                                           float* pooled, int hidden, int ld, float epsilon) {
+  allow_next_kernel();
+  const int feature = threadIdx.x * 8, token = starts[blockIdx.y];
+  wait_for_previous_kernel();
+  if (feature >= hidden) return;
+  float v[8] = {};
+  add_halves(v, x + activation_offset(feature, token, ld));
+  if (stats) unfold(v, norm_of(stats, token, ld, hidden, epsilon), gamma, beta, feature);
+  float* to = pooled + size_t(blockIdx.y) * hidden + feature;
+#pragma unroll
+  for (int j = 0; j < 8; ++j) to[j] = v[j];
 }
 
 extern "C" __global__ void __launch_bounds__(32) classify(const float* pooled, const __half* __restrict__ weights,

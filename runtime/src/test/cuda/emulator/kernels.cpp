@@ -34,7 +34,7 @@ const std::map<std::string, Kernel>& kernels() {
       FILIGREE_KERNEL(relayout_sparse) FILIGREE_KERNEL(relayout_dense) FILIGREE_KERNEL(fold_norm)
       FILIGREE_KERNEL(layernorm) FILIGREE_KERNEL(layernorm_partial) FILIGREE_KERNEL(embed_layernorm) FILIGREE_KERNEL(embed_folded)
       FILIGREE_KERNEL(attention_head64) FILIGREE_KERNEL(attention_head32) FILIGREE_KERNEL(attention_wide_head64)
-      FILIGREE_KERNEL(attention_wide_head32) FILIGREE_KERNEL(pool_first) FILIGREE_KERNEL(pool_mean) FILIGREE_KERNEL(classify)};
+      FILIGREE_KERNEL(attention_wide_head32) FILIGREE_KERNEL(pool_first) FILIGREE_KERNEL(pool_mean) FILIGREE_KERNEL(pool_cls) FILIGREE_KERNEL(classify)};
   return all;
 }
 

@@ -32,7 +32,7 @@ public final class Classifier implements AutoCloseable {
 
     private final Model model;
     private final WordPieceTokenizer tokenizer;
-    private final String provider;
+    private final KernelProvider provider;
     private final EncoderProgram program;
     private final Runnable releaseModel;
     /** Calls hold the read lock, closing takes the write lock. */
@@ -41,11 +41,11 @@ public final class Classifier implements AutoCloseable {
     /** Guarded by the write lock. */
     private boolean released;
 
-    Classifier(Model model, KernelProvider provider, int threads, Runnable releaseModel) {
+    Classifier(Model model, WordPieceTokenizer tokenizer, Providers.Loaded loaded, Runnable releaseModel) {
         this.model = model;
-        this.tokenizer = new WordPieceTokenizer(model.tokenizer());
-        this.provider = provider.name();
-        this.program = provider.load(model, threads);
+        this.tokenizer = tokenizer;
+        this.provider = loaded.provider();
+        this.program = loaded.program();
         this.releaseModel = releaseModel;
     }
 
@@ -120,7 +120,12 @@ public final class Classifier implements AutoCloseable {
 
     /** Name of the provider that runs the model. */
     public String provider() {
-        return provider;
+        return provider.name();
+    }
+
+    /** How far a logit may be from the exact one: so much, or that share of the sequence's largest logit where this is more than one. */
+    public double tolerance() {
+        return provider.tolerance();
     }
 
     /** The model's tokenizer; usable after {@link #close} too. */
@@ -200,7 +205,10 @@ public final class Classifier implements AutoCloseable {
 
         private Builder() {}
 
-        /** Forces a provider by name; {@code auto} (the default) takes the first rung of the ladder that this machine can stand on. */
+        /**
+         * Forces a provider by name: {@code cuda} for the first GPU, {@code cuda:1} for the second and so on, {@code vector},
+         * {@code reference}. {@code auto} (the default) takes the first of them that can run the model on this machine.
+         */
         public Builder provider(String name) {
             this.provider = name;
             return this;
@@ -213,8 +221,8 @@ public final class Classifier implements AutoCloseable {
         }
 
         /**
-         * Whether the golden examples are run at open, on by default: each logit must be within 0.001 of the expected one, or within that
-         * share of the example's largest expected logit where this is more than one.
+         * Whether the golden examples are run at open, on by default: each logit must be within {@link Classifier#tolerance} of the
+         * expected one.
          */
         public Builder verify(boolean verify) {
             this.verify = verify;
@@ -251,7 +259,8 @@ public final class Classifier implements AutoCloseable {
                 if (threads < 1) {
                     throw new IllegalArgumentException("A classifier needs at least one thread, not " + threads + ".");
                 }
-                classifier = new Classifier(model, Providers.choose(model, provider), threads, releaseModel);
+                WordPieceTokenizer tokenizer = new WordPieceTokenizer(model.tokenizer());
+                classifier = new Classifier(model, tokenizer, Providers.load(model, provider, threads), releaseModel);
                 if (verify) {
                     GoldenCheck.run(classifier);
                 }

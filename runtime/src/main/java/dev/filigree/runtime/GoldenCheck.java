@@ -3,14 +3,8 @@ package dev.filigree.runtime;
 import dev.filigree.format.GoldenExample;
 import java.util.List;
 
-/**
- * Runs a model's golden examples: each logit must be within {@link #TOLERANCE} of the expected one, or within that share of the example's
- * largest expected logit where this is more than one.
- */
+/** Runs a model's golden examples: each logit must be within {@link Classifier#tolerance} of the expected one. */
 final class GoldenCheck {
-    /** Between fp32 kernels that only add in another order, differences stay a tenth of this. */
-    static final double TOLERANCE = 1e-3;
-
     private GoldenCheck() {}
 
     static void run(Classifier classifier) {
@@ -20,10 +14,11 @@ final class GoldenCheck {
         for (int i = 0; i < examples.size(); i++) {
             double difference = difference(examples.get(i).logits(), answers.get(i).logits());
             // So written that NaN is refused.
-            if (!(difference <= TOLERANCE)) {
+            if (!(difference <= classifier.tolerance())) {
                 throw new GoldenExampleException("Golden example " + (i + 1) + " of " + examples.size() + " comes out wrong with provider "
-                        + classifier.provider() + ", off by " + (float) difference + " where " + TOLERANCE + " is allowed: the file was"
-                        + " altered, or this provider computes wrongly on this machine; try another provider, or get the file anew.");
+                        + classifier.provider() + ", off by " + (float) difference + " where " + classifier.tolerance() + " is allowed: the"
+                        + " file was altered, or this provider computes wrongly on this machine; try another provider, or get the file"
+                        + " anew.");
             }
         }
     }

@@ -7,7 +7,9 @@ import dev.filigree.format.Model;
 import dev.filigree.format.Pooling;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
+import dev.filigree.runtime.kernel.Providers;
 import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +45,8 @@ class ClassifierLifecycleTest {
     void closeWaitsForCallsInFlightAndRefusesNewOnes() throws Exception {
         Gate gate = new Gate();
         AtomicInteger released = new AtomicInteger();
-        Classifier classifier = new Classifier(MODEL, gate, 1, released::incrementAndGet);
+        Classifier classifier = new Classifier(MODEL, new WordPieceTokenizer(MODEL.tokenizer()),
+                new Providers.Loaded(gate, gate.load(MODEL, 1)), released::incrementAndGet);
         try (ExecutorService threads = Executors.newCachedThreadPool()) {
             Future<Classification> call = threads.submit(() -> classifier.classify("good"));
             gate.entered.await();

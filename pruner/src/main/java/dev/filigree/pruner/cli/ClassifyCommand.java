@@ -37,7 +37,7 @@ final class ClassifyCommand implements Callable<Integer> {
     @Parameters(index = "2", arity = "0..1", paramLabel = "SECOND", description = "the second text of a pair")
     private Optional<String> second;
 
-    @Option(names = "--provider", defaultValue = "auto", description = "auto, vector or reference (default: auto)")
+    @Option(names = "--provider", defaultValue = "auto", description = "auto, cuda, vector or reference (default: auto)")
     private String provider;
 
     @Option(names = "--json", description = "print one JSON object")

@@ -38,7 +38,7 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--provider", defaultValue = "auto", description = "auto, vector or reference (default: auto)")
+    @Option(names = "--provider", defaultValue = "auto", description = "auto, cuda, vector or reference (default: auto)")
     private String provider;
 
     @Option(names = "--threads", description = "threads of one call (default: the number of cores)")

@@ -24,7 +24,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "a packed .filigree file")
     private Path file;
 
-    @Option(names = "--provider", defaultValue = "auto", description = "auto, vector or reference (default: auto)")
+    @Option(names = "--provider", defaultValue = "auto", description = "auto, cuda, vector or reference (default: auto)")
     private String provider;
 
     @Override

@@ -30,9 +30,6 @@ import java.util.Map;
  * @param data what it is evaluated on
  */
 record Packing(PruneSettings settings, StartingModel start, TaskData data) {
-    /** The largest difference of a logit between runtime and trainer that is accepted, both computing in fp32. */
-    static final double LOGIT_TOLERANCE = 1e-3;
-
     private static final int COMPARED_TEXTS = 64;
     private static final int GOLDEN_EXAMPLES = 8;
     private static final String TOOL = "filigree 0.1.0";
@@ -41,10 +38,12 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
      * What the runtime showed with the packed weights.
      *
      * @param score by the runtime
-     * @param logitDifference largest difference of a logit between runtime and trainer, both with the packed weights
+     * @param logitDifference largest difference of a logit between runtime and trainer, both with the packed weights; as a share of the
+     *     text's largest logit where this is more than one
+     * @param tolerance what the runtime's kernels are allowed
      * @param denseBytes bytes of the weights in fp32, unpruned
      */
-    record Proof(TaskScore score, double logitDifference, long denseBytes) {}
+    record Proof(TaskScore score, double logitDifference, double tolerance, long denseBytes) {}
 
     /** Packs the dense model in fp32 and writes it. */
     void writeDense(BertClassifier dense, TaskScore score, Path target) throws IOException {
@@ -72,11 +71,11 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
                     .map(file -> file.score(data.task(), Scoring.logits(runtime, file.texts())))
                     .toList());
             long denseBytes = Float.BYTES * weights.values().stream().mapToLong(values -> values.length).sum();
-            proof = new Proof(score, difference(packed, runtime, data.dev().getFirst()), denseBytes);
+            proof = new Proof(score, difference(packed, runtime, data.dev().getFirst()), runtime.tolerance(), denseBytes);
         }
-        if (!(proof.logitDifference() <= LOGIT_TOLERANCE)) {
+        if (!(proof.logitDifference() <= proof.tolerance())) {
             throw new IllegalStateException("The runtime's logits differ from the trainer's by " + proof.logitDifference() + ", more than "
-                    + LOGIT_TOLERANCE + ": the file is not written.");
+                    + proof.tolerance() + ": the file is not written.");
         }
         Map<String, Double> metrics = new LinkedHashMap<>();
         put(metrics, "dense", dense);
@@ -112,9 +111,13 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
         float[][] actual = Scoring.logits(runtime, file.texts().subList(0, count));
         double largest = 0;
         for (int i = 0; i < count; i++) {
+            double scale = 1;
+            double difference = 0;
             for (int j = 0; j < expected[i].length; j++) {
-                largest = Math.max(largest, Math.abs((double) expected[i][j] - actual[i][j]));
+                scale = Math.max(scale, Math.abs(expected[i][j]));
+                difference = Math.max(difference, Math.abs((double) expected[i][j] - actual[i][j]));
             }
+            largest = Math.max(largest, difference / scale);
         }
         return largest;
     }

@@ -5,8 +5,21 @@ import java.util.Optional;
 
 /** One way of running a model: a rung of the ladder. Stateless. */
 public interface KernelProvider {
+    /** The tolerance of fp32 kernels: between ones that only add in another order, differences stay a tenth of it. */
+    double FP32_TOLERANCE = 1e-3;
+
     /** The name it is logged and forced by, for example {@code vector}. */
     String name();
+
+    /** The provider that a forced name asks for: this one by its own name, or one like it with what else the name says. */
+    default Optional<KernelProvider> named(String name) {
+        return name.equals(name()) ? Optional.of(this) : Optional.empty();
+    }
+
+    /** How far a logit may be from the exact one: so much, or that share of the sequence's largest logit where this is more than one. */
+    default double tolerance() {
+        return FP32_TOLERANCE;
+    }
 
     /** Why this machine, JVM or model cannot be served by this provider, and what to change, in one sentence; empty when it can. */
     Optional<String> refusal(Model model);
@@ -15,6 +28,7 @@ public interface KernelProvider {
      * Lays out the model.
      *
      * @param threads threads one call may use, at least 1
+     * @throws ProviderRefusedException when it turns out that it cannot run the model here after all; nothing stays taken then
      */
     EncoderProgram load(Model model, int threads);
 }

@@ -8,4 +8,9 @@ public final class ProviderRefusedException extends IllegalStateException {
     public ProviderRefusedException(String message) {
         super(message);
     }
+
+    /** Says why, and what it was that failed. */
+    public ProviderRefusedException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

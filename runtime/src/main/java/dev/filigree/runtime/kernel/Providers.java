@@ -1,11 +1,13 @@
 package dev.filigree.runtime.kernel;
 
 import dev.filigree.format.Model;
+import dev.filigree.runtime.kernel.cuda.CudaProvider;
 import dev.filigree.runtime.kernel.reference.ReferenceProvider;
 import dev.filigree.runtime.kernel.vector.VectorProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,46 +18,62 @@ public final class Providers {
     public static final String AUTO = "auto";
 
     private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
-    /** A faster provider is added in front. */
-    private static final List<KernelProvider> LADDER = List.of(new VectorProvider(), new ReferenceProvider());
+    private static final List<KernelProvider> LADDER = List.of(new CudaProvider(), new VectorProvider(), new ReferenceProvider());
 
     private Providers() {}
 
-    /** What {@link #choose} takes: {@link #AUTO}, then the providers' names, fastest first. */
+    /** What {@link #load} takes: {@link #AUTO}, then the providers' names, fastest first. */
     public static List<String> names() {
         return names(LADDER);
     }
 
     /**
-     * Chooses the provider of a model and logs the choice, with the reason why each faster one was not chosen.
+     * A model that is ready to run.
      *
-     * @param name {@link #AUTO}, or a provider's name to force it
+     * @param provider that runs it
+     * @param program to be closed by who asked for it
+     */
+    public record Loaded(KernelProvider provider, EncoderProgram program) {}
+
+    /**
+     * Loads a model with the fastest provider that can run it, and logs the choice, with the reason why each faster one was not chosen.
+     *
+     * @param name {@link #AUTO}, or a provider's name to force it; {@code cuda:1} and so on force a GPU
+     * @param threads threads one call may use, at least 1
      * @throws IllegalArgumentException when there is no provider of this name
      * @throws ProviderRefusedException when it cannot run the model here
      */
-    public static KernelProvider choose(Model model, String name) {
-        return choose(LADDER, model, name);
+    public static Loaded load(Model model, String name, int threads) {
+        return load(LADDER, model, name, threads);
     }
 
-    static KernelProvider choose(List<KernelProvider> ladder, Model model, String name) {
-        if (!name.equals(AUTO) && ladder.stream().noneMatch(provider -> provider.name().equals(name))) {
+    static Loaded load(List<KernelProvider> ladder, Model model, String name, int threads) {
+        List<KernelProvider> asked = name.equals(AUTO) ? ladder : ladder.stream().flatMap(rung -> rung.named(name).stream()).toList();
+        if (asked.isEmpty()) {
             throw new IllegalArgumentException("There is no provider '" + name + "': write one of "
                     + String.join(", ", names(ladder)) + ".");
         }
-        List<String> refusals = new ArrayList<>();
-        for (KernelProvider provider : ladder) {
-            if (!name.equals(AUTO) && !name.equals(provider.name())) {
-                continue;
+        List<ProviderRefusedException> refusals = new ArrayList<>();
+        for (KernelProvider provider : asked) {
+            try {
+                return attempt(provider, model, threads);
+            } catch (ProviderRefusedException e) {
+                LOG.info("Provider {} cannot run the model: {}", provider.name(), e.getMessage());
+                refusals.add(new ProviderRefusedException("Provider " + provider.name() + " cannot run the model: " + e.getMessage(), e));
             }
-            Optional<String> refusal = provider.refusal(model);
-            if (refusal.isEmpty()) {
-                LOG.info("Provider {} runs the model.", provider.name());
-                return provider;
-            }
-            LOG.info("Provider {} cannot run the model: {}", provider.name(), refusal.get());
-            refusals.add("Provider " + provider.name() + " cannot run the model: " + refusal.get());
         }
-        throw new ProviderRefusedException(String.join(" ", refusals));
+        String reasons = refusals.stream().map(Throwable::getMessage).collect(Collectors.joining(" "));
+        throw new ProviderRefusedException(reasons, refusals.getFirst().getCause());
+    }
+
+    private static Loaded attempt(KernelProvider provider, Model model, int threads) {
+        Optional<String> refusal = provider.refusal(model);
+        if (refusal.isPresent()) {
+            throw new ProviderRefusedException(refusal.get());
+        }
+        EncoderProgram program = provider.load(model, threads);
+        LOG.info("Provider {} runs the model.", provider.name());
+        return new Loaded(provider, program);
     }
 
     private static List<String> names(List<KernelProvider> ladder) {

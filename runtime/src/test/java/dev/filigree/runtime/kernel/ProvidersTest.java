@@ -6,49 +6,64 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.filigree.format.Model;
 import dev.filigree.format.Pooling;
 import dev.filigree.runtime.TinyModels;
+import dev.filigree.runtime.kernel.reference.ReferenceProvider;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ProvidersTest {
     private static final Model MODEL = TinyModels.of(TinyModels.SENTIMENT, Pooling.CLS, 1);
-    private static final KernelProvider FAST = new Rung("fast", Optional.of("This CPU has no wings: attach some."));
-    private static final KernelProvider MIDDLE = new Rung("middle", Optional.empty());
-    private static final KernelProvider SLOW = new Rung("slow", Optional.empty());
+    private static final KernelProvider FAST = new Rung("fast", Optional.of("This CPU has no wings: attach some."), Optional.empty());
+    private static final KernelProvider LATE = new Rung("late", Optional.empty(), Optional.of("The wings are full: empty them."));
+    private static final KernelProvider MIDDLE = new Rung("middle", Optional.empty(), Optional.empty());
+    private static final KernelProvider SLOW = new Rung("slow", Optional.empty(), Optional.empty());
 
     @Test
     void autoTakesTheFirstRungThatHolds() {
-        assertThat(Providers.choose(List.of(FAST, MIDDLE, SLOW), MODEL, "auto")).isSameAs(MIDDLE);
-        assertThat(Providers.choose(List.of(MIDDLE, SLOW), MODEL, "auto")).isSameAs(MIDDLE);
+        assertThat(load(List.of(FAST, MIDDLE, SLOW), "auto")).isSameAs(MIDDLE);
+        assertThat(load(List.of(MIDDLE, SLOW), "auto")).isSameAs(MIDDLE);
+    }
+
+    @Test
+    void aRungThatBreaksWhileItLoadsIsPassedOver() {
+        assertThat(load(List.of(FAST, LATE, SLOW), "auto")).isSameAs(SLOW);
     }
 
     @Test
     void aNameForcesItsRung() {
-        assertThat(Providers.choose(List.of(FAST, MIDDLE, SLOW), MODEL, "slow")).isSameAs(SLOW);
+        assertThat(load(List.of(FAST, MIDDLE, SLOW), "slow")).isSameAs(SLOW);
     }
 
     @Test
     void anUnknownNameIsToldTheKnownOnes() {
-        assertThatThrownBy(() -> Providers.choose(List.of(FAST, SLOW), MODEL, "quick"))
+        assertThatThrownBy(() -> load(List.of(FAST, SLOW), "quick"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("There is no provider 'quick': write one of auto, fast, slow.");
     }
 
     @Test
     void aForcedRungThatDoesNotHoldGivesItsReason() {
-        assertThatThrownBy(() -> Providers.choose(List.of(FAST, SLOW), MODEL, "fast"))
+        assertThatThrownBy(() -> load(List.of(FAST, SLOW), "fast"))
                 .isInstanceOf(ProviderRefusedException.class)
                 .hasMessage("Provider fast cannot run the model: This CPU has no wings: attach some.");
+        assertThatThrownBy(() -> load(List.of(LATE, SLOW), "late"))
+                .isInstanceOf(ProviderRefusedException.class)
+                .hasMessage("Provider late cannot run the model: The wings are full: empty them.");
     }
 
     @Test
-    void theLadderOfThisJvmHoldsVectorAboveReference() {
-        assertThat(Providers.names()).containsExactly("auto", "vector", "reference");
-        assertThat(Providers.choose(MODEL, "auto").name()).isEqualTo("vector");
-        assertThat(Providers.choose(MODEL, "reference").name()).isEqualTo("reference");
+    void theLadderOfThisJvmHoldsTheProvidersFromTheFastestOn() {
+        assertThat(Providers.names()).containsExactly("auto", "cuda", "vector", "reference");
+        try (EncoderProgram program = Providers.load(MODEL, "reference", 1).program()) {
+            assertThat(program.logits(new TokenBatch(new int[] {2}, new int[1], new int[] {0, 1}))).hasSize(2);
+        }
     }
 
-    private record Rung(String name, Optional<String> reason) implements KernelProvider {
+    private static KernelProvider load(List<KernelProvider> ladder, String name) {
+        return Providers.load(ladder, MODEL, name, 1).provider();
+    }
+
+    private record Rung(String name, Optional<String> reason, Optional<String> breaks) implements KernelProvider {
         @Override
         public Optional<String> refusal(Model model) {
             return reason;
@@ -56,7 +71,11 @@ class ProvidersTest {
 
         @Override
         public EncoderProgram load(Model model, int threads) {
-            throw new AssertionError("Choosing loads nothing.");
+            assertThat(reason).as("a refusing provider is not asked to load").isEmpty();
+            breaks.ifPresent(why -> {
+                throw new ProviderRefusedException(why);
+            });
+            return new ReferenceProvider().load(model, threads);
         }
     }
 }

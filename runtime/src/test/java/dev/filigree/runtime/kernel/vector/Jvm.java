@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A fresh VM with options of its own, for what is settled when a VM starts. */
-final class Jvm {
+public final class Jvm {
     private Jvm() {}
 
     /** Runs a main class to its end and gives back what it printed. */
-    static String run(Class<?> main, String... options) throws Exception {
+    public static String run(Class<?> main, String... options) throws Exception {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(options));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));

@@ -25,11 +25,11 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** Random models, matrices and batches with fixed seeds. */
-final class Models {
+public final class Models {
     private Models() {}
 
     /** Values in {@code [-scale, scale)}. */
-    static float[] values(int count, float scale, SplittableRandom random) {
+    public static float[] values(int count, float scale, SplittableRandom random) {
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
             values[i] = (float) random.nextDouble(-scale, scale);
@@ -38,7 +38,7 @@ final class Models {
     }
 
     /** A random matrix that obeys the sparsity; rows are regrouped where it shares patterns. */
-    static Matrix matrix(int rows, int columns, Sparsity sparsity, DType dtype, SplittableRandom random) {
+    public static Matrix matrix(int rows, int columns, Sparsity sparsity, DType dtype, SplittableRandom random) {
         float[] weights = values(rows * columns, (float) Math.sqrt(3.0 / columns), random);
         if (sparsity.isDense()) {
             return DenseMatrix.of(weights, rows, columns, dtype);
@@ -75,7 +75,7 @@ final class Models {
     }
 
     /** A whole model; layer {@code i} takes the sparsity {@code i} of the list, over and over. */
-    static Model model(EncoderShape shape, Pooling pooling, int labels, DType dtype, List<Sparsity> sparsities, long seed) {
+    public static Model model(EncoderShape shape, Pooling pooling, int labels, DType dtype, List<Sparsity> sparsities, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int hidden = shape.hidden();
         List<EncoderLayer> layers = new ArrayList<>();
@@ -111,7 +111,7 @@ final class Models {
                 List.of());
     }
 
-    static Linear linear(int outputs, int inputs, Sparsity sparsity, DType dtype, SplittableRandom random) {
+    public static Linear linear(int outputs, int inputs, Sparsity sparsity, DType dtype, SplittableRandom random) {
         return new Linear(matrix(outputs, inputs, sparsity, dtype, random), values(outputs, 0.1f, random));
     }
 
@@ -124,7 +124,7 @@ final class Models {
     }
 
     /** Sequences of these lengths with random tokens. */
-    static TokenBatch batch(EncoderShape shape, long seed, int... lengths) {
+    public static TokenBatch batch(EncoderShape shape, long seed, int... lengths) {
         SplittableRandom random = new SplittableRandom(seed);
         int[] offsets = new int[lengths.length + 1];
         for (int i = 0; i < lengths.length; i++) {

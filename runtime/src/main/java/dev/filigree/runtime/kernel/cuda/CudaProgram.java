@@ -1,0 +1,163 @@
+package dev.filigree.runtime.kernel.cuda;
+
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.LayerNorm;
+import dev.filigree.format.Model;
+import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.ProviderRefusedException;
+import dev.filigree.runtime.kernel.TokenBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A model on a GPU. Thread-safe; {@link #close} waits for the calls in flight, and calls after it are refused.
+ */
+final class CudaProgram implements EncoderProgram {
+    private final Context context;
+    private final Resources resources;
+    private final EncoderShape shape;
+    private final LayerNorm lastNorm;
+    private final boolean foldsNorms;
+    private final int labels;
+    private final Limits limits;
+    private final Semaphore free;
+    /** The last one used is the first taken: it knows the graphs of what just came. */
+    private final ConcurrentLinkedDeque<Workspace> idle = new ConcurrentLinkedDeque<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private CudaProgram(
+            Context context, Model model, DeviceModel onDevice, Limits limits, List<Workspace> workspaces, Resources resources) {
+        this.context = context;
+        this.resources = resources;
+        this.shape = model.shape();
+        this.lastNorm = model.layers().getLast().outputNorm();
+        this.foldsNorms = onDevice.foldsNorms();
+        this.labels = onDevice.head().labels();
+        this.limits = limits;
+        this.free = new Semaphore(limits.streams());
+        idle.addAll(workspaces);
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param image the kernels
+     * @throws CudaException when the driver fails, as it does when memory runs out; then nothing stays taken
+     * @throws ProviderRefusedException when too little memory is free, or a weight is too large for fp16
+     */
+    static CudaProgram load(Device device, byte[] image, Model model, Limits limits) {
+        Context context = new Context(device);
+        Resources resources = new Resources();
+        try {
+            return context.in(() -> {
+                requireMemory(device, model, limits);
+                Kernels kernels = new Kernels(device, image, resources);
+                DeviceModel onDevice = ModelLoader.load(context, kernels, model, resources);
+                List<Workspace> workspaces = new ArrayList<>();
+                for (int i = 0; i < limits.streams(); i++) {
+                    workspaces.add(new Workspace(context, kernels, onDevice, limits, resources));
+                }
+                return new CudaProgram(context, model, onDevice, limits, workspaces, resources);
+            });
+        } catch (Throwable e) {
+            Resources all = new Resources();
+            all.add(context::close);
+            all.add(() -> context.run(resources::close));
+            all.closeAfter(e);
+            throw e;
+        }
+    }
+
+    /** About the device memory that a loaded model takes, in bytes. */
+    static long bytes(Model model, Limits limits) {
+        EncoderShape shape = model.shape();
+        return ModelLoader.bytes(model) + limits.streams() * Buffers.bytes(shape.hidden(), shape.intermediate(), limits.tokens());
+    }
+
+    private static void requireMemory(Device device, Model model, Limits limits) {
+        long needed = bytes(model, limits);
+        long left = device.driver().freeMemory();
+        if (left < needed) {
+            throw new ProviderRefusedException("This model takes about " + mebibytes(needed) + " MiB of memory and " + device + " has "
+                    + mebibytes(left) + " MiB free: free some, take another GPU (provider cuda:1), or another provider.");
+        }
+    }
+
+    /** Rounded up. */
+    static long mebibytes(long bytes) {
+        return Math.ceilDiv(bytes, 1L << 20);
+    }
+
+    /** What is done with sequences {@code first} to {@code end}. */
+    private interface Part {
+        void run(Workspace workspace, int first, int end);
+    }
+
+    @Override
+    public float[] logits(TokenBatch batch) {
+        float[] logits = new float[Math.multiplyExact(batch.sequences(), labels)];
+        forward(batch, (workspace, first, end) -> workspace.logits(batch, first, end, logits));
+        return logits;
+    }
+
+    @Override
+    public float[] hiddenStates(TokenBatch batch) {
+        int hidden = shape.hidden();
+        float[] states = new float[Math.multiplyExact(batch.tokens(), hidden)];
+        forward(batch, (workspace, first, end) -> {
+            int from = batch.offsets()[first];
+            int tokens = batch.offsets()[end] - from;
+            HiddenStates device = workspace.states(batch, first, end);
+            if (foldsNorms) {
+                device.folded(tokens, lastNorm, shape.layerNormEpsilon(), states, from * hidden);
+            } else {
+                device.normalised(tokens, states, from * hidden);
+            }
+        });
+        return states;
+    }
+
+    private void forward(TokenBatch batch, Part part) {
+        batch.requireFits(shape);
+        int[] offsets = batch.offsets();
+        free.acquireUninterruptibly();
+        try {
+            if (closed.get()) {
+                throw new IllegalStateException("This program is closed.");
+            }
+            Workspace workspace = idle.pop();
+            try {
+                for (int first = 0; first < batch.sequences(); ) {
+                    int end = first + 1;
+                    while (end < batch.sequences() && offsets[end + 1] - offsets[first] <= limits.passTokens()) {
+                        end++;
+                    }
+                    part.run(workspace, first, end);
+                    first = end;
+                }
+            } finally {
+                idle.push(workspace);
+            }
+        } finally {
+            free.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        free.acquireUninterruptibly(limits.streams());
+        try (Resources all = new Resources()) {
+            all.add(context::close);
+            all.add(() -> context.run(resources::close));
+        } finally {
+            // Who still waits is told that it is closed.
+            free.release(limits.streams());
+        }
+    }
+}

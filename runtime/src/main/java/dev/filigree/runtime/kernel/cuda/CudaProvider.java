@@ -1,0 +1,163 @@
+package dev.filigree.runtime.kernel.cuda;
+
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Model;
+import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.KernelProvider;
+import dev.filigree.runtime.kernel.ProviderRefusedException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a model in fp16 on an NVIDIA GPU of sm_80 or later: weights with at most two of every four inputs kept on its sparse tensor cores,
+ * others on the dense ones. It needs the GPU's driver and nothing else of CUDA. {@code cuda} takes the first GPU, {@code cuda:1} the
+ * second, and so on. Stateless and thread-safe.
+ */
+public final class CudaProvider implements KernelProvider {
+    /** System property with the name or path of the driver's library, in place of {@value #LIBRARY}. */
+    public static final String DRIVER_PROPERTY = "filigree.cuda.driver";
+
+    private static final Logger LOG = LoggerFactory.getLogger(CudaProvider.class);
+    private static final String NAME = "cuda";
+    private static final String LIBRARY = "libcuda.so.1";
+    private static final String IMAGE = "/dev/filigree/runtime/cuda/filigree.fatbin";
+    private static final int MAX_HIDDEN = 1024;
+
+    private final Supplier<String> library;
+    private final Supplier<Optional<URL>> image;
+    private final Limits limits;
+    private final int ordinal;
+    private final String name;
+
+    /** The provider of the first GPU. */
+    public CudaProvider() {
+        this(CudaProvider::driverLibrary, () -> Optional.ofNullable(CudaProvider.class.getResource(IMAGE)), Limits.DEFAULT);
+    }
+
+    /**
+     * A provider with another driver, kernels or limits.
+     *
+     * @param library name or path of the driver
+     * @param image where the kernels are, if this build has them
+     * @param limits of each program
+     */
+    CudaProvider(Supplier<String> library, Supplier<Optional<URL>> image, Limits limits) {
+        this(library, image, limits, 0, NAME);
+    }
+
+    private CudaProvider(Supplier<String> library, Supplier<Optional<URL>> image, Limits limits, int ordinal, String name) {
+        this.library = library;
+        this.image = image;
+        this.limits = limits;
+        this.ordinal = ordinal;
+        this.name = name;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /** Also {@code cuda:N}, for the GPU with this number. */
+    @Override
+    public Optional<KernelProvider> named(String name) {
+        if (name.equals(NAME)) {
+            return Optional.of(this);
+        }
+        return name.matches(NAME + ":\\d{1,3}")
+                ? Optional.of(new CudaProvider(library, image, limits, Integer.parseInt(name.substring(NAME.length() + 1)), name))
+                : Optional.empty();
+    }
+
+    /**
+     * Half a percent. Between layers fp16 keeps 11 bits, so that each activation that is stored is off by up to 2^-11 = 0.05 % of itself,
+     * and weights as much once. These errors are independent and add up like a random walk over the layers' four stored activations: whole
+     * encoders of 12 layers were measured to be off by up to 0.13 % on an H100 ({@code docs/performance-gpu.md}).
+     */
+    @Override
+    public double tolerance() {
+        return 5e-3;
+    }
+
+    @Override
+    public Optional<String> refusal(Model model) {
+        try {
+            requireImage();
+            findDevice();
+            requireCovered(model.shape());
+            return Optional.empty();
+        } catch (ProviderRefusedException | CudaException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
+    /**
+     * Lays out the model on the GPU.
+     *
+     * @param threads at least 1; a call uses the GPU and the caller's thread, whatever this is
+     * @throws ProviderRefusedException when this machine cannot run the model after all, for example for want of device memory
+     */
+    @Override
+    public EncoderProgram load(Model model, int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("A program needs at least one thread, not " + threads + ".");
+        }
+        requireCovered(model.shape());
+        try {
+            Device device = findDevice();
+            EncoderProgram program = CudaProgram.load(device, read(requireImage()), model, limits);
+            long mebibytes = CudaProgram.mebibytes(CudaProgram.bytes(model, limits));
+            LOG.info("The model runs on {} and takes about {} MiB of its memory.", device, mebibytes);
+            return program;
+        } catch (CudaException e) {
+            throw new ProviderRefusedException(e.getMessage(), e);
+        }
+    }
+
+    /** The driver as {@link #DRIVER_PROPERTY} has it. */
+    static String driverLibrary() {
+        return System.getProperty(DRIVER_PROPERTY, LIBRARY);
+    }
+
+    private Device findDevice() {
+        if (!CudaProvider.class.getModule().isNativeAccessEnabled()) {
+            throw new ProviderRefusedException("This JVM does not let the runtime call native code: start Java with"
+                    + " --enable-native-access=ALL-UNNAMED.");
+        }
+        return Device.find(new Driver(library.get()), ordinal);
+    }
+
+    private URL requireImage() {
+        return image.get().orElseThrow(() -> new ProviderRefusedException("This build has no GPU kernels: build it where nvcc of CUDA 13 is"
+                + " on the PATH, or take another provider."));
+    }
+
+    private static byte[] read(URL image) {
+        try (InputStream stream = image.openStream()) {
+            return stream.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The GPU kernels at " + image + " cannot be read: get the runtime's jar anew.", e);
+        }
+    }
+
+    private static void requireCovered(EncoderShape shape) {
+        String wrong = "";
+        if (shape.hidden() % DeviceLayout.BLOCK_INPUTS != 0 || shape.hidden() > MAX_HIDDEN) {
+            wrong = "its hidden width is " + shape.hidden() + ", and they take multiples of " + DeviceLayout.BLOCK_INPUTS + " up to "
+                    + MAX_HIDDEN;
+        } else if (shape.intermediate() % DeviceLayout.BLOCK_INPUTS != 0) {
+            wrong = "its feed-forward layer is " + shape.intermediate() + " wide, and they take multiples of " + DeviceLayout.BLOCK_INPUTS;
+        } else if (shape.headWidth() != 32 && shape.headWidth() != 64) {
+            wrong = "its attention heads are " + shape.headWidth() + " wide, and they take 32 and 64";
+        }
+        if (!wrong.isEmpty()) {
+            throw new ProviderRefusedException("The GPU kernels do not cover this model: " + wrong + "; take another provider.");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.filigree.runtime.kernel.cuda;
+
+import java.util.List;
+
+/**
+ * A tile shape of the linear kernels: {@code linear_shapes.h} in Java, which a test compares with it.
+ *
+ * @param name the kernel is {@code linear_sparse_<name>} or {@code linear_dense_<name>}
+ * @param rows outputs computed by one thread block
+ * @param tokens tokens computed by one thread block
+ * @param threads of a block
+ * @param chunks chunks of 64 inputs in one pipeline stage
+ * @param wgmma whether it runs on sm_90 alone
+ */
+record LinearShape(String name, int rows, int tokens, int threads, int chunks, boolean wgmma) {
+    /** Blocks that may share out the inputs of one layer. */
+    static final int MAX_SPLITS = 8;
+
+    private static final int SHARED_BUDGET = 106 * 1024;
+    private static final int MMA_SHARED_BUDGET = 99 * 1024;
+    private static final int MAX_STAGES = 6;
+
+    /** Every shape, in the order of the header. */
+    static final List<LinearShape> ALL = List.of(
+            mma("32x16", 1, 1, 4, 2),
+            mma("32x32", 1, 1, 4, 4),
+            mma("64x32", 2, 1, 4, 4),
+            mma("32x64", 1, 2, 4, 4),
+            mma("64x64", 2, 2, 2, 4),
+            mma("128x64", 4, 2, 1, 4),
+            mma("128x128", 4, 2, 1, 8),
+            wgmma("wg128x16", 16),
+            wgmma("wg128x32", 32),
+            wgmma("wg128x64", 64),
+            wgmma("wg128x128", 128));
+
+    private static LinearShape mma(String name, int warpsByRows, int warpsByTokens, int warpsByInputs, int eights) {
+        int threads = warpsByRows * warpsByTokens * warpsByInputs * 32;
+        return new LinearShape(name, warpsByRows * 32, warpsByTokens * eights * 8, threads, warpsByInputs, false);
+    }
+
+    private static LinearShape wgmma(String name, int tokens) {
+        return new LinearShape(name, DeviceLayout.BLOCK_ROWS, tokens, 256, 1, true);
+    }
+
+    static LinearShape named(String name) {
+        return ALL.stream().filter(shape -> shape.name.equals(name)).findFirst().orElseThrow();
+    }
+
+    /** The kernel's entry point. */
+    String kernel(boolean sparse) {
+        return (sparse ? "linear_sparse_" : "linear_dense_") + name;
+    }
+
+    /** Dynamic shared memory of a block, in bytes. */
+    int sharedBytes(boolean sparse) {
+        return stages(sparse) * stageBytes(sparse) + (wgmma ? receiveBytes() + 128 + tokens * 8 : 0);
+    }
+
+    /** Blocks that may share out the inputs in a cluster. */
+    int maxSplits() {
+        return !wgmma || tokens <= 32 ? MAX_SPLITS : 4;
+    }
+
+    private int stages(boolean sparse) {
+        return Math.clamp((wgmma ? SHARED_BUDGET - receiveBytes() : MMA_SHARED_BUDGET) / stageBytes(sparse), 2, MAX_STAGES);
+    }
+
+    private int stageBytes(boolean sparse) {
+        int tile = sparse ? DeviceLayout.SPARSE_TILE_BYTES : DeviceLayout.DENSE_TILE_BYTES;
+        return chunks * (rows / 16 * tile + tokens * 128);
+    }
+
+    private int receiveBytes() {
+        return wgmma && tokens <= 64 ? 28 * 1024 : 0;
+    }
+}

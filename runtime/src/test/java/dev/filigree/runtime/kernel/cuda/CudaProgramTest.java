@@ -1,0 +1,204 @@
+package dev.filigree.runtime.kernel.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.EncoderLayer;
+import dev.filigree.format.EncoderShape;
+import dev.filigree.format.Model;
+import dev.filigree.format.Pooling;
+import dev.filigree.format.Sparsity;
+import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.runtime.kernel.reference.ReferenceProvider;
+import dev.filigree.runtime.kernel.vector.Models;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whole models on the emulated GPU, beside the reference. */
+class CudaProgramTest {
+    private static final EncoderShape SHAPE = new EncoderShape(64, 2, 2, 128, 50, 160, 2, 1e-12f);
+    private static final List<Sparsity> SPARSE = List.of(Sparsity.parse("2:4@16"));
+
+    private StandIn gpu;
+
+    @BeforeEach
+    void reset() {
+        gpu = StandIn.fresh();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        gpu.assertNothingLeaked();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "dense,   FP32, MEAN,   90", "2:4@1, FP16, POOLER, 90", "2:4@16, INT8, CLS,  90", "1:4@4,  FP32, MEAN, 90", "4:8@1, FP32, CLS, 90",
+        "dense,   INT8, POOLER, 80", "2:4@1, FP32, CLS,    80", "2:4@16, FP16, MEAN, 80", "1:4@16, INT8, CLS,  80",
+        "2:4@16,  FP32, MEAN,  120",
+    })
+    void equalsTheReference(String sparsity, DType dtype, Pooling pooling, int architecture) {
+        gpu.set("architecture", architecture);
+        Model model = Models.model(SHAPE, pooling, 3, dtype, List.of(Sparsity.parse(sparsity)), 11);
+        assertEqualsTheReference(model, Models.batch(SHAPE, 3, 7), Models.batch(SHAPE, 4, 1, 17, 5), Models.batch(SHAPE, 5, 1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64, 90", "32, 90", "64, 80"})
+    void takesItsLongestSequencesAndManyAtOnce(int head, int architecture) {
+        gpu.set("architecture", architecture);
+        EncoderShape shape = new EncoderShape(128, 1, 128 / head, 192, 50, 160, 2, 1e-12f);
+        Model model = Models.model(shape, Pooling.MEAN, 2, DType.FP32, SPARSE, 12);
+        assertEqualsTheReference(model, Models.batch(shape, 6, 160), Models.batch(shape, 7, 160, 3, 64, 65, 33, 1, 129, 16));
+    }
+
+    @Test
+    void joinsQueriesKeysAndValuesOfDifferentSparsities() {
+        SplittableRandom random = new SplittableRandom(5);
+        Model model = Models.model(SHAPE, Pooling.MEAN, 2, DType.FP32, SPARSE, 13);
+        List<EncoderLayer> layers = model.layers().stream().map(layer -> new EncoderLayer(
+                Models.linear(64, 64, Sparsity.parse("1:4@8"), DType.INT8, random),
+                Models.linear(64, 64, Sparsity.parse("2:4@1"), DType.FP16, random),
+                Models.linear(64, 64, layer == model.layers().getFirst() ? Sparsity.DENSE : Sparsity.parse("1:8@2"), DType.FP32, random),
+                layer.attentionOutput(), layer.attentionNorm(), layer.ffnIn(), layer.ffnOut(), layer.outputNorm())).toList();
+        Model mixed = new Model(model.shape(), model.tokenizer(), model.embeddings(), layers, model.head(), model.task(),
+                model.provenance(), model.goldenExamples());
+        assertEqualsTheReference(mixed, Models.batch(SHAPE, 8, 9, 30));
+    }
+
+    @Test
+    void cutsLargeBatchesAndGrowsForThem() {
+        Model model = Models.model(SHAPE, Pooling.POOLER, 2, DType.FP32, SPARSE, 14);
+        Limits tight = new Limits(1, 96, 32, 2, 3);
+        TokenBatch large = Models.batch(SHAPE, 9, 90, 50, 46, 1, 1, 1, 1, 93, 160, 20);
+        try (EncoderProgram ours = gpu.provider(tight).load(model, 1); EncoderProgram reference = new ReferenceProvider().load(model, 1)) {
+            assertClose(ours.logits(Models.batch(SHAPE, 1, 4)), reference.logits(Models.batch(SHAPE, 1, 4)));
+            assertClose(ours.logits(large), reference.logits(large));
+            assertClose(ours.hiddenStates(large), reference.hiddenStates(large));
+        }
+    }
+
+    @Test
+    void keepsTheGraphsOfWhatCameLast() {
+        Model model = Models.model(SHAPE, Pooling.MEAN, 2, DType.FP32, SPARSE, 15);
+        try (EncoderProgram ours = gpu.provider(new Limits(1, 256, 256, 8, 3)).load(model, 1)) {
+            for (int round = 0; round < 2; round++) {
+                for (int tokens : new int[] {16, 32, 48}) {
+                    ours.logits(Models.batch(SHAPE, tokens, tokens));
+                }
+            }
+            assertThat(gpu.counter("instantiations")).isEqualTo(3);
+            ours.logits(Models.batch(SHAPE, 1, 12));
+            ours.logits(Models.batch(SHAPE, 1, 64));
+            assertThat(gpu.counter("executables")).isEqualTo(3);
+            ours.logits(Models.batch(SHAPE, 1, 14));
+            assertThat(gpu.counter("instantiations")).isEqualTo(4);
+            ours.logits(Models.batch(SHAPE, 1, 32));
+            assertThat(gpu.counter("instantiations")).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aSequenceDoesNotFeelItsNeighbours() {
+        Model model = Models.model(SHAPE, Pooling.MEAN, 2, DType.FP32, SPARSE, 16);
+        TokenBatch batch = Models.batch(SHAPE, 10, 5, 40, 1, 16, 3);
+        try (EncoderProgram ours = gpu.provider().load(model, 1)) {
+            float[] together = ours.logits(batch);
+            for (int s = 0; s < batch.sequences(); s++) {
+                int from = batch.offsets()[s];
+                int to = batch.offsets()[s + 1];
+                TokenBatch alone = new TokenBatch(
+                        Arrays.copyOfRange(batch.ids(), from, to), Arrays.copyOfRange(batch.types(), from, to), new int[] {0, to - from});
+                assertClose(ours.logits(alone), Arrays.copyOfRange(together, 2 * s, 2 * s + 2));
+            }
+        }
+    }
+
+    @Test
+    void servesManyCallersUntilItIsClosedUnderThem() throws Exception {
+        Model model = Models.model(SHAPE, Pooling.CLS, 3, DType.FP32, SPARSE, 17);
+        List<TokenBatch> batches = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            batches.add(Models.batch(SHAPE, i, 1 + 3 * i, 2));
+        }
+        EncoderProgram program = gpu.provider(new Limits(2, 256, 64, 4, 8)).load(model, 1);
+        List<float[]> expected = batches.stream().map(program::logits).toList();
+        CountDownLatch warm = new CountDownLatch(24);
+        try (var callers = Executors.newFixedThreadPool(4)) {
+            List<Future<Integer>> calls = new ArrayList<>();
+            for (int caller = 0; caller < 4; caller++) {
+                calls.add(callers.submit(hammer(program, batches, expected, caller, warm)));
+            }
+            warm.await();
+            program.close();
+            program.close();
+            for (Future<Integer> call : calls) {
+                assertThat(call.get()).isPositive();
+            }
+        }
+        assertThatThrownBy(() -> program.logits(batches.getFirst()))
+                .isInstanceOf(IllegalStateException.class).hasMessage("This program is closed.");
+    }
+
+    /** Calls until the program is closed; the number of calls that were answered. */
+    private static Callable<Integer> hammer(
+            EncoderProgram program, List<TokenBatch> batches, List<float[]> expected, int caller, CountDownLatch warm) {
+        return () -> {
+            for (int i = 0; ; i++) {
+                int which = (i + 3 * caller) % batches.size();
+                try {
+                    assertThat(program.logits(batches.get(which))).isEqualTo(expected.get(which));
+                } catch (IllegalStateException e) {
+                    assertThat(e).hasMessage("This program is closed.");
+                    return i;
+                }
+                warm.countDown();
+            }
+        };
+    }
+
+    @Test
+    void anEmptyBatchHasNoLogits() {
+        Model model = Models.model(SHAPE, Pooling.MEAN, 2, DType.FP32, SPARSE, 18);
+        try (EncoderProgram ours = gpu.provider().load(model, 1)) {
+            assertThat(ours.logits(new TokenBatch(new int[0], new int[0], new int[] {0}))).isEmpty();
+            assertThatThrownBy(() -> ours.logits(new TokenBatch(new int[] {50}, new int[1], new int[] {0, 1})))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("id 50");
+        }
+    }
+
+    private void assertEqualsTheReference(Model model, TokenBatch... batches) {
+        try (EncoderProgram ours = gpu.provider().load(model, 1); EncoderProgram reference = new ReferenceProvider().load(model, 1)) {
+            Stream.of(batches).forEach(batch -> {
+                assertClose(ours.logits(batch), reference.logits(batch));
+                assertClose(ours.hiddenStates(batch), reference.hiddenStates(batch));
+            });
+        }
+    }
+
+    private void assertClose(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        double scale = 0;
+        double difference = 0;
+        for (int i = 0; i < actual.length; i++) {
+            scale = Math.max(scale, Math.abs(expected[i]));
+            difference = Math.max(difference, Math.abs(actual[i] - expected[i]));
+            assertThat(actual[i]).isFinite();
+        }
+        assertThat(difference / scale).isLessThanOrEqualTo(gpu.provider().tolerance());
+    }
+}
