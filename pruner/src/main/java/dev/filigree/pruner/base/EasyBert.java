@@ -42,9 +42,13 @@ final class EasyBert {
         return new EasyBert(jar, FOLDER + entry).read(name);
     }
 
-    /** Its variables. */
+    /** All its variables, of which the encoder is a part. */
     static TensorBundle variables(Path jar, String entry) throws BaseModelException {
-        return TensorBundle.open(new EasyBert(jar, FOLDER + entry)::open, "variables/variables");
+        return new EasyBert(jar, FOLDER + entry).variables();
+    }
+
+    private TensorBundle variables() throws BaseModelException {
+        return TensorBundle.open(this::open, "variables/variables");
     }
 
     private BaseModel read(String name) throws BaseModelException {
@@ -58,7 +62,7 @@ final class EasyBert {
         } catch (IOException e) {
             throw new BaseModelException(jar + " cannot be read (" + e.getMessage() + "): delete it and run the command again.");
         }
-        TensorFlowBert.Encoder encoder = TensorFlowBert.read(TensorBundle.open(this::open, "variables/variables"), HEAD_WIDTH, name);
+        TensorFlowBert.Encoder encoder = TensorFlowBert.read(variables(), HEAD_WIDTH, name);
         EncoderShape shape = encoder.shape();
         TokenizerSpec spec = new WordPiece(
                         tokenizer.source(), tokenizer.tokens(), settings.path("doLowerCase").asBoolean(true), Optional.empty(), true)

@@ -76,10 +76,11 @@ final class HuggingFaceWeights implements AutoCloseable {
             String name = entry.getValue().asText();
             // The folder may come from a stranger, and its index must not reach beyond it.
             if (!name.matches("[\\w][\\w.-]*\\.safetensors")) {
-                throw new BaseModelException(folder.resolve(INDEX) + " names a file that is not a safetensors file of its folder.");
+                throw new BaseModelException(
+                        folder.resolve(INDEX) + " names a file that is not a safetensors file of its folder: get the index again.");
             }
             if (files.size() == MAX_SHARDS && !files.containsKey(name)) {
-                throw new BaseModelException(folder.resolve(INDEX) + " names more than " + MAX_SHARDS + " files.");
+                throw new BaseModelException(folder.resolve(INDEX) + " names more than " + MAX_SHARDS + " files: save the model in fewer.");
             }
             Safetensors file = file(name);
             if (!file.names().contains(entry.getKey())) {

@@ -109,14 +109,15 @@ final class Safetensors implements AutoCloseable {
     float[] floats(String name, List<Integer> dims) throws BaseModelException {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
-            throw refuse("weight " + shown(name) + " is missing: give a whole BERT encoder");
+            throw useless(name, "is missing: give the folder of a whole BERT encoder");
         }
         if (!tensor.dims().equals(dims.stream().map(Integer::longValue).toList())) {
-            throw refuse("weight " + shown(name) + " has the shape " + tensor.dims() + " where config.json asks for " + dims);
+            throw useless(name, "has the shape " + tensor.dims() + " where config.json asks for " + dims
+                    + ": give the config.json of the very model");
         }
         long count = (tensor.end() - tensor.begin()) / VALUE_BYTES.get(tensor.dtype());
         if (count > Integer.MAX_VALUE - 8) {
-            throw refuse("weight " + shown(name) + " has " + count + " values, more than a BERT encoder needs");
+            throw useless(name, "has " + count + " values, more than fit into an array: choose a smaller encoder");
         }
         float[] values = new float[(int) count];
         try {
@@ -125,7 +126,7 @@ final class Safetensors implements AutoCloseable {
             throw shrunk(file);
         }
         if (!EncoderWeights.finite(values)) {
-            throw refuse("weight " + shown(name) + " holds a value that is not finite");
+            throw useless(name, "holds a value that is not finite: choose another checkpoint");
         }
         return values;
     }
@@ -149,8 +150,7 @@ final class Safetensors implements AutoCloseable {
                     values[i] = Float.intBitsToFloat(stored.getAtIndex(SHORT, i) << Short.SIZE);
                 }
             }
-            default -> throw refuse("weight " + shown(tensor.name()) + " is stored as " + tensor.dtype()
-                    + ": save the model in fp32, fp16 or bf16");
+            default -> throw useless(tensor.name(), "is stored as " + tensor.dtype() + ": save the model in fp32, fp16 or bf16");
         }
     }
 
@@ -245,6 +245,11 @@ final class Safetensors implements AutoCloseable {
     }
 
     private BaseModelException refuse(String what) {
-        return new BaseModelException(file + ": " + what + (what.contains(": ") ? "." : ": get the file again."));
+        return new BaseModelException(file + ": " + what + ": get the file again.");
+    }
+
+    /** Of a file that is whole and yet of no use. */
+    private BaseModelException useless(String name, String what) {
+        return new BaseModelException(file + ": weight " + shown(name) + " " + what + ".");
     }
 }

@@ -37,13 +37,17 @@ public final class PlainEncoder {
             double[][] inner = linear(attended, layer + "intermediate.dense");
             for (double[] row : inner) {
                 for (int j = 0; j < row.length; j++) {
-                    row[j] = 0.5 * row[j] * (1 + erf(row[j] / Math.sqrt(2)));
+                    row[j] = gelu(row[j]);
                 }
             }
             x = add(linear(inner, layer + "output.dense"), attended);
             norm(x, layer + "output.LayerNorm");
         }
         return x;
+    }
+
+    static double gelu(double x) {
+        return 0.5 * x * (1 + erf(x / Math.sqrt(2)));
     }
 
     private double[][] attention(double[][] q, double[][] k, double[][] v) {
