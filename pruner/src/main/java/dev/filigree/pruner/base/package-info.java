@@ -1,2 +1,5 @@
-/** Pretrained encoders, read from ONNX exports in Maven artifacts or in files. {@link dev.filigree.pruner.base.BaseModels} is the door. */
+/**
+ * Pretrained encoders, read from Maven artifacts (ONNX exports and a TensorFlow SavedModel) and from Hugging Face folders.
+ * {@link dev.filigree.pruner.base.BaseModels} is the door.
+ */
 package dev.filigree.pruner.base;
