@@ -23,8 +23,8 @@ class DriverFailuresTest {
     private static final EncoderShape SHAPE = new EncoderShape(64, 1, 1, 64, 20, 80, 2, 1e-12f);
     private static final Model MODEL = Models.model(SHAPE, Pooling.MEAN, 2, DType.FP32, List.of(Sparsity.parse("2:4@1")), 1);
     private static final TokenBatch SMALL = Models.batch(SHAPE, 2, 5, 3);
-    private static final TokenBatch LARGE = Models.batch(SHAPE, 3, 70, 1, 2);
-    private static final Limits LIMITS = new Limits(2, 128, 64, 2, 1);
+    private static final TokenBatch LARGE = Models.batch(SHAPE, 3, 17, 1, 2);
+    private static final Limits LIMITS = new Limits(2, 128, 16, 2, 1);
     private static final int ILLEGAL_ADDRESS = 700;
 
     private StandIn gpu;
@@ -37,13 +37,13 @@ class DriverFailuresTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "cuInit", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceGetAttribute", "cuDevicePrimaryCtxRetain",
-        "cuCtxPushCurrent_v2", "cuMemGetInfo_v2", "cuMemAlloc_v2", "cuMemHostAlloc", "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2",
+        "cuMemGetInfo_v2", "cuMemAlloc_v2", "cuMemHostAlloc", "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2",
         "cuModuleLoadData", "cuModuleGetFunction", "cuFuncSetAttribute", "cuLaunchKernelEx", "cuStreamCreate", "cuStreamQuery",
         "cuStreamSynchronize", "cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch",
     })
     void leaveNothingBehind(String function) {
         int failures = 0;
-        for (int n = 1; fails(function, n); n += 1 + n / 2) {
+        for (int n = 1; fails(function, n); n *= 2) {
             failures++;
             gpu.assertNothingLeaked();
         }
@@ -59,13 +59,27 @@ class DriverFailuresTest {
     })
     void areToldWhenFreeing(String function) {
         int failures = 0;
-        for (int n = 1; fails(function, n); n += 1 + n / 2) {
+        for (int n = 1; fails(function, n); n *= 2) {
             failures++;
             assertThat(gpu.counter("modules") + gpu.counter("streams") + gpu.counter("graphs") + gpu.counter("executables")
                     + gpu.counter("device_allocations") + (gpu.counter("pinned_bytes") > 0 ? 1 : 0)).isLessThanOrEqualTo(1);
             reset();
         }
         assertThat(failures).isPositive();
+    }
+
+    /** Without a context nothing can be freed at the end; before it, a call that gets none is only refused. */
+    @Test
+    void aContextThatCannotBeEnteredIsTold() {
+        gpu.fail("cuCtxPushCurrent_v2", ILLEGAL_ADDRESS, 1);
+        assertThatThrownBy(() -> gpu.provider(LIMITS).load(MODEL, 1)).isInstanceOf(ProviderRefusedException.class);
+        gpu.assertNothingLeaked();
+        try (EncoderProgram program = gpu.provider(LIMITS).load(MODEL, 1)) {
+            gpu.fail("cuCtxPushCurrent_v2", ILLEGAL_ADDRESS, 1);
+            assertThat(fails("cuCtxPushCurrent_v2", () -> program.logits(SMALL))).isTrue();
+            assertThat(program.logits(SMALL)).hasSize(4);
+        }
+        gpu.assertNothingLeaked();
     }
 
     /** A whole life in which the n-th call of a function fails, if there are so many; whether it was told. */
