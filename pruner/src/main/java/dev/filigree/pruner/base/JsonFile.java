@@ -53,6 +53,10 @@ final class JsonFile {
 
     /** A whole small file. */
     static byte[] bytes(Path file) throws BaseModelException {
+        // Asked before opening, since opening a pipe would wait for its writer.
+        if (!Files.isRegularFile(file)) {
+            throw new BaseModelException("There is no file " + file + ": copy it from where the model came from.");
+        }
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new BaseModelException(file + " is larger than " + MAX_BYTES + " bytes, which none of a BERT encoder is: check it.");
@@ -61,7 +65,7 @@ final class JsonFile {
         } catch (BaseModelException e) {
             throw e;
         } catch (IOException e) {
-            throw new BaseModelException(file + " cannot be read (" + e.getClass().getSimpleName() + "): check that it exists.");
+            throw new BaseModelException(file + " cannot be read (" + e.getClass().getSimpleName() + "): check that you may read it.");
         }
     }
 }

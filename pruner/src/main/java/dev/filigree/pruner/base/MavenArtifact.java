@@ -28,6 +28,8 @@ import org.slf4j.LoggerFactory;
 record MavenArtifact(String model, String group, String artifact, String version, int megabytes, String sha256) {
     private static final Logger LOG = LoggerFactory.getLogger(MavenArtifact.class);
     private static final String GET = "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:get";
+    private static final String ERROR = "[ERROR]";
+    private static final int SHOWN_REASON = 120;
     private static final int CHUNK = 1 << 20;
 
     /** Maven's local repository: {@code maven.repo.local} where that is set, as for Maven itself. */
@@ -90,17 +92,20 @@ record MavenArtifact(String model, String group, String artifact, String version
         }
         if (!Files.exists(in(repository))) {
             throw new BaseModelException(model + " (" + megabytes + " MB, " + coordinates + ") could not be fetched through Maven ("
-                    + firstError(said) + "): connect to the internet and run the command again, or copy the jar to " + in(repository)
+                    + reason(said) + "): connect to the internet and run the command again, or copy the jar to " + in(repository)
                     + ".");
         }
     }
 
-    private static String firstError(String output) {
-        return output.lines()
-                .filter(line -> line.startsWith("[ERROR] ") && line.length() > "[ERROR] ".length())
-                .map(line -> line.substring("[ERROR] ".length()).strip())
+    /** The end of Maven's first complaint, where the cause is. */
+    private static String reason(String output) {
+        String whole = output.lines()
+                .filter(line -> line.startsWith(ERROR))
+                .map(line -> line.substring(ERROR.length()).replaceFirst(" -> \\[Help \\d+]$", "").strip())
+                .filter(line -> !line.isEmpty())
                 .findFirst()
                 .orElse("it gave no reason");
+        return whole.length() <= SHOWN_REASON ? whole : "…" + whole.substring(whole.length() - SHOWN_REASON);
     }
 
     private static String digest(Path file) throws IOException {

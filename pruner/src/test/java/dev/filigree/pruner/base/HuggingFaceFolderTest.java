@@ -173,7 +173,7 @@ class HuggingFaceFolderTest {
         Files.delete(folder.resolve("vocab.txt"));
         assertRefused("holds neither tokenizer.json nor vocab.txt");
         Files.delete(folder.resolve("config.json"));
-        assertRefused("config.json cannot be read");
+        assertRefused("There is no file " + folder.resolve("config.json"));
     }
 
     @Test
