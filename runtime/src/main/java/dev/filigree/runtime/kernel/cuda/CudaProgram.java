@@ -12,9 +12,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/**
- * A model on a GPU. Thread-safe; {@link #close} waits for the calls in flight, and calls after it are refused.
- */
+/** A model on a GPU. Thread-safe; {@link #close} waits for the calls in flight, and calls after it are refused. */
 final class CudaProgram implements EncoderProgram {
     private final Context context;
     private final Resources resources;

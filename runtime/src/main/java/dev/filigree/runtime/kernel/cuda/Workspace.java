@@ -142,6 +142,7 @@ final class Workspace {
                 }
             }
         }
+        VarHandle.acquireFence();
     }
 
     /** Whether the stream has nothing to do; throws where its work failed. */
