@@ -14,9 +14,12 @@ import java.util.Optional;
  *
  * @param shape dimensions
  * @param classifier the classifier that the folder claims to hold
+ * @param pooledClassifier whether that classifier reads what {@code 1_Pooling} says, and not BERT's pooler
  */
-record HuggingFaceConfig(EncoderShape shape, Optional<Labels> classifier) {
+record HuggingFaceConfig(EncoderShape shape, Optional<Labels> classifier, boolean pooledClassifier) {
     private static final String CLASSIFIER = "BertForSequenceClassification";
+    /** Written by our export, since no class of Transformers has such a head. */
+    private static final String POOLED_CLASSIFIER = "pooled_classifier";
     /** The defaults of {@code BertConfig}. */
     private static final double EPSILON = 1e-12;
     private static final int TYPES = 2;
@@ -43,7 +46,7 @@ record HuggingFaceConfig(EncoderShape shape, Optional<Labels> classifier) {
         } catch (IllegalArgumentException e) {
             throw new BaseModelException(file + " does not describe a BERT encoder: " + e.getMessage());
         }
-        return new HuggingFaceConfig(shape, classifier(file, json));
+        return new HuggingFaceConfig(shape, classifier(file, json), json.path(POOLED_CLASSIFIER).asBoolean());
     }
 
     /** An absent setting has BERT's value, except for the kind of model, which must be said. */
@@ -66,7 +69,7 @@ record HuggingFaceConfig(EncoderShape shape, Optional<Labels> classifier) {
 
     /** Other heads, such as those that label tokens, have a weight of the same name. */
     private static Optional<Labels> classifier(Path file, JsonNode json) throws BaseModelException {
-        boolean claimed = false;
+        boolean claimed = json.path(POOLED_CLASSIFIER).asBoolean();
         for (JsonNode architecture : json.path("architectures")) {
             claimed |= architecture.asText().equals(CLASSIFIER);
         }

@@ -69,10 +69,10 @@ final class HuggingFaceFolder {
         return new BaseModel(name, shape, tokenizer, pooling, weights, classifier);
     }
 
-    /** A classifier reads the pooler; a sentence encoder says what it reads; any other encoder is read by its pooler if it has one. */
+    /** Transformers' classifier reads the pooler; a sentence encoder says what it reads; others are read by a pooler if they have one. */
     private Pooling pooling() throws BaseModelException {
         JsonNode sentence = JsonFile.readIfPresent(folder.resolve("1_Pooling").resolve("config.json"));
-        if (config.classifier().isPresent()) {
+        if (config.classifier().isPresent() && !config.pooledClassifier()) {
             return Pooling.POOLER;
         }
         if (sentence.path("pooling_mode_mean_tokens").asBoolean()) {

@@ -1,12 +1,31 @@
 package dev.filigree.pruner.cli;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
 
-/** Writes small output files so that they appear whole or not at all. */
+/** Writes output files and folders so that they appear whole or not at all. */
 public final class WholeFiles {
+    /** Writes the content of a file. */
+    @FunctionalInterface
+    interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** Fills a new folder. */
+    @FunctionalInterface
+    interface Filling {
+        void writeInto(Path folder) throws IOException;
+    }
+
     private WholeFiles() {}
 
     /**
@@ -15,14 +34,69 @@ public final class WholeFiles {
      * @throws IOException when the file cannot be written; the target is then as it was
      */
     public static void write(Path target, byte[] content) throws IOException {
-        Path absolute = target.toAbsolutePath();
-        Files.createDirectories(absolute.getParent());
-        Path temporary = absolute.resolveSibling("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        write(target, out -> out.write(content));
+    }
+
+    /** As {@link #write(Path, byte[])}, for content that need not lie in memory. */
+    static void write(Path target, Content content) throws IOException {
+        if (Files.isDirectory(target)) {
+            throw new FileSystemException(target.toString(), null, "a folder has that name");
+        }
+        Path temporary = temporary(target);
         try {
-            Files.write(temporary, content);
-            Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
+                content.writeTo(out);
+            }
+            Files.move(temporary, target.toAbsolutePath(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(temporary);
+        }
+    }
+
+    /**
+     * Fills a folder beside the target under a temporary name, then moves it into place. A target that has something in it already is
+     * refused: a folder cannot be exchanged in one step.
+     *
+     * @throws IOException when the folder cannot be written; the target is then as it was
+     */
+    static void writeFolder(Path target, Filling filling) throws IOException {
+        if (Files.isRegularFile(target)) {
+            throw new FileSystemException(target.toString(), null, "a file has that name");
+        }
+        if (Files.isDirectory(target)) {
+            try (Stream<Path> content = Files.list(target)) {
+                if (content.findAny().isPresent()) {
+                    throw new FileSystemException(target.toString(), null, "the folder is not empty; name one that is, or a new one");
+                }
+            }
+        }
+        Path temporary = temporary(target);
+        try {
+            Files.createDirectory(temporary);
+            filling.writeInto(temporary);
+            Files.move(temporary, target.toAbsolutePath(), StandardCopyOption.ATOMIC_MOVE);
+        } catch (DirectoryNotEmptyException e) {
+            throw new FileSystemException(target.toString(), null, "the folder was filled by somebody else meanwhile");
+        } finally {
+            deleteAll(temporary);
+        }
+    }
+
+    private static Path temporary(Path target) throws IOException {
+        Path absolute = target.toAbsolutePath();
+        Files.createDirectories(absolute.getParent());
+        return absolute.resolveSibling("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            List<Path> paths;
+            try (Stream<Path> walk = Files.walk(folder)) {
+                paths = walk.sorted(Comparator.reverseOrder()).toList();
+            }
+            for (Path path : paths) {
+                Files.delete(path);
+            }
         }
     }
 }

@@ -25,7 +25,11 @@ final class GraphBuilder {
     /** Protobuf's limit for one message, less room for the nodes. */
     private static final long MAX_TENSOR_BYTES = Integer.MAX_VALUE - (1L << 24);
 
+    /** Domain of the operators that ONNX Runtime adds to the standard. */
+    private static final String CONTRIBUTED = "com.microsoft";
+
     private final GraphProto.Builder graph = GraphProto.newBuilder();
+    private boolean standardOnly = true;
     private long tensorBytes;
 
     GraphBuilder(String name) {
@@ -56,6 +60,19 @@ final class GraphBuilder {
         return name;
     }
 
+    /** An operator with several outputs, whose names are given. */
+    void outputs(String type, List<String> outputs, String input) {
+        graph.addNode(NodeProto.newBuilder().setOpType(type).setName(outputs.getFirst()).addInput(input).addAllOutput(outputs));
+    }
+
+    /** An operator that ONNX Runtime adds to the standard; an empty input name leaves that input out. */
+    String contributed(String type, String name, List<AttributeProto> attributes, String... inputs) {
+        node(type, name, attributes, inputs);
+        graph.getNodeBuilder(graph.getNodeCount() - 1).setDomain(CONTRIBUTED);
+        standardOnly = false;
+        return name;
+    }
+
     static AttributeProto attribute(String name, long value) {
         return AttributeProto.newBuilder().setName(name).setType(AttributeType.INT).setI(value).build();
     }
@@ -75,6 +92,11 @@ final class GraphBuilder {
         return tensor(name, TensorProto.DataType.FLOAT_VALUE, bytes, dims);
     }
 
+    /** An int8 constant. */
+    String codes(String name, byte[] values, int... dims) {
+        return tensor(name, TensorProto.DataType.INT8_VALUE, ByteBuffer.wrap(values), dims);
+    }
+
     String scalar(String name, float value) {
         return floats(name, new float[] {value});
     }
@@ -92,12 +114,15 @@ final class GraphBuilder {
     }
 
     ModelProto build() {
-        return ModelProto.newBuilder()
+        ModelProto.Builder model = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("filigree")
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
-                .setGraph(graph)
-                .build();
+                .setGraph(graph);
+        if (!standardOnly) {
+            model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(CONTRIBUTED).setVersion(1));
+        }
+        return model.build();
     }
 
     private static ByteBuffer buffer(int bytes) {
@@ -107,7 +132,8 @@ final class GraphBuilder {
     private String tensor(String name, int type, ByteBuffer bytes, int... dims) {
         tensorBytes += bytes.capacity();
         if (tensorBytes > MAX_TENSOR_BYTES) {
-            throw new IllegalArgumentException("The dense weights take more than the two gigabytes that one ONNX file can hold.");
+            throw new IllegalArgumentException(
+                    "The dense weights take more than the two gigabytes that one ONNX file can hold: export safetensors instead.");
         }
         graph.addInitializer(TensorProto.newBuilder()
                 .setName(name)

@@ -1,2 +1,5 @@
-/** Models to other formats. {@link dev.filigree.pruner.export.OnnxExport} is the door. */
+/**
+ * Models to other formats. {@link dev.filigree.pruner.export.OnnxExport} and {@link dev.filigree.pruner.export.HuggingFaceExport} are the
+ * doors.
+ */
 package dev.filigree.pruner.export;

@@ -17,14 +17,13 @@ import dev.filigree.format.SparseMatrix;
 import dev.filigree.format.Sparsity;
 import dev.filigree.format.Task;
 import dev.filigree.format.TokenizerSpec;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Turns named weights into a packed {@link Model} and back.
+ * Turns named weights into a packed {@link Model}.
  *
  * @param sparsity of the six linears of each layer
  * @param types how they are stored
@@ -83,40 +82,5 @@ record Packer(Sparsity sparsity, StoredTypes types) {
 
     private static LayerNorm norm(Map<String, float[]> weights, String name) {
         return new LayerNorm(weights.get(name + ".weight"), weights.get(name + ".bias"));
-    }
-
-    /** The weights a runtime sees, dequantised, by Hugging Face name. */
-    static Map<String, float[]> unpack(Model model) {
-        Map<String, float[]> weights = new HashMap<>();
-        Embeddings embeddings = model.embeddings();
-        weights.put("embeddings.word_embeddings.weight", embeddings.word().toFloats());
-        weights.put("embeddings.position_embeddings.weight", embeddings.position().toFloats());
-        weights.put("embeddings.token_type_embeddings.weight", embeddings.tokenType().toFloats());
-        put(weights, "embeddings.LayerNorm", embeddings.norm());
-        for (int i = 0; i < model.layers().size(); i++) {
-            EncoderLayer layer = model.layers().get(i);
-            String name = "encoder.layer." + i;
-            put(weights, name + ".attention.self.query", layer.query());
-            put(weights, name + ".attention.self.key", layer.key());
-            put(weights, name + ".attention.self.value", layer.value());
-            put(weights, name + ".attention.output.dense", layer.attentionOutput());
-            put(weights, name + ".attention.output.LayerNorm", layer.attentionNorm());
-            put(weights, name + ".intermediate.dense", layer.ffnIn());
-            put(weights, name + ".output.dense", layer.ffnOut());
-            put(weights, name + ".output.LayerNorm", layer.outputNorm());
-        }
-        model.head().pooler().ifPresent(pooler -> put(weights, "pooler.dense", pooler));
-        put(weights, "classifier", model.head().classifier());
-        return weights;
-    }
-
-    private static void put(Map<String, float[]> weights, String name, Linear linear) {
-        weights.put(name + ".weight", linear.weight().toFloats());
-        weights.put(name + ".bias", linear.bias());
-    }
-
-    private static void put(Map<String, float[]> weights, String name, LayerNorm norm) {
-        weights.put(name + ".weight", norm.gamma());
-        weights.put(name + ".bias", norm.beta());
     }
 }

@@ -5,6 +5,7 @@ import dev.filigree.format.Model;
 import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Provenance;
 import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.export.HuggingFaceExport;
 import dev.filigree.pruner.glue.Example;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
@@ -64,7 +65,8 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
         Model bare = pack(packer, weights, method, Map.of(), List.of());
         Proof proof;
         List<GoldenExample> golden;
-        try (BertClassifier packed = new BertClassifier(student.engine(), start.shape(), student.head(), Packer.unpack(bare), 0);
+        Map<String, float[]> unpacked = HuggingFaceExport.weights(bare);
+        try (BertClassifier packed = new BertClassifier(student.engine(), start.shape(), student.head(), unpacked, 0);
                 Classifier runtime = Classifier.builder().threads(settings.threads()).open(bare)) {
             golden = golden(packed);
             TaskScore score = TaskScore.mean(data.dev().stream()

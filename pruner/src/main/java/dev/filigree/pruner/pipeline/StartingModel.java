@@ -8,6 +8,7 @@ import dev.filigree.format.TokenizerSpec;
 import dev.filigree.pruner.base.BaseModel;
 import dev.filigree.pruner.base.BaseModelException;
 import dev.filigree.pruner.base.BaseModels;
+import dev.filigree.pruner.export.HuggingFaceExport;
 import dev.filigree.pruner.glue.GlueTask;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,7 +83,7 @@ record StartingModel(
                     model.shape(),
                     cut(model.tokenizer(), maxTokens),
                     model.head().pooling(),
-                    Packer.unpack(model),
+                    HuggingFaceExport.weights(model),
                     true);
         }
     }

@@ -11,6 +11,7 @@ import dev.filigree.format.DType;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Model;
 import dev.filigree.format.Pooling;
+import dev.filigree.format.SparseMatrix;
 import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.base.onnx.ModelProto;
 import dev.filigree.pruner.base.onnx.NodeProto;
@@ -18,9 +19,11 @@ import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.kernel.reference.ReferenceProvider;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -57,7 +60,7 @@ class OnnxExportTest {
         Model model = TinyModels.model(shape, Sparsity.parse(sparsity), type, pooling, labels, hidden + labels);
         for (int[] lengths : new int[][] {{19}, {1}, {5, 19, 1, 8}}) {
             TokenBatch batch = batch(shape, lengths);
-            Outputs theirs = onnxRuntime(OnnxExport.dense(model), batch);
+            Outputs theirs = onnxRuntime(OnnxExport.dense(model), batch, false);
             try (EncoderProgram program = ORACLE.load(model, 1)) {
                 assertThat(theirs.logits()).containsExactly(program.logits(batch), TOLERANCE);
                 assertThat(theirs.hidden()).containsExactly(program.hiddenStates(batch), TOLERANCE);
@@ -65,28 +68,85 @@ class OnnxExportTest {
         }
     }
 
+    /** Activations are rounded to 8 bits before every linear, so that the logits are near ours and no more. */
+    @ParameterizedTest
+    @CsvSource({
+        // hidden, layers, heads, intermediate, labels, sparsity, type, pooling
+        "24, 2, 3, 37, 2, 2:4@4, INT8, MEAN",
+        "24, 2, 3, 37, 3, dense, INT8, CLS",
+        "20, 1, 5, 33, 2, 2:4@1, FP16, POOLER",
+        "30, 3, 1, 7, 1, 1:3@2, FP32, MEAN",
+    })
+    void int8GraphGivesLogitsNearOurs(
+            int hidden, int layers, int heads, int intermediate, int labels, String sparsity, DType type, Pooling pooling)
+            throws OrtException {
+        EncoderShape shape = new EncoderShape(hidden, layers, heads, intermediate, 53, 19, 2, 1e-5f);
+        Model model = TinyModels.model(shape, Sparsity.parse(sparsity), type, pooling, labels, hidden + labels);
+        TokenBatch batch = batch(shape, 5, 19, 1, 8);
+        Outputs theirs = onnxRuntime(OnnxExport.int8(model), batch, true);
+        try (EncoderProgram program = ORACLE.load(model, 1)) {
+            assertThat(theirs.logits()).containsExactly(program.logits(batch), within(0.1f));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FP32, 4", "INT8, 1"})
+    void bytesAreThoseOfTheValues(OnnxExport.Values values, int bytesOfWeight) throws IOException {
+        EncoderShape shape = new EncoderShape(128, 1, 4, 512, 500, 19, 2, 1e-12f);
+        Model model = TinyModels.model(shape, Sparsity.DENSE, DType.FP32, Pooling.MEAN, 2, 5);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        OnnxExport.write(model, values, out);
+        int weights = (500 + 19 + 2) * 128 + 4 * 128 * 128 + 2 * 128 * 512;
+        assertThat(out.size()).isBetween(bytesOfWeight * weights, bytesOfWeight * weights + 40_000);
+    }
+
+    @Test
+    void int8GraphHoldsTheCodesAndScalesOfTheFile() throws IOException {
+        float[] weights = {0.5f, 0, 0, -1, 0, 0, 0, 0, 3, 0, 0, 0.2f, 0, 0.7f, 0.1f, 0};
+        SparseMatrix sparse = SparseMatrix.ofInt8(
+                weights, 4, 4, Sparsity.parse("2:4@1"), new float[] {0.01f, 1e-38f, 0.025f, 0.1f}, new int[] {2, 0, 3, 1});
+        Codes codes = Codes.of(sparse);
+        assertThat(codes.scales()).containsExactly(0.01f, 1e-38f, 0.025f, 0.1f);
+        assertThat(codes.rowMajor()).containsExactly(50, 0, 0, -100, 0, 0, 0, 0, 120, 0, 0, 8, 0, 7, 1, 0);
+        assertThat(Codes.columnMajor(List.of(codes, codes))).startsWith(50, 0, 120, 0, 50, 0, 120, 0, 0, 0, 0, 7, 0, 0, 0, 7);
+    }
+
     @Test
     void onnxRuntimeFusesAttentionGeluAndLayerNorm() throws OrtException, IOException {
+        Map<String, Long> operators = optimized(OnnxExport.dense(fusable()));
+        assertThat(operators).containsEntry("Attention", 2L).containsEntry("BiasGelu", 2L).containsEntry("LayerNormalization", 5L);
+        assertThat(operators).doesNotContainKeys("Softmax", "Erf", "Sqrt");
+    }
+
+    @Test
+    void onnxRuntimeFusesTheInt8Linears() throws OrtException, IOException {
+        Map<String, Long> operators = optimized(OnnxExport.int8(fusable()));
+        assertThat(operators).containsEntry("QAttention", 2L).containsEntry("DynamicQuantizeMatMul", 6L).containsEntry("Gelu", 2L);
+        assertThat(operators).doesNotContainKeys("MatMulInteger", "MatMulIntegerToFloat", "Softmax", "Erf", "Sqrt");
+    }
+
+    private static Model fusable() {
         EncoderShape shape = new EncoderShape(32, 2, 4, 64, 53, 19, 2, 1e-12f);
-        Model model = TinyModels.model(shape, Sparsity.parse("2:4@16"), DType.FP32, Pooling.MEAN, 2, 5);
+        return TinyModels.model(shape, Sparsity.parse("2:4@16"), DType.INT8, Pooling.MEAN, 2, 5);
+    }
+
+    /** How many nodes of each operator are left after ONNX Runtime's optimisations. */
+    private Map<String, Long> optimized(byte[] graph) throws OrtException, IOException {
         Path optimized = folder.resolve("optimized.onnx");
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.EXTENDED_OPT);
             options.setOptimizedModelFilePath(optimized.toString());
-            environment.createSession(OnnxExport.dense(model), options).close();
+            OrtEnvironment.getEnvironment().createSession(graph, options).close();
         }
-        Map<String, Long> operators = ModelProto.parseFrom(Files.readAllBytes(optimized)).getGraph().getNodeList().stream()
+        return ModelProto.parseFrom(Files.readAllBytes(optimized)).getGraph().getNodeList().stream()
                 .map(NodeProto::getOpType)
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
-        assertThat(operators).containsEntry("Attention", 2L).containsEntry("BiasGelu", 2L).containsEntry("LayerNormalization", 5L);
-        assertThat(operators).doesNotContainKeys("Softmax", "Erf", "Sqrt");
     }
 
     private record Outputs(float[] logits, float[] hidden) {}
 
     /** Runs padded rows; the hidden states are those of the tokens alone, packed. */
-    private static Outputs onnxRuntime(byte[] onnx, TokenBatch batch) throws OrtException {
+    private static Outputs onnxRuntime(byte[] onnx, TokenBatch batch, boolean exactProducts) throws OrtException {
         int longest = IntStream.range(0, batch.sequences()).map(batch::length).max().orElseThrow();
         long[][] ids = new long[batch.sequences()][longest];
         long[][] types = new long[batch.sequences()][longest];
@@ -99,7 +159,7 @@ class OnnxExportTest {
             }
         }
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        try (OrtSession.SessionOptions options = options(exactProducts);
                 OrtSession session = environment.createSession(onnx, options);
                 OnnxTensor idTensor = OnnxTensor.createTensor(environment, ids);
                 OnnxTensor typeTensor = OnnxTensor.createTensor(environment, types);
@@ -112,6 +172,15 @@ class OnnxExportTest {
                     .boxed()
                     .flatMap(s -> Stream.of(hidden[s]).limit(batch.length(s)))));
         }
+    }
+
+    /** Without VNNI the fast products of x64 saturate, unless they are asked not to. */
+    private static OrtSession.SessionOptions options(boolean exactProducts) throws OrtException {
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        if (exactProducts) {
+            options.addConfigEntry("session.x64quantprecision", "1");
+        }
+        return options;
     }
 
     private static float[] flat(Stream<float[]> rows) {

@@ -11,6 +11,7 @@ import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.base.BaseModel.Labels;
 import dev.filigree.pruner.base.BaseModelException;
 import dev.filigree.pruner.base.TinyEncoder;
+import dev.filigree.pruner.export.HuggingFaceExport;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
@@ -95,7 +96,7 @@ class StartingModelTest {
         try (ModelFile file = ModelFile.open(out)) {
             Model model = file.model();
             assertThat(model.provenance().baseModel()).isEqualTo(folder.getFileName().toString());
-            Map<String, float[]> packed = Packer.unpack(model);
+            Map<String, float[]> packed = HuggingFaceExport.weights(model);
             assertThat(packed.keySet()).isEqualTo(weights.keySet());
             weights.forEach((name, values) -> assertThat(packed.get(name)).as(name).isEqualTo(values));
         }

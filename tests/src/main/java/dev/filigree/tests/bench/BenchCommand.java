@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelFile;
 import dev.filigree.pruner.cli.WholeFiles;
+import dev.filigree.runtime.kernel.Providers;
 import dev.filigree.runtime.kernel.TokenBatch;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
     private static final long WARMUP_NANOS = 1_500_000_000L;
     private static final long SEED = 17;
+    private static final List<String> PEERS = List.of(OrtPeer.FP32, OrtPeer.INT8);
 
     @Spec
     private CommandSpec spec;
@@ -38,7 +40,11 @@ public final class BenchCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "a packed .filigree file")
     private Path file;
 
-    @Option(names = "--against", split = ",", defaultValue = "ort-fp32", description = "peers (default: ${DEFAULT-VALUE}); known: ort-fp32")
+    @Option(
+            names = "--against",
+            split = ",",
+            defaultValue = OrtPeer.FP32,
+            description = "peers: ort-fp32, ort-int8 (default: ${DEFAULT-VALUE})")
     private List<String> against;
 
     @Option(names = "--provider", split = ",", defaultValue = "auto", description = "our providers, the first is compared (default: auto)")
@@ -102,8 +108,15 @@ public final class BenchCommand implements Callable<Integer> {
 
     private void check() {
         for (String peer : against) {
-            if (!peer.equals("ort-fp32")) {
-                throw new ParameterException(spec.commandLine(), "There is no peer '" + peer + "': known is ort-fp32.");
+            if (!PEERS.contains(peer)) {
+                throw new ParameterException(
+                        spec.commandLine(), "There is no peer '" + peer + "': write one of " + String.join(", ", PEERS) + ".");
+            }
+        }
+        for (String provider : providers) {
+            if (!Providers.isName(provider)) {
+                throw new ParameterException(spec.commandLine(),
+                        "There is no provider '" + provider + "': write one of " + String.join(", ", Providers.names()) + ".");
             }
         }
         boolean tooSmall = Stream.of(batches, threads, List.of(rounds)).flatMap(List::stream).anyMatch(value -> value < 1);
@@ -118,7 +131,9 @@ public final class BenchCommand implements Callable<Integer> {
         for (String provider : providers) {
             peers.add(FiligreePeer.open(file, provider, count));
         }
-        peers.add(new OrtPeer(model, count));
+        for (String peer : against) {
+            peers.add(peer.equals(OrtPeer.INT8) ? OrtPeer.int8(model, count) : OrtPeer.fp32(model, count));
+        }
         return peers;
     }
 

@@ -11,14 +11,19 @@ import java.nio.LongBuffer;
 import java.util.Map;
 import java.util.Set;
 
-/** ONNX Runtime on the CPU with every graph optimisation, running the same weights as a dense fp32 graph, zeros and all. */
+/** ONNX Runtime on the CPU with every graph optimisation, running the same weights as a dense graph, zeros and all. */
 public final class OrtPeer implements Peer {
+    /** Name of {@link #fp32}. */
+    public static final String FP32 = "ort-fp32";
+    /** Name of {@link #int8}. */
+    public static final String INT8 = "ort-int8";
+
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    private final String name;
     private final OrtSession session;
 
-    /** Exports the model's weights and loads them. */
-    public OrtPeer(Model model, int threads) {
-        byte[] graph = OnnxExport.dense(model);
+    private OrtPeer(String name, byte[] graph, int threads) {
+        this.name = name;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             options.setIntraOpNumThreads(threads);
@@ -29,9 +34,19 @@ public final class OrtPeer implements Peer {
         }
     }
 
+    /** The weights in fp32. */
+    public static OrtPeer fp32(Model model, int threads) {
+        return new OrtPeer(FP32, OnnxExport.dense(model), threads);
+    }
+
+    /** The weights in int8, activations quantised as they come. */
+    public static OrtPeer int8(Model model, int threads) {
+        return new OrtPeer(INT8, OnnxExport.int8(model), threads);
+    }
+
     @Override
     public String name() {
-        return "ort-fp32";
+        return name;
     }
 
     @Override

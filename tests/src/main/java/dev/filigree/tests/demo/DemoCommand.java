@@ -108,7 +108,7 @@ public final class DemoCommand implements Callable<Integer> {
             FiligreePeer ours = FiligreePeer.named("Filigree " + sparsity, packed, 1);
             peers.add(ours);
             peers.add(FiligreePeer.named("Filigree dense", dense, 1));
-            peers.add(new OrtPeer(ours.classifier().model(), 1));
+            peers.add(OrtPeer.fp32(ours.classifier().model(), 1));
             WordPieceTokenizer tokenizer = new WordPieceTokenizer(ours.classifier().model().tokenizer());
             List<TokenBatch> texts = GlueData.sample().read(TASK, GlueSplit.DEV).examples().subList(0, TIMED_TEXTS).stream()
                     .map(Example::first)
