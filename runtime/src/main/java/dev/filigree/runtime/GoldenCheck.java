@@ -2,25 +2,36 @@ package dev.filigree.runtime;
 
 import dev.filigree.format.GoldenExample;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Runs a model's golden examples: each logit must be within {@link Classifier#tolerance} of the expected one. */
-final class GoldenCheck {
+public final class GoldenCheck {
     private GoldenCheck() {}
 
     static void run(Classifier classifier) {
-        List<GoldenExample> examples = classifier.model().goldenExamples();
-        List<Classification> answers =
-                classifier.classify(examples.stream().map(example -> new TextInput(example.text(), example.pair())).toList());
-        for (int i = 0; i < examples.size(); i++) {
-            double difference = difference(examples.get(i).logits(), answers.get(i).logits());
+        double[] gaps = gaps(classifier);
+        for (int i = 0; i < gaps.length; i++) {
             // So written that NaN is refused.
-            if (!(difference <= classifier.tolerance())) {
-                throw new GoldenExampleException("Golden example " + (i + 1) + " of " + examples.size() + " comes out wrong with provider "
-                        + classifier.provider() + ", off by " + (float) difference + " where " + classifier.tolerance() + " is allowed: the"
+            if (!(gaps[i] <= classifier.tolerance())) {
+                throw new GoldenExampleException("Golden example " + (i + 1) + " of " + gaps.length + " comes out wrong with provider "
+                        + classifier.provider() + ", off by " + (float) gaps[i] + " where " + classifier.tolerance() + " is allowed: the"
                         + " file was altered, or this provider computes wrongly on this machine; try another provider, or get the file"
                         + " anew.");
             }
         }
+    }
+
+    /**
+     * The gap of each golden example of a classifier's model, in their order: the largest difference of a logit, divided by the largest
+     * expected logit where this is more than one. NaN where a logit is.
+     */
+    public static double[] gaps(Classifier classifier) {
+        List<GoldenExample> examples = classifier.model().goldenExamples();
+        List<Classification> answers =
+                classifier.classify(examples.stream().map(example -> new TextInput(example.text(), example.pair())).toList());
+        return IntStream.range(0, examples.size())
+                .mapToDouble(i -> difference(examples.get(i).logits(), answers.get(i).logits()))
+                .toArray();
     }
 
     private static double difference(float[] expected, float[] actual) {

@@ -1,5 +1,6 @@
 package dev.filigree.server;
 
+import dev.filigree.runtime.kernel.Providers;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -68,6 +69,8 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         require(port >= 0 && port <= HIGHEST_PORT, "A port is a number from 0 to " + HIGHEST_PORT + ", not " + port + ".");
+        require(Providers.isName(provider),
+                "There is no provider '" + provider + "': write one of " + String.join(", ", Providers.names()) + ".");
         require(workers > 0 && threads > 0, "--workers and --threads must be at least 1.");
         require(bodyBytes > 0 && textsPerRequest > 0 && queuedRequests > 0 && patience > 0 && drain > 0, "Every limit must be at least 1.");
         Limits limits = new Limits(

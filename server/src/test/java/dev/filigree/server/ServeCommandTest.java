@@ -44,6 +44,7 @@ class ServeCommandTest {
         usage("'http' is not an int", "serve", "--model", "a=x", "--port", "http");
         usage("--workers and --threads must be at least 1.", "serve", "--model", "a=x", "--workers", "0");
         usage("Every limit must be at least 1.", "serve", "--model", "a=x", "--queue", "0");
+        usage("There is no provider 'abacus': write one of auto,", "serve", "--model", "a=x", "--provider", "abacus");
         usage("Unknown option: '--nosuch'", "serve", "--model", "a=x", "--nosuch");
         usage("Missing required subcommand");
     }
@@ -72,11 +73,6 @@ class ServeCommandTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             failure("Address already in use", "serve", "--model", "tiny=" + file, "--port", Integer.toString(taken.getLocalPort()));
         }
-    }
-
-    @Test
-    void unknownProvider() throws IOException {
-        failure("abacus", "serve", "--model", "tiny=" + TinyModel.write(folder, false), "--provider", "abacus");
     }
 
     private void failure(String part, String... arguments) {

@@ -5,6 +5,7 @@ import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Embeddings;
 import dev.filigree.format.EncoderLayer;
 import dev.filigree.format.EncoderShape;
+import dev.filigree.format.GoldenExample;
 import dev.filigree.format.Head;
 import dev.filigree.format.LayerNorm;
 import dev.filigree.format.Linear;
@@ -38,7 +39,16 @@ final class SmallModels {
         return write(file, Sparsity.parse("2:4@16"));
     }
 
+    /** A file with golden examples that expect these logits of "text one". */
+    static Path writeGolden(Path file, float... logits) throws IOException {
+        return write(file, Sparsity.DENSE, List.of(new GoldenExample("text one", Optional.empty(), logits)));
+    }
+
     private static Path write(Path file, Sparsity ofQuery) throws IOException {
+        return write(file, ofQuery, List.of());
+    }
+
+    private static Path write(Path file, Sparsity ofQuery, List<GoldenExample> golden) throws IOException {
         Random random = new Random(5);
         Linear query = new Linear(
                 ofQuery.isDense() ? matrix(random, 16, 16) : SparseMatrix.of(new float[256], 16, 16, ofQuery, DType.FP32, new int[0]),
@@ -56,7 +66,7 @@ final class SmallModels {
                         new Head(Pooling.MEAN, Optional.empty(), linear(random, 2, 16)),
                         new Task("sst2", List.of("negative", "positive"), false, false),
                         new Provenance("test", "random", "none", Map.of(), Map.of(), Map.of()),
-                        List.of()),
+                        golden),
                 file);
         return file;
     }

@@ -164,13 +164,64 @@ class WrongInputTest {
     }
 
     @Test
-    void unknownProviderFails() {
-        pruner("classify", good, "text", "--provider", "abacus").fails(1, "abacus");
+    void unknownProviderIsWrongUsage() {
+        pruner("classify", good, "text", "--provider", "abacus").fails(2, "abacus", "reference");
+        pruner("verify", good, "--provider", "abacus").fails(2, "abacus", "reference");
+        pruner("eval", good, "--task", "sst2", "--data", "sample", "--provider", "abacus").fails(2, "abacus", "reference");
+        run(Main.commandLine(), "bench", good, "--provider", "abacus").fails(2, "abacus", "reference");
+        run(dev.filigree.server.Main.commandLine(), "serve", "--model", "m=" + good, "--port", 0, "--provider", "abacus")
+                .fails(2, "abacus", "reference");
     }
 
     @Test
     void unwritableOutputFailsBeforeAnyTraining() {
         pruner("prune", "--task", "sst2", "--data", "sample", "--out", good.resolve("inside-a-file.filigree")).fails(1, "inside-a-file");
+    }
+
+    @Test
+    void exportTakesOneFormat() {
+        pruner("export", good).fails(2, "--onnx", "--safetensors");
+        pruner("export", good, "--onnx", folder.resolve("o"), "--safetensors", folder.resolve("d")).fails(2, "--onnx", "--safetensors");
+        pruner("export", good, "--safetensors", folder.resolve("d"), "--int8").fails(2, "--int8", "--dtype");
+        pruner("export", good, "--onnx", folder.resolve("o"), "--dtype", "fp16").fails(2, "--dtype", "--int8");
+        pruner("export", good, "--safetensors", folder.resolve("d"), "--dtype", "fp64").fails(2, "fp64", "FP16");
+        assertThat(folder.resolve("o")).doesNotExist();
+        assertThat(folder.resolve("d")).doesNotExist();
+    }
+
+    @Test
+    void exportOfNoModelWritesNothing() throws IOException {
+        Path text = Files.writeString(folder.resolve("export.txt"), "not a model");
+        for (Object file : List.of(folder.resolve("none.filigree"), folder, text)) {
+            pruner("export", file, "--onnx", folder.resolve("o")).fails(1, file.toString());
+            pruner("export", file, "--safetensors", folder.resolve("d")).fails(1, file.toString());
+        }
+        assertThat(folder.resolve("o")).doesNotExist();
+        assertThat(folder.resolve("d")).doesNotExist();
+    }
+
+    @Test
+    void exportDoesNotTouchWhatIsInItsWay() throws IOException {
+        Path full = Files.createDirectory(folder.resolve("full"));
+        Files.writeString(full.resolve("mine"), "kept");
+        pruner("export", good, "--safetensors", full).fails(1, "full", "not empty");
+        pruner("export", good, "--onnx", full).fails(1, "full", "folder");
+        pruner("export", good, "--safetensors", good).fails(1, "good.filigree", "file");
+        pruner("export", good, "--onnx", good.resolve("inside-a-file.onnx")).fails(1, "good.filigree");
+        assertThat(full).isDirectoryContaining(path -> path.endsWith("mine")).isDirectoryNotContaining(path -> !path.endsWith("mine"));
+    }
+
+    @Test
+    void troubleOfDiffIsTwo() {
+        pruner("diff", good, "none.filigree").fails(2, "none.filigree");
+        pruner("diff", folder, good).fails(2, folder.toString());
+        pruner("diff", good).fails(2, "B");
+    }
+
+    @Test
+    void denseFileToInspectMustBeOne() {
+        pruner("inspect", good, "--dense", "none.filigree").fails(1, "none.filigree");
+        pruner("inspect", good, "--dense", folder, "--json").fails(1, folder.toString());
     }
 
     @Test

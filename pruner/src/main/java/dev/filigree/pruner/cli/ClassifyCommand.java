@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,8 +38,8 @@ final class ClassifyCommand implements Callable<Integer> {
     @Parameters(index = "2", arity = "0..1", paramLabel = "SECOND", description = "the second text of a pair")
     private Optional<String> second;
 
-    @Option(names = "--provider", defaultValue = "auto", description = "auto, cuda, vector or reference (default: auto)")
-    private String provider;
+    @Mixin
+    private ProviderOption provider;
 
     @Option(names = "--json", description = "print one JSON object")
     private boolean json;
@@ -46,7 +47,7 @@ final class ClassifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        try (Classifier classifier = Classifier.builder().provider(provider).open(file)) {
+        try (Classifier classifier = Classifier.builder().provider(provider.name()).open(file)) {
             Classification answer = classifier.classify(List.of(new TextInput(first, second))).getFirst();
             if (json) {
                 out.println(new ObjectMapper().writeValueAsString(asMap(answer)));

@@ -45,7 +45,7 @@ public final class CommandLines {
         if (Boolean.getBoolean("filigree.trace")) {
             failure.printStackTrace(line.getErr());
         }
-        return ExitCode.SOFTWARE;
+        return line.getCommandSpec().exitCodeOnExecutionException();
     }
 
     /** The sentence for the user: ours as they are, the JDK's terse file exceptions spelled out. */

@@ -38,8 +38,8 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data;
 
-    @Option(names = "--provider", defaultValue = "auto", description = "auto, cuda, vector or reference (default: auto)")
-    private String provider;
+    @Mixin
+    private ProviderOption provider;
 
     @Option(names = "--threads", description = "threads of one call (default: the number of cores)")
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -51,7 +51,7 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         GlueTask task = data.task();
         PrintWriter out = spec.commandLine().getOut();
-        try (Classifier classifier = Classifier.builder().provider(provider).threads(threads).open(file)) {
+        try (Classifier classifier = Classifier.builder().provider(provider.name()).threads(threads).open(file)) {
             if (!classifier.model().task().labels().equals(task.labels())) {
                 throw new IllegalArgumentException(file + " was trained for " + classifier.model().task().name() + " with the labels "
                         + classifier.model().task().labels() + ", but " + task.id() + " has " + task.labels() + ".");

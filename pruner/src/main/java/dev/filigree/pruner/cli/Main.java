@@ -10,7 +10,14 @@ import picocli.CommandLine.Command;
         description = "Prunes, packs and inspects text encoders.",
         mixinStandardHelpOptions = true,
         subcommands = {
-            PruneCommand.class, EvalCommand.class, ClassifyCommand.class, InspectCommand.class, VerifyCommand.class, GlueCommand.class
+            PruneCommand.class,
+            EvalCommand.class,
+            ClassifyCommand.class,
+            InspectCommand.class,
+            VerifyCommand.class,
+            DiffCommand.class,
+            ExportCommand.class,
+            GlueCommand.class
         })
 public final class Main {
     private Main() {}

@@ -27,6 +27,11 @@ public final class Providers {
         return names(LADDER);
     }
 
+    /** Whether {@link #load} takes this name: one of {@link #names}, or one that says more, such as {@code cuda:1}. */
+    public static boolean isName(String name) {
+        return name.equals(AUTO) || LADDER.stream().anyMatch(rung -> rung.named(name).isPresent());
+    }
+
     /**
      * A model that is ready to run.
      *

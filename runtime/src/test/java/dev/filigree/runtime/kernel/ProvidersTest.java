@@ -19,6 +19,13 @@ class ProvidersTest {
     private static final KernelProvider SLOW = new Rung("slow", Optional.empty(), Optional.empty());
 
     @Test
+    void namesAreKnownBeforeAnythingIsLoaded() {
+        assertThat(Providers.names()).contains("auto", "reference").allMatch(Providers::isName);
+        assertThat(Providers.isName("cuda:1")).isTrue();
+        assertThat(Providers.isName("abacus")).isFalse();
+    }
+
+    @Test
     void autoTakesTheFirstRungThatHolds() {
         assertThat(load(List.of(FAST, MIDDLE, SLOW), "auto")).isSameAs(MIDDLE);
         assertThat(load(List.of(MIDDLE, SLOW), "auto")).isSameAs(MIDDLE);
