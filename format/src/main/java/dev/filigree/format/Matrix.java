@@ -17,7 +17,11 @@ public sealed interface Matrix permits DenseMatrix, SparseMatrix {
     /** The sparsity, {@link Sparsity#DENSE} for a dense matrix. */
     Sparsity sparsity();
 
-    /** The weights as fp32, row-major {@code [rows, columns]}, rows in their original order, dequantised, zeros where pruned. */
+    /**
+     * The weights as fp32, row-major {@code [rows, columns]}, rows in their original order, dequantised, zeros where pruned.
+     *
+     * @throws java.io.UncheckedIOException when the matrix is in a mapped file that has been cut short since it was opened
+     */
     float[] toFloats();
 
     /** Bytes the values, scales, pattern ids and row order take in the file, padding left out. */

@@ -55,10 +55,10 @@ final class MatrixCodec {
     }
 
     static float[] unpack(Matrix matrix) {
-        return switch (matrix) {
+        return MappedMemory.read(() -> switch (matrix) {
             case DenseMatrix dense -> ValueCodec.decode(dense.values(), dense.rows(), dense.columns(), dense.dtype(), dense.scales());
             case SparseMatrix sparse -> scatter(sparse);
-        };
+        });
     }
 
     static void unpackRow(DenseMatrix matrix, int row, float[] to, int at) {

@@ -10,7 +10,9 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * An opened model file: mapped, validated, its weights handed out without a copy. Thread-safe; the model's matrices are valid until
- * {@link #close}, after which touching one throws {@link IllegalStateException}.
+ * {@link #close}, after which touching one throws {@link IllegalStateException}. What another program writes into the file meanwhile is
+ * seen in the matrices without any check, so that files should be replaced, as {@link ModelWriter} does, and never overwritten; when the
+ * file is cut short, {@link MappedMemory} tells what happens.
  */
 public final class ModelFile implements AutoCloseable {
     /** How much of the file {@link #open(Path, Checks)} reads before it answers. */
@@ -59,14 +61,21 @@ public final class ModelFile implements AutoCloseable {
         Source source = new Source(name);
         Arena arena = Arena.ofShared();
         boolean opened = false;
-        try {
-            MemorySegment mapped = map(source, file, arena);
+        try (FileChannel channel = channel(source, file)) {
+            MemorySegment mapped = map(source, channel, arena);
             Model model = ManifestDecoder.decode(source, FileScanner.scan(source, mapped), checks);
+            // Also a call into the system, at which the JVM reports what compiled code has met shortly before.
+            if (channel.size() < mapped.byteSize()) {
+                throw source.refuse(Refusal.TRUNCATED, "the file was cut short while it was being read; put it back and open it again.");
+            }
             opened = true;
             return new ModelFile(name, mapped.byteSize(), arena, model);
         } catch (InternalError e) {
-            // What the JVM makes of a fault on a mapped page: the file has become shorter than its mapping, or its disk fails.
-            throw source.refuse(Refusal.TRUNCATED, "the file shrank or became unreadable while it was being read.", e);
+            throw MappedMemory.refusal(source, e);
+        } catch (ModelFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw source.refuse(Refusal.UNREADABLE, "the file cannot be read: " + IoReason.of(e) + ".", e);
         } finally {
             if (!opened) {
                 arena.close();
@@ -74,7 +83,7 @@ public final class ModelFile implements AutoCloseable {
         }
     }
 
-    private static MemorySegment map(Source source, Path file, Arena arena) throws ModelFormatException {
+    private static FileChannel channel(Source source, Path file) throws IOException {
         if (!Files.exists(file)) {
             throw source.refuse(Refusal.UNREADABLE, "there is no such file.");
         }
@@ -82,17 +91,15 @@ public final class ModelFile implements AutoCloseable {
         if (!Files.isRegularFile(file)) {
             throw source.refuse(Refusal.NOT_A_FILE, "this is a directory, a pipe or a device, not a model file.");
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
-            if (size == 0) {
-                throw source.refuse(Refusal.EMPTY, "the file is empty.");
-            }
-            return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-        } catch (ModelFormatException e) {
-            throw e;
-        } catch (IOException e) {
-            throw source.refuse(Refusal.UNREADABLE, "the file cannot be read: " + IoReason.of(e) + ".", e);
+        return FileChannel.open(file, StandardOpenOption.READ);
+    }
+
+    private static MemorySegment map(Source source, FileChannel channel, Arena arena) throws IOException {
+        long size = channel.size();
+        if (size == 0) {
+            throw source.refuse(Refusal.EMPTY, "the file is empty.");
         }
+        return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
     }
 
     /** What the file holds. */

@@ -19,7 +19,8 @@ public final class ModelWriter {
     /**
      * Writes a model beside the target under a temporary name, reads it back with every check, and then moves it into place atomically.
      *
-     * @throws ModelFormatException when the model is one that {@link ModelFile#open} would refuse, for the same reason
+     * @throws ModelFormatException when the model is one that {@link ModelFile#open} would refuse, for the same reason, or comes from a
+     *     file that has been cut short
      * @throws IOException when the file cannot be written; the target is then as it was
      */
     public static void write(Model model, Path target) throws IOException {
@@ -38,6 +39,8 @@ public final class ModelWriter {
             syncFolder(folder);
         } catch (ModelFormatException e) {
             throw e;
+        } catch (InternalError e) {
+            throw MappedMemory.refusal(new Source("The file that the model for " + target + " comes from"), e);
         } catch (IOException e) {
             throw new IOException("The model cannot be written to " + target + ": " + IoReason.of(e) + ".", e);
         } finally {

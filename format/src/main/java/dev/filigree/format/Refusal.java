@@ -10,7 +10,7 @@ public enum Refusal {
     EMPTY,
     /** It does not start with the ten bytes of a Filigree file. */
     NOT_FILIGREE,
-    /** It ends within a field, or has shrunk since it was opened. */
+    /** It ends within a field, or has been cut short since it was opened. */
     TRUNCATED,
     /** It was written in a newer major version of the format. */
     VERSION_TOO_NEW,

@@ -3,9 +3,13 @@ package dev.filigree.format;
 import java.nio.file.Path;
 
 /** The file being read, for its refusals. */
-record Source(Path path) {
+record Source(String name) {
+    Source(Path path) {
+        this(path.toString());
+    }
+
     ModelFormatException refuse(Refusal refusal, String sentence) {
-        return new ModelFormatException(refusal, path + ": " + sentence);
+        return new ModelFormatException(refusal, name + ": " + sentence);
     }
 
     ModelFormatException refuse(Refusal refusal, String sentence, Throwable cause) {

@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -98,7 +97,7 @@ final class Forgery {
 
     /** Reads a file that lies in memory with every check. */
     static Model read(byte[] bytes) throws ModelFormatException {
-        Source source = new Source(Path.of("memory"));
+        Source source = new Source("memory");
         return ManifestDecoder.decode(source, FileScanner.scan(source, MemorySegment.ofArray(bytes)), ModelFile.Checks.CHECKSUMS);
     }
 }
