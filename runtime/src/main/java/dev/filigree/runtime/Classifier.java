@@ -207,7 +207,8 @@ public final class Classifier implements AutoCloseable {
 
         /**
          * Forces a provider by name: {@code cuda} for the first GPU, {@code cuda:1} for the second and so on, {@code vector},
-         * {@code reference}. {@code auto} (the default) takes the first of them that can run the model on this machine.
+         * {@code reference}. {@code auto} (the default) takes the first of them that can run the model on this machine, {@code cpu} the
+         * first that needs no GPU.
          */
         public Builder provider(String name) {
             this.provider = name;

@@ -16,6 +16,11 @@ public interface KernelProvider {
         return name.equals(name()) ? Optional.of(this) : Optional.empty();
     }
 
+    /** Whether it runs on a GPU, in less than fp32. */
+    default boolean usesGpu() {
+        return false;
+    }
+
     /** How far a logit may be from the exact one: so much, or that share of the sequence's largest logit where this is more than one. */
     default double tolerance() {
         return FP32_TOLERANCE;

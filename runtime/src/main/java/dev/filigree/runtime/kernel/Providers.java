@@ -16,20 +16,22 @@ import org.slf4j.LoggerFactory;
 public final class Providers {
     /** In place of a provider's name: the first rung that holds. */
     public static final String AUTO = "auto";
+    /** In place of a provider's name: the first rung that holds and needs no GPU, all of which compute in fp32. */
+    public static final String CPU = "cpu";
 
     private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
     private static final List<KernelProvider> LADDER = List.of(new CudaProvider(), new VectorProvider(), new ReferenceProvider());
 
     private Providers() {}
 
-    /** What {@link #load} takes: {@link #AUTO}, then the providers' names, fastest first. */
+    /** What {@link #load} takes: {@link #AUTO}, {@link #CPU}, then the providers' names, fastest first. */
     public static List<String> names() {
         return names(LADDER);
     }
 
     /** Whether {@link #load} takes this name: one of {@link #names}, or one that says more, such as {@code cuda:1}. */
     public static boolean isName(String name) {
-        return name.equals(AUTO) || LADDER.stream().anyMatch(rung -> rung.named(name).isPresent());
+        return !asked(LADDER, name).isEmpty();
     }
 
     /**
@@ -43,7 +45,7 @@ public final class Providers {
     /**
      * Loads a model with the fastest provider that can run it, and logs the choice, with the reason why each faster one was not chosen.
      *
-     * @param name {@link #AUTO}, or a provider's name to force it; {@code cuda:1} and so on force a GPU
+     * @param name {@link #AUTO}, {@link #CPU}, or a provider's name to force it; {@code cuda:1} and so on force a GPU
      * @param threads threads one call may use, at least 1
      * @throws IllegalArgumentException when there is no provider of this name
      * @throws ProviderRefusedException when it cannot run the model here
@@ -53,7 +55,7 @@ public final class Providers {
     }
 
     static Loaded load(List<KernelProvider> ladder, Model model, String name, int threads) {
-        List<KernelProvider> asked = name.equals(AUTO) ? ladder : ladder.stream().flatMap(rung -> rung.named(name).stream()).toList();
+        List<KernelProvider> asked = asked(ladder, name);
         if (asked.isEmpty()) {
             throw new IllegalArgumentException("There is no provider '" + name + "': write one of "
                     + String.join(", ", names(ladder)) + ".");
@@ -71,6 +73,14 @@ public final class Providers {
         throw new ProviderRefusedException(reasons, refusals.getFirst().getCause());
     }
 
+    private static List<KernelProvider> asked(List<KernelProvider> ladder, String name) {
+        return switch (name) {
+            case AUTO -> ladder;
+            case CPU -> ladder.stream().filter(rung -> !rung.usesGpu()).toList();
+            default -> ladder.stream().flatMap(rung -> rung.named(name).stream()).toList();
+        };
+    }
+
     private static Loaded attempt(KernelProvider provider, Model model, int threads) {
         Optional<String> refusal = provider.refusal(model);
         if (refusal.isPresent()) {
@@ -82,6 +92,6 @@ public final class Providers {
     }
 
     private static List<String> names(List<KernelProvider> ladder) {
-        return Stream.concat(Stream.of(AUTO), ladder.stream().map(KernelProvider::name)).toList();
+        return Stream.concat(Stream.of(AUTO, CPU), ladder.stream().map(KernelProvider::name)).toList();
     }
 }

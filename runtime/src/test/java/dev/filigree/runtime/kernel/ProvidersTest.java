@@ -13,10 +13,11 @@ import org.junit.jupiter.api.Test;
 
 class ProvidersTest {
     private static final Model MODEL = TinyModels.of(TinyModels.SENTIMENT, Pooling.CLS, 1);
-    private static final KernelProvider FAST = new Rung("fast", Optional.of("This CPU has no wings: attach some."), Optional.empty());
-    private static final KernelProvider LATE = new Rung("late", Optional.empty(), Optional.of("The wings are full: empty them."));
-    private static final KernelProvider MIDDLE = new Rung("middle", Optional.empty(), Optional.empty());
-    private static final KernelProvider SLOW = new Rung("slow", Optional.empty(), Optional.empty());
+    private static final KernelProvider FAST =
+            new Rung("fast", Optional.of("This CPU has no wings: attach some."), Optional.empty(), false);
+    private static final KernelProvider LATE = new Rung("late", Optional.empty(), Optional.of("The wings are full: empty them."), false);
+    private static final KernelProvider MIDDLE = new Rung("middle", Optional.empty(), Optional.empty(), false);
+    private static final KernelProvider SLOW = new Rung("slow", Optional.empty(), Optional.empty(), false);
 
     @Test
     void namesAreKnownBeforeAnythingIsLoaded() {
@@ -37,6 +38,13 @@ class ProvidersTest {
     }
 
     @Test
+    void cpuPassesOverWhatNeedsAGpu() {
+        KernelProvider graphics = new Rung("graphics", Optional.empty(), Optional.empty(), true);
+        assertThat(load(List.of(graphics, FAST, SLOW), "cpu")).isSameAs(SLOW);
+        assertThat(load(List.of(graphics, SLOW), "auto")).isSameAs(graphics);
+    }
+
+    @Test
     void aNameForcesItsRung() {
         assertThat(load(List.of(FAST, MIDDLE, SLOW), "slow")).isSameAs(SLOW);
     }
@@ -45,7 +53,7 @@ class ProvidersTest {
     void anUnknownNameIsToldTheKnownOnes() {
         assertThatThrownBy(() -> load(List.of(FAST, SLOW), "quick"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("There is no provider 'quick': write one of auto, fast, slow.");
+                .hasMessage("There is no provider 'quick': write one of auto, cpu, fast, slow.");
     }
 
     @Test
@@ -60,7 +68,7 @@ class ProvidersTest {
 
     @Test
     void theLadderOfThisJvmHoldsTheProvidersFromTheFastestOn() {
-        assertThat(Providers.names()).containsExactly("auto", "cuda", "vector", "reference");
+        assertThat(Providers.names()).containsExactly("auto", "cpu", "cuda", "vector", "reference");
         try (EncoderProgram program = Providers.load(MODEL, "reference", 1).program()) {
             assertThat(program.logits(new TokenBatch(new int[] {2}, new int[1], new int[] {0, 1}))).hasSize(2);
         }
@@ -70,7 +78,7 @@ class ProvidersTest {
         return Providers.load(ladder, MODEL, name, 1).provider();
     }
 
-    private record Rung(String name, Optional<String> reason, Optional<String> breaks) implements KernelProvider {
+    private record Rung(String name, Optional<String> reason, Optional<String> breaks, boolean usesGpu) implements KernelProvider {
         @Override
         public Optional<String> refusal(Model model) {
             return reason;

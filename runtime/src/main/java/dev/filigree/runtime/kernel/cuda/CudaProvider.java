@@ -75,6 +75,11 @@ public final class CudaProvider implements KernelProvider {
                 : Optional.empty();
     }
 
+    @Override
+    public boolean usesGpu() {
+        return true;
+    }
+
     /**
      * One percent. Between layers fp16 keeps 11 bits: each weight, and each of the five activations that a layer stores, is off by up to
      * 2^-11 = 0.05 % of itself. These errors are independent and add up like a random walk: hidden states of whole encoders were measured
