@@ -137,8 +137,8 @@ void tune(Gpu& gpu, const char* path) {
           const int ld = padded_tokens(tokens);
           std::vector<uint16_t> noise(size_t(std::max(rows, inputs)) * ld);
           for (uint16_t& n : noise) n = half_of(r.normal());
-          const FoldedState x{gpu.upload(noise), gpu.upload(std::vector<float>(size_t(ld) * 16, 64.0f)), ones, zeros};
-          const FoldedState y{gpu.upload(noise), gpu.allocate(size_t(ld) * 64), ones, zeros};
+          const FoldedState x{gpu.upload(noise), gpu.upload(std::vector<float>(size_t(ld) * stat_pairs(s.ffn) * 2, 64.0f)), ones, zeros};
+          const FoldedState y{gpu.upload(noise), gpu.allocate(size_t(ld) * stat_pairs(h) * 8), ones, zeros};
           const CUdeviceptr residual = gpu.upload(noise);
           for (const LinearShape& shape : kLinearShapes)
             for (int splits = 1; splits <= shape.max_splits(); ++splits) {

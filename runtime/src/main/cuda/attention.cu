@@ -13,6 +13,7 @@
 //                   the wide form took about 8 us a layer with 24 blocks.
 #include "intrinsics.cuh"
 #include "layout.h"
+#include "linear_shapes.h"
 
 namespace filigree {
 
@@ -46,9 +47,11 @@ struct Attention {
     const __half* q = qkv + (size_t(blockIdx.y) * ld + start) * 64;
     const __half* k = q + size_t(blocks) * ld * 64;
     const __half* v = k + size_t(blocks) * ld * 64;
+    const bool crowded = gridDim.x * gridDim.y * gridDim.z >= kResidentBlocks;
     const int turn = start & 7;  // chunk c of row r of a tile lies at c ^ ((turn + r) & 7); tiles start at multiples of 8
 
     wait_for_previous_kernel();
+    if (!crowded) allow_next_kernel();
     fetch(queries, q + size_t(first_query) * 64, kQueries, length - first_query);
     fetch(keys, k, kKeys, length);
     cp_async_commit();
@@ -134,7 +137,7 @@ struct Attention {
       }
       __syncthreads();
     }
-    allow_next_kernel();
+    if (crowded) allow_next_kernel();
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
       total[r] += __shfl_xor_sync(0xffffffffu, total[r], 1);

@@ -12,6 +12,11 @@ struct LinearPlan {
   int splits = 1;  // blocks that share out the inputs: mma kernels leave partial sums, wgmma kernels add them in a cluster
 };
 
+/** First dimension of a wgmma kernel's grid; the third, and the cluster's, is the plan's splits. Clusters and blocks that share inputs out take one tile. */
+inline unsigned wgmma_blocks(const LinearPlan& plan, int tiles) {
+  return plan.splits == 1 && plan.shape->rows == 128 && tiles > kResidentBlocks ? kResidentBlocks : tiles;
+}
+
 inline const LinearShape* linear_shape(const char* name) {
   for (const LinearShape& s : kLinearShapes)
     if (std::strcmp(s.name, name) == 0) return &s;
@@ -34,41 +39,38 @@ inline LinearPlan plan_mma(int rows, int inputs, int tokens, bool may_split) {
   return {shape, splits};
 }
 
-/** The largest tile that, with splits, gives 70 to 110 blocks or more: about one for each multiprocessor of an H100. */
+/** Up to 32 tokens: many splits, so that about one block for each multiprocessor of an H100 reads weights. */
 inline LinearPlan plan_few_tokens(int row_blocks, int chunks, int ld) {
-  for (const char* name : {"wg128x64", "wg128x32", "wg128x16"}) {
+  for (const char* name : {"wg128x32", "wg128x16"}) {
     const LinearShape* shape = linear_shape(name);
     if (ld % shape->tokens != 0) continue;
-    const int blocks = row_blocks * (ld / shape->tokens), worth = shape->tokens == 16 ? (chunks + 3) / 3 : (chunks + 4) / 4;
+    const int blocks = row_blocks * (ld / shape->tokens), worth = shape->tokens == 32 ? (chunks + 4) / 4 : chunks <= 6 ? 3 : chunks / 3;
     const int most = worth < shape->max_splits() ? worth : shape->max_splits(), fit = 110 / blocks;
     const int splits = fit < 1 ? 1 : fit < most ? fit : most;
-    if (blocks * splits >= 70 || shape->tokens == 16) return {shape, splits};
+    if (blocks * splits >= 80 || shape->tokens == 16) return {shape, splits};
   }
   return {linear_shape("wg128x16"), 1};  // not reached: padded_tokens gives multiples of 16
 }
 
-/** Large tiles early, splits as long as all blocks fit on an H100 twice over. */
-inline LinearPlan plan_many_tokens(int row_blocks, int chunks, int ld) {
-  const bool short_sum = chunks <= 6;  // little work in a block: more and smaller ones pay longer
-  const int area = row_blocks * ld;
-  const char* name = "wg128x16";
-  if (area >= 140 * 128 && row_blocks >= 6) name = "wg128x128";
-  else if (area >= (short_sum ? 140 : 40) * 64) name = "wg128x64";
-  else if (area >= (short_sum ? 36 : 12) * 32) name = "wg128x32";
+/** `name`, with as many splits, up to `most`, as leave no more than `room` blocks. */
+inline LinearPlan plan_splits(const char* name, int row_blocks, int ld, int most, int room) {
   const LinearShape* shape = linear_shape(name);
-  const int blocks = row_blocks * (ld / shape->tokens);
-  int splits = 1;
-  while (splits < shape->max_splits() && splits < (chunks + 3) / 3 && blocks * (splits + 1) <= 200) ++splits;
-  return {shape, splits};
+  const int fit = room / (row_blocks * (ld / shape->tokens)), limit = most < shape->max_splits() ? most : shape->max_splits();
+  return {shape, fit < 1 ? 1 : fit < limit ? fit : limit};
 }
 
-/**
- * wgmma kernels with folded norms, sm_90. Of two rules, each is used where whole passes were faster with it: what a plan takes
- * alone (bench.cpp --tune) says little above 128 tokens, where one kernel's last blocks run beside the next one's first.
- */
+/** wgmma kernels with folded norms, sm_90: a rule through what bench.cpp --tune-passes found, kernels alone say little. */
 inline LinearPlan plan_wgmma(int rows, int inputs, int tokens) {
   const int ld = padded_tokens(tokens), row_blocks = padded_rows(rows) / kBlockRows, chunks = inputs / kBlockInputs;
-  return ld <= 128 ? plan_few_tokens(row_blocks, chunks, ld) : plan_many_tokens(row_blocks, chunks, ld);
+  if (ld <= 32) return plan_few_tokens(row_blocks, chunks, ld);
+  const int squares = row_blocks * ld / 128;  // tiles of 128 x 128
+  if (squares >= 140) return {linear_shape("wg128x128")};
+  if (chunks >= 16) {  // long sums are shared out
+    if (squares >= (chunks >= 36 ? 24 : 60)) return plan_splits("wg128x64", row_blocks, ld, chunks / 12, 200);
+    return plan_splits("wg128x32", row_blocks, ld, chunks / 6, ld <= 128 ? 132 : 200);
+  }
+  if (squares >= 60) return {linear_shape("wg128x64")};
+  return {linear_shape(chunks < 12 ? "wg128x32" : squares >= 20 ? "wg64x64" : "wg64x32")};
 }
 
 /** Whether attention takes 64 queries a block (attention_wide_*): when that alone gives enough blocks, or sequences are short. */
@@ -78,6 +80,10 @@ inline bool wide_attention(int sequences, int longest, int hidden) {
 }
 
 inline int attention_queries(bool wide) { return wide ? 64 : 16; }
-inline int attention_shared_bytes(bool wide) { return wide ? 64 * 128 + 4 * 64 * 128 : 16 * 128 + 4 * 128 * 128; }
+/** What its tiles take; on an H100, of few blocks, so much that they spread over the multiprocessors instead of three meeting on one. */
+inline int attention_shared_bytes(bool wide, int blocks, bool h100) {
+  if (h100 && blocks <= kResidentBlocks) return 112 * 1024;
+  return wide ? 64 * 128 + 4 * 64 * 128 : 16 * 128 + 4 * 128 * 128;
+}
 
 }  // namespace filigree

@@ -6,7 +6,8 @@
 //   128-byte-swizzled K-major operand of wgmma. One block of 64 features is one attention head of size 64, or two of 32.
 // Partial sums, fp32: [split][features / 64][ld tokens][64], not swizzled.
 //
-// Statistics of a folded LayerNorm (folded_norm.cuh), fp32 pairs (sum, sum of squares): [features / 128][ld tokens].
+// Statistics of a folded LayerNorm (folded_norm.cuh), fp32 pairs (sum, sum of squares): [features / 64][ld tokens], of the
+//   features of one m64 operand of the weights below: pair 2 b + i has features 128 b + 32 w + 16 i .. + 15, w = 0..3.
 //
 // Weights: blocks of 128 rows (outputs) x 64 inputs, [rows / 128][inputs / 64][block]; rows are padded to 128 with zeros.
 //   A block is eight m16 tiles. Row f of the block (0..127), with w = f / 32, i = f / 16 % 2, lies in tile 4 i + w at row
@@ -49,6 +50,9 @@ FILIGREE_HD size_t partial_offset(int feature, int token, int ld) {
 }
 
 FILIGREE_HD int padded_rows(int rows) { return (rows + kBlockRows - 1) / kBlockRows * kBlockRows; }
+
+/** Pairs of statistics of a token. */
+FILIGREE_HD int stat_pairs(int features) { return padded_rows(features) / 64; }
 
 /** Tile (0..7) of a row within its block. */
 FILIGREE_HD int tile_of_row(int row) { return ((row >> 4) & 1) * 4 + ((row & 127) >> 5); }

@@ -1,9 +1,9 @@
 // Linear layer on Hopper's warpgroup instructions (sm_90a), with LayerNorm folded in (folded_norm.cuh).
 //
-// Two warpgroups multiply; thread 0 also feeds the pipeline (tried: a ninth warp for that; it cost a quarter of everybody's
-// registers, which then spilled). The layouts were chosen so that a stage is two or three bulk copies of contiguous bytes:
-// 128 x 64 blocks of weights with their metadata, and a swizzled tile of tokens.
-// A block computes 128 outputs, 64 by each warpgroup.
+// Two warpgroups multiply; a ninth warp feeds the pipeline, or the first one where a ninth would leave too few registers. The layouts were chosen so that a stage is two or three bulk copies of
+// contiguous bytes: 128 x 64 blocks of weights with their metadata, and a swizzled tile of tokens.
+// A block computes 128 outputs, 64 by each warpgroup, or 64 of which each warpgroup adds up half of the inputs. It goes through as
+// many tiles as there are for it, the next one's chunks on their way while one is finished.
 // With few tokens a cluster of n blocks shares the inputs out; they add their sums through each other's shared memory, so that
 // enough multiprocessors read weights without a second kernel.
 // Weights and constants do not depend on the kernel before: they are fetched before waiting for it.
@@ -38,54 +38,125 @@ struct FoldedSink {
 };
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
-template <bool kSparse, int kTokens>
+template <bool kSparse, int kRows, int kTokens>
 struct LinearWgmma {
-  static constexpr LinearShape kShape{"", 128, kTokens, 256, 1, true};
+  static constexpr LinearShape kShape{"", kRows, kTokens, wgmma_threads(kRows, kTokens), 1, true};
+  static constexpr bool kFeedingWarp = kShape.threads > kMultipliers;
+  static constexpr int kShares = 128 / kRows;  // warpgroups that share the inputs of a tile out: each takes every kShares-th chunk
+  static constexpr int kChunkWarps = 8 / kShares;  // that multiply one chunk
   static constexpr int kStages = kShape.stages(kSparse);
   static constexpr int kStageBytes = kShape.stage_bytes(kSparse);
-  static constexpr int kBlockBytes = kSparse ? kSparseBlockBytes : kDenseBlockBytes;
+  static constexpr int kBlockBytes = kSparse ? kSparseBlockBytes : kDenseBlockBytes;  // 128 rows in global memory
   static constexpr int kTokenBytes = kTokens * 128;
+  static constexpr int kWeightBytes = kStageBytes - kTokenBytes;
   static constexpr int kM64Bytes = 4 * (kSparse ? kSparseTileBytes : kDenseTileBytes);
+  static constexpr int kM64MetaBytes = 4 * kSparseTileMetaBytes;
   static constexpr int kGroups = kTokens / 8;
-  static constexpr bool kReceiveInStages = kShape.receive_bytes() == 0;
-  static constexpr int kSumBytes = 8 * kTokens * 8;    // statistics by warp and token, over the stages once they are done with
+  static constexpr bool kReceiveInStages = kShape.receive_bytes() == 0;        // sums of other blocks
   static constexpr int kTogether = kGroups < 8 ? kGroups : 8;  // token groups whose residuals are loaded at once
-  static_assert(kStages * 16 + 8 <= 128);
+  static_assert(kStages % kShares == 0 && kStages * 16 + 8 <= kBarrierBytes && kTokenBytes % 1024 == 0);
 
-  /** Fills stages with one 64-input chunk after the other; called by the whole of warp 0, done by its lane 0. */
-  struct Feeder {
-    const uint8_t* weights;
-    const __half* x;
-    size_t token_step;
-    uint32_t base, full;
-    bool on;
-
-    __device__ __forceinline__ void next_weights(int stage) {
-      barrier_arrive_expecting(on, full + stage * 8, kStageBytes);
-      bulk_copy(on, base + stage * kStageBytes + kTokenBytes, weights, kBlockBytes, full + stage * 8);
-      weights += kBlockBytes;
-    }
-    __device__ __forceinline__ void next_tokens(int stage) {
-      bulk_copy(on, base + stage * kStageBytes, x, kTokenBytes, full + stage * 8);
-      x += token_step;
-    }
+  /** Shared memory: the stages' tokens, their weights, and the barriers that say that a stage is full and that it may be filled. */
+  struct Ring {
+    uint32_t tokens, weights, full, empty;
+    __device__ __forceinline__ uint32_t tokens_of(int stage) const { return tokens + stage * kTokenBytes; }
+    __device__ __forceinline__ uint32_t weights_of(int stage) const { return weights + stage * kWeightBytes; }
   };
 
-  /** Where the pipeline is: a stage and the parity of its barriers. */
+  /** Where a pipeline is: a stage and the parity of its barriers. */
   struct Turn {
     int stage;
     uint32_t parity;
-    __device__ __forceinline__ void advance() {
-      if (++stage == kStages) stage = 0, parity ^= 1;
+    __device__ __forceinline__ void advance(int by) {
+      stage += by;
+      if (stage >= kStages) stage -= kStages, parity ^= 1;
     }
   };
 
-  /** Products of chunk c. `meta` is loaded and read by them; `before` is that of the chunk before, which this one outlives. */
-  static __device__ __forceinline__ void multiply_chunk(float (&acc)[kTokens / 2], Feeder& feed, int c, int chunks, Turn& now, Turn& last,
-                                                        uint32_t empty, int warp, int lane, uint32_t& meta, uint32_t before) {
-    const uint32_t tokens = feed.base + now.stage * kStageBytes, block = tokens + kTokenBytes, a = block + (warp >> 2) * kM64Bytes;
-    barrier_wait(feed.full + now.stage * 8, now.parity);
-    if constexpr (kSparse) meta = load_shared(block + 8 * kSparseTileBytes + warp * kSparseTileMetaBytes + lane * 4);
+  /** The tiles of this block, and the chunks of 64 inputs that it multiplies of each. */
+  struct Work {
+    int row_blocks, tiles, all_chunks, begin, chunks;
+  };
+
+  static __device__ __forceinline__ void fetch_weights(const Ring& ring, int stage, const uint8_t* block, int operand, bool on) {
+    const uint32_t to = ring.weights_of(stage), barrier = ring.full + stage * 8;
+    barrier_arrive_expecting(on, barrier, kStageBytes);
+    if constexpr (kShares == 1) {
+      bulk_copy(on, to, block, kBlockBytes, barrier);
+    } else {  // one m64 operand, and its metadata, which follows both
+      bulk_copy(on, to, block + operand * kM64Bytes, kM64Bytes, barrier);
+      if constexpr (kSparse) bulk_copy(on, to + kM64Bytes, block + 2 * kM64Bytes + operand * kM64MetaBytes, kM64MetaBytes, barrier);
+    }
+  }
+
+  /** Fills stages, chunk after chunk of tile after tile; for one warp. Weights do not wait for the kernel before. */
+  static __device__ __forceinline__ void feed(const uint8_t* weights, const __half* x, int ld, const Ring& ring, const Work& w, bool on) {
+    int early = 0;
+    for (int tile = blockIdx.x; tile < w.tiles && early < kStages; tile += gridDim.x) {
+      const int row_block = tile % w.row_blocks;
+      const uint8_t* block = weights + (size_t(row_block / kShares) * w.all_chunks + w.begin) * kBlockBytes;
+      for (int c = 0; c < w.chunks && early < kStages; ++c, ++early) fetch_weights(ring, early, block + size_t(c) * kBlockBytes, row_block % kShares, on);
+    }
+    wait_for_previous_kernel();
+    int fetched = 0;
+    Turn now{0, 1};
+#pragma unroll 1
+    for (int tile = blockIdx.x; tile < w.tiles; tile += gridDim.x) {
+      const int row_block = tile % w.row_blocks, operand = row_block % kShares;
+      const uint8_t* block = weights + (size_t(row_block / kShares) * w.all_chunks + w.begin) * kBlockBytes;
+      const __half* from = x + (size_t(w.begin) * ld + tile / w.row_blocks * kTokens) * 64;
+#pragma unroll 1
+      for (int c = 0; c < w.chunks; ++c, ++fetched, block += kBlockBytes, from += size_t(ld) * 64) {
+        if (fetched >= kStages) barrier_wait(ring.empty + now.stage * 8, now.parity);
+        if (fetched >= early) fetch_weights(ring, now.stage, block, operand, on);
+        bulk_copy(on, ring.tokens_of(now.stage), from, kTokenBytes, ring.full + now.stage * 8);
+        now.advance(1);
+      }
+    }
+  }
+
+  /** What warp 0 still fetches of a tile where no warp of its own feeds. */
+  struct Refill {
+    const uint8_t* weights;
+    const __half* x;
+    size_t step;
+    int left;
+    bool on;
+
+    __device__ __forceinline__ void go_to(const uint8_t* all_weights, const __half* all_x, const Work& w, int tile) {
+      weights = all_weights + (size_t(tile % w.row_blocks) * w.all_chunks + w.begin) * kBlockBytes;
+      x = all_x + w.begin * step + tile / w.row_blocks * (kTokens * 64);
+      left = w.chunks;
+    }
+    __device__ __forceinline__ void next(const Ring& ring, int stage) {
+      fetch_weights(ring, stage, weights, 0, on);
+      bulk_copy(on, ring.tokens_of(stage), x, kTokenBytes, ring.full + stage * 8);
+      weights += kBlockBytes, x += step, --left;
+    }
+    // At the start of a tile all stages are free: every warp fetches one chunk.
+    __device__ __forceinline__ static Turn own_stage(Turn from, int warp) {
+      from.advance(warp);
+      return from;
+    }
+    __device__ __forceinline__ void start_weights(const Ring& ring, const Turn& from, int warp) const {
+      if (warp < kStages) fetch_weights(ring, own_stage(from, warp).stage, weights + warp * kBlockBytes, 0, on && warp < left);
+    }
+    __device__ __forceinline__ void start_tokens(const Ring& ring, const Turn& from, int warp) {
+      const int stage = own_stage(from, warp).stage;
+      if (warp < kStages) bulk_copy(on && warp < left, ring.tokens_of(stage), x + warp * step, kTokenBytes, ring.full + stage * 8);
+      weights += kStages * kBlockBytes, x += kStages * step, left -= kStages;
+    }
+  };
+
+  /** Products of a chunk. `meta` is loaded and read by them; `before` is that of the chunk before, which this one outlives. */
+  static __device__ __forceinline__ void multiply_chunk(float (&acc)[kTokens / 2], const Ring& ring, Refill& refill, bool first, Turn& now, Turn& last,
+                                                        int warp, int lane, uint32_t& meta, uint32_t before) {
+    const uint32_t tokens = ring.tokens_of(now.stage), a = ring.weights_of(now.stage) + (kShares == 1 ? (warp >> 2) * kM64Bytes : 0);
+    barrier_wait(ring.full + now.stage * 8, now.parity);
+    if constexpr (kSparse) {
+      const int in_chunk = warp % kChunkWarps;
+      meta = load_shared(ring.weights_of(now.stage) + kWeightBytes + (in_chunk - kChunkWarps) * kSparseTileMetaBytes + lane * 4);
+    }
     wgmma_fence();
     if constexpr (kSparse) {
       wgmma_sp<0>(acc, plain_descriptor(a, 128, 512), swizzled_descriptor(tokens), meta);
@@ -97,29 +168,28 @@ struct LinearWgmma {
     }
     wgmma_commit();
     wgmma_wait<1>();
-    if constexpr (kSparse) keep_until_here(before, feed.base);
-    if (c > 0) {  // the chunk before is done with
-      barrier_arrive(lane == 0, empty + last.stage * 8);
-      if (warp == 0 && c - 1 + kStages < chunks) {
-        barrier_wait(empty + last.stage * 8, last.parity);
-        feed.next_weights(last.stage);
-        feed.next_tokens(last.stage);
-      }
+    if constexpr (kSparse) keep_until_here(before, ring.tokens);
+    barrier_arrive(lane == 0 && !first, ring.empty + last.stage * 8);  // the chunk before is done with
+    if (!kFeedingWarp && warp == 0 && !first && refill.left > 0) {
+      barrier_wait(ring.empty + last.stage * 8, last.parity);
+      refill.next(ring, last.stage);
     }
     last = now;
-    now.advance();
+    now.advance(kShares);
   }
 
-  static __device__ __forceinline__ void multiply(float (&acc)[kTokens / 2], Feeder& feed, int chunks, uint32_t empty, int warp, int lane) {
+  /** Products of `chunks` chunks. */
+  static __device__ __forceinline__ void multiply(float (&acc)[kTokens / 2], const Ring& ring, Refill& refill, int chunks, Turn& now, int warp, int lane) {
     uint32_t even = 0, odd = 0;
-    Turn now{0, 0}, last{0, 0};
+    Turn last = now;
 #pragma unroll 1
     for (int c = 0; c < chunks; c += 2) {
-      multiply_chunk(acc, feed, c, chunks, now, last, empty, warp, lane, even, odd);
-      if (c + 1 < chunks) multiply_chunk(acc, feed, c + 1, chunks, now, last, empty, warp, lane, odd, even);
+      multiply_chunk(acc, ring, refill, c == 0, now, last, warp, lane, even, odd);
+      if (c + 1 < chunks) multiply_chunk(acc, ring, refill, false, now, last, warp, lane, odd, even);
     }
     wgmma_wait<0>();
-    if constexpr (kSparse) keep_until_here(even, feed.base), keep_until_here(odd, feed.base);
+    if constexpr (kSparse) keep_until_here(even, ring.tokens), keep_until_here(odd, ring.tokens);
+    barrier_arrive(lane == 0 && chunks > 0, ring.empty + last.stage * 8);
   }
 
   /** A lane's constants: of its two outputs. */
@@ -177,7 +247,7 @@ struct LinearWgmma {
             if (lane < 4) sums[warp * kTokens + t + i] = make_float2(sum, squares);
           } else {
             v0 = fmaf(r, v0, fmaf(-mr, own.gamma.x, own.bias.x)), v1 = fmaf(r, v1, fmaf(-mr, own.gamma.y, own.bias.y));
-            if constexpr (kEpilogue == kFoldedBiasGelu) v0 = gelu(v0), v1 = gelu(v1);
+            if constexpr (kEpilogue == kFoldedBiasGelu) gelu(v0, v1);
           }
           if (exists) *reinterpret_cast<__half2*>(s.y + (i ? odd : even) + n * 512) = __floats2half2_rn(v0, v1);
         }
@@ -214,79 +284,122 @@ struct LinearWgmma {
     }
   }
 
-  static __device__ __forceinline__ void run(const uint8_t* weights, const __half* x, const FoldedSink& s, int inputs) {
+  /** The same between two warpgroups that shared the inputs out: each finishes every other token group. */
+  static __device__ __forceinline__ void exchange_shares(float (&acc)[kTokens / 2], uint32_t slot, int share) {
+#pragma unroll
+    for (int n = 0; n < kGroups; ++n)
+      if (n % 2 != share) store_shared4(slot + n * 2048, acc[4 * n], acc[4 * n + 1], acc[4 * n + 2], acc[4 * n + 3]);
+    warps_barrier(kMultipliers);
+#pragma unroll
+    for (int n = 0; n < kGroups; ++n) {
+      if (n % 2 != share) continue;
+      const float4 part = load_shared4(slot + n * 2048);
+      acc[4 * n] += part.x, acc[4 * n + 1] += part.y, acc[4 * n + 2] += part.z, acc[4 * n + 3] += part.w;
+    }
+  }
+
+  static __device__ __forceinline__ void run(const uint8_t* weights, const __half* x, const FoldedSink& s, int inputs, int tokens) {
     FILIGREE_DYNAMIC_SHARED;
-    const uint32_t base = shared_address(shared), after = base + kStages * kStageBytes;
-    const uint32_t received = kReceiveInStages ? base + kSumBytes : after, full = after + kShape.receive_bytes();
-    const uint32_t empty = full + kStages * 8, sums_received = empty + kStages * 8;
-    float2* norms = reinterpret_cast<float2*>(shared + kStages * kStageBytes + kShape.receive_bytes() + 128);
+    constexpr int kStagesBytes = kStages * kStageBytes;
+    const uint32_t base = shared_address(shared), received = base + (kReceiveInStages ? 0 : kStagesBytes);
+    const uint32_t full = base + kStagesBytes + kShape.receive_bytes(), sums_received = full + kStages * 16;
+    const Ring ring{base, base + kStages * kTokenBytes, full, full + kStages * 8};
+    float2* const norms = reinterpret_cast<float2*>(shared + kStagesBytes + kShape.receive_bytes() + kBarrierBytes);
+    float2* const sums = norms + 2 * kTokens;  // after the norms of two tiles
     const int warp = __shfl_sync(0xffffffffu, threadIdx.x >> 5, 0), lane = threadIdx.x & 31;
-    const int splits = gridDim.z, rank = blockIdx.z;
-    unsigned mine = ~0u;  // token groups this block finishes
-    if (splits > 1) {
+    const int splits = gridDim.z, rank = blockIdx.z, share = kShares == 1 ? 0 : warp >> 2;
+    unsigned mine = kShares == 1 ? ~0u : 0x55555555u << share;  // token groups this warpgroup finishes
+    if (kShares == 1 && splits > 1) {
       mine = 0;
       for (int n = rank; n < kGroups; n += splits) mine |= 1u << n;
     }
-    if (threadIdx.x == 0) {
-      for (int i = 0; i < kStages; ++i) barrier_init(full + i * 8, 1), barrier_init(empty + i * 8, 8);
-      barrier_init(sums_received, 1);
-      barrier_init_fence();
-    }
+    if (threadIdx.x < kStages) barrier_init(ring.full + threadIdx.x * 8, 1), barrier_init(ring.empty + threadIdx.x * 8, kChunkWarps);
+    if (threadIdx.x == kStages) barrier_init(sums_received, 1);
+    if (threadIdx.x <= kStages) barrier_init_fence();
     __syncthreads();
     if (splits > 1 && !kReceiveInStages) cluster_arrive();
+    const int row_blocks = (s.rows + 127) / 128 * kShares, all_chunks = inputs / kBlockInputs, begin = all_chunks * rank / splits;
+    const Work work{row_blocks, row_blocks * ((tokens + kTokens - 1) / kTokens), all_chunks, begin, all_chunks * (rank + 1) / splits - begin};
+    if (kFeedingWarp && warp == kMultipliers / 32) {
+      feed(weights, x, s.ld, ring, work, lane == 0);
+      if (splits > 1 && kReceiveInStages) cluster_arrive();
+      if (splits > 1) cluster_wait();
+      return;
+    }
     if (splits > 1) barrier_arrive_expecting(threadIdx.x == 0, sums_received, __popc(mine) * (splits - 1) * 4096);
 
-    const int feature = blockIdx.x * 128, token = blockIdx.y * kTokens, all_chunks = inputs / kBlockInputs;
-    const int begin = all_chunks * rank / splits, chunks = all_chunks * (rank + 1) / splits - begin;
-    Feeder feed{weights + (size_t(blockIdx.x) * all_chunks + begin) * kBlockBytes, x + (size_t(begin) * s.ld + token) * 64,
-                size_t(s.ld) * 64, base, full, threadIdx.x == 0};
-    const int early = chunks < kStages ? chunks : kStages;
-    if (warp == 0)
-      for (int c = 0; c < early; ++c) feed.next_weights(c);
+    const int chunks = (work.chunks - share + kShares - 1) / kShares, t = threadIdx.x;
+    Turn now{share, 0};
+    Refill refill;
+    refill.step = size_t(s.ld) * 64, refill.on = lane == 0;
+    if (!kFeedingWarp) {
+      refill.go_to(weights, x, work, blockIdx.x);
+      refill.start_weights(ring, now, warp);
+    }
+    int parity = 0;
+    bool waited = false;
+    const bool crowded = gridDim.x * splits >= kResidentBlocks;
+#pragma unroll 1
+    for (int tile = blockIdx.x; tile < work.tiles; tile += gridDim.x, parity ^= 1) {
+      // The two outputs of this lane, their constants, and where they go: tokens 8 n + 2 t (+ 1) of group n are 512 halves n on.
+      const int row_block = tile % row_blocks, token = tile / row_blocks * kTokens;
+      const int operand = kShares == 1 ? row_block * 2 + (warp >> 2) : row_block;  // of 64 rows
+      const int f = (operand >> 1) * 128 + (warp & 3) * 32 + (operand & 1) * 16 + (lane >> 2) * 2;
+      const bool exists = f < s.rows;
+      const size_t even = activation_offset(f, token + (lane & 3) * 2, s.ld), odd = activation_offset(f, token + (lane & 3) * 2 + 1, s.ld);
+      Lane own{};
+      if (exists) own.load(s, f);
+      if (!waited) {
+        wait_for_previous_kernel();
+        if (!kFeedingWarp) refill.start_tokens(ring, now, warp);
+        if (!crowded) allow_next_kernel();
+        waited = true;
+      }
+      float2* const tile_norms = norms + parity * kTokens;
+      const int in_tile = kFeedingWarp ? t : t - 128;  // not by a warp that feeds
+      if (in_tile >= 0 && in_tile < kTokens)
+        tile_norms[in_tile] = s.stats ? norm_of(s.stats, token + in_tile, s.ld, s.hidden, s.epsilon) : make_float2(1.0f, 0.0f);
+      __half2 residual[kTogether * 2];
+      if (kTogether == kGroups && s.epilogue == kFoldedResidual && exists)
+        load_residual(residual, s.residual + even, s.residual + odd, 0, mine);
 
-    // The two outputs of this lane, their constants, and where they go: tokens 8 n + 2 t (+ 1) of group n are 512 halves n on.
-    const int f = feature + (warp & 3) * 32 + (warp >> 2) * 16 + (lane >> 2) * 2;
-    const bool exists = f < s.rows;
-    const size_t even = activation_offset(f, token + (lane & 3) * 2, s.ld), odd = activation_offset(f, token + (lane & 3) * 2 + 1, s.ld);
-    Lane own{};
-    if (exists) own.load(s, f);
-    wait_for_previous_kernel();
-    if (warp == 0)
-      for (int c = 0; c < early; ++c) feed.next_tokens(c);
-    if (threadIdx.x < kTokens)
-      norms[threadIdx.x] = s.stats ? norm_of(s.stats, token + threadIdx.x, s.ld, s.hidden, s.epsilon) : make_float2(1.0f, 0.0f);
-    __half2 residual[kTogether * 2];
-    if (kTogether == kGroups && s.epilogue == kFoldedResidual && exists) load_residual(residual, s.residual + even, s.residual + odd, 0, mine);
+      float acc[kTokens / 2] = {};
+      multiply(acc, ring, refill, chunks, now, warp, lane);
+      const int next = tile + gridDim.x;
+      if (crowded && next >= work.tiles) allow_next_kernel();
+      warps_barrier(kMultipliers);  // norms are there; sums of the tile before, and stages where inputs were shared out, are free
+      if (!kFeedingWarp && next < work.tiles) {
+        refill.go_to(weights, x, work, next);
+        refill.start_weights(ring, now, warp);
+        refill.start_tokens(ring, now, warp);
+      }
+      if (kShares > 1) exchange_shares(acc, base + (t & 127) * 16, share);
+      else if (splits > 1) exchange(acc, received + t * 16, sums_received, splits, rank, mine);
 
-    float acc[kTokens / 2] = {};
-    multiply(acc, feed, chunks, empty, warp, lane);
-    allow_next_kernel();
-    __syncthreads();  // norms are there; stages are free for sums
-    if (splits > 1) exchange(acc, received + threadIdx.x * 16, sums_received, splits, rank, mine);
-
-    float2* sums = reinterpret_cast<float2*>(shared);
-    if (s.epilogue == kFoldedBias) {
-      finish<kFoldedBias>(acc, s, own, norms, even, odd, exists, mine, residual, sums, warp, lane);
-    } else if (s.epilogue == kFoldedBiasGelu) {
-      finish<kFoldedBiasGelu>(acc, s, own, norms, even, odd, exists, mine, residual, sums, warp, lane);
-    } else {
-      finish<kFoldedResidual>(acc, s, own, norms, even, odd, exists, mine, residual, sums, warp, lane);
-      __syncthreads();
-      const int t = threadIdx.x;
-      if (t < kTokens && mine >> t / 8 & 1) {
-        float2 total = make_float2(0.0f, 0.0f);
+      if (s.epilogue == kFoldedBias) {
+        finish<kFoldedBias>(acc, s, own, tile_norms, even, odd, exists, mine, residual, sums, warp, lane);
+      } else if (s.epilogue == kFoldedBiasGelu) {
+        finish<kFoldedBiasGelu>(acc, s, own, tile_norms, even, odd, exists, mine, residual, sums, warp, lane);
+      } else {
+        finish<kFoldedResidual>(acc, s, own, tile_norms, even, odd, exists, mine, residual, sums, warp, lane);
+        warps_barrier(kMultipliers);
+        // Statistics of 64 rows: of the four warps of an operand, or of those that finished this token.
+        const int of = t % kTokens, first = kShares == 1 ? t / kTokens * 4 : (of >> 3 & 1) * 4;
+        if (t < kTokens * 2 / kShares && (kShares > 1 || mine >> of / 8 & 1)) {
+          float2 total = make_float2(0.0f, 0.0f);
 #pragma unroll
-        for (int w = 0; w < 8; ++w) total.x += sums[w * kTokens + t].x, total.y += sums[w * kTokens + t].y;
-        s.stats_out[size_t(blockIdx.x) * s.ld + token + t] = total;
+          for (int w = first; w < first + 4; ++w) total.x += sums[w * kTokens + of].x, total.y += sums[w * kTokens + of].y;
+          s.stats_out[size_t(kShares == 1 ? row_block * 2 + first / 4 : row_block) * s.ld + token + of] = total;
+        }
       }
     }
   }
 };
 #else
 /** Elsewhere the entry points exist, so that a fatbin has the same names on every architecture, and trap. */
-template <bool kSparse, int kTokens>
+template <bool kSparse, int kRows, int kTokens>
 struct LinearWgmma {
-  static __device__ __forceinline__ void run(const uint8_t*, const __half*, const FoldedSink&, int) { __trap(); }
+  static __device__ __forceinline__ void run(const uint8_t*, const __half*, const FoldedSink&, int, int) { __trap(); }
 };
 #endif
 

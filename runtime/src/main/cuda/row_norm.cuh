@@ -68,7 +68,7 @@ __device__ __forceinline__ void normalise_and_store(Row& row, const float* gamma
   }
 }
 
-/** The folded form (folded_norm.cuh): stores gamma times the row, and its sums as the first tile's statistics, the others 0. */
+/** The folded form (folded_norm.cuh): stores gamma times the row, and its sums as the first pair of statistics, the others 0. */
 __device__ __forceinline__ void fold_and_store(const Row& row, const float* gamma, __half* y, float2* stats, int token, int hidden, int ld) {
   const int lane = threadIdx.x & 31, chunks = hidden / 8;
   float sum = 0.0f, squares = 0.0f;
@@ -87,7 +87,7 @@ __device__ __forceinline__ void fold_and_store(const Row& row, const float* gamm
     *reinterpret_cast<uint4*>(y + activation_offset(chunk * 8, token, ld)) = out;
   }
   sum = warp_sum(sum), squares = warp_sum(squares);
-  if (lane < (hidden + 127) / 128) stats[size_t(lane) * ld + token] = lane == 0 ? make_float2(sum, squares) : make_float2(0.0f, 0.0f);
+  if (lane < stat_pairs(hidden)) stats[size_t(lane) * ld + token] = lane == 0 ? make_float2(sum, squares) : make_float2(0.0f, 0.0f);
 }
 
 }  // namespace filigree

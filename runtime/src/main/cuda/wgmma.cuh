@@ -54,6 +54,8 @@ __device__ __forceinline__ void barrier_wait(uint32_t barrier, uint32_t parity) 
       "{\n.reg .pred done;\nagain%=:\nmbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
       "@!done bra again%=;\n}" ::"r"(barrier), "r"(parity) : "memory");
 }
+/** A barrier for the block's first `threads` threads alone. */
+__device__ __forceinline__ void warps_barrier(int threads) { asm volatile("bar.sync 1, %0;" ::"r"(threads) : "memory"); }
 // ---- clusters: blocks that run at the same time and read each other's shared memory ----
 // Its shape is the grid's z; %cluster_nctaid is 1 only in launches that name a cluster.
 /** Says that this thread has come here; orders nothing but barrier_init_fence. By whole warps. */
@@ -70,6 +72,9 @@ __device__ __forceinline__ void store_remote(uint32_t to, float x, float y, floa
   asm volatile("st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.v4.f32 [%0], {%1,%2,%3,%4}, [%5];" ::"r"(to), "f"(x), "f"(y),
                "f"(z), "f"(w), "r"(barrier)
                : "memory");
+}
+__device__ __forceinline__ void store_shared4(uint32_t to, float x, float y, float z, float w) {
+  asm volatile("st.shared.v4.f32 [%0], {%1,%2,%3,%4};" ::"r"(to), "f"(x), "f"(y), "f"(z), "f"(w) : "memory");
 }
 __device__ __forceinline__ float4 load_shared4(uint32_t from) {
   float4 v;

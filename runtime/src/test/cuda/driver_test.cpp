@@ -172,7 +172,7 @@ void launches() {
   expect("clusters on sm_86", launch(older, "layernorm", {1, 1, 3, 32, 1, 1, 0, nullptr, &cluster, 1}), CUDA_ERROR_NOT_SUPPORTED);
   const CUlaunchConfig one{1, 1, 1, 256, 1, 1, 0, older.stream, nullptr, 0};
   uint64_t zero = 0;
-  std::vector<void*> parameters(17, &zero);
+  std::vector<void*> parameters(18, &zero);
   Session::must(cuLaunchKernelEx(&one, older.function("linear_dense_wg128x16"), parameters.data(), nullptr));
   expect("a Hopper kernel on sm_86", cuStreamSynchronize(older.stream), CUDA_ERROR_ILLEGAL_INSTRUCTION);
 }

@@ -98,9 +98,9 @@ inline std::string linear_kernel(const LinearPlan& plan, bool sparse) {
 
 inline Gpu::Grid linear_grid(const LinearPlan& plan, int rows, int tokens) {
   const LinearShape& s = *plan.shape;
-  Gpu::Grid g{unsigned((rows + s.rows - 1) / s.rows), unsigned((tokens + s.tokens - 1) / s.tokens), unsigned(plan.splits)};
-  if (s.wgmma) g.cluster_z = plan.splits;
-  return g;
+  const unsigned row_blocks = (rows + s.rows - 1) / s.rows, token_blocks = (tokens + s.tokens - 1) / s.tokens, splits = plan.splits;
+  if (!s.wgmma) return {row_blocks, token_blocks, splits};
+  return {wgmma_blocks(plan, padded_rows(rows) / s.rows * token_blocks), 1, splits, splits};
 }
 
 /** An mma kernel: epilogue 0 bias, 1 bias + GELU, 2 bias + residual, 3 partial sums. */
@@ -121,7 +121,7 @@ inline void launch_wgmma(Gpu& gpu, const LinearPlan& plan, const DeviceLinear& l
   const CUdeviceptr none = 0;
   gpu.launch(linear_kernel(plan, l.sparse), linear_grid(plan, l.rows, tokens), plan.shape->threads, plan.shape->shared_bytes(l.sparse),
              l.weight, in.x, in.stats ? l.folded_bias : l.bias, in.stats ? l.row_sums : none, in.stats, none, none, none, none, y, none,
-             l.rows, l.inputs, ld, hidden, kEpsilon, gelu ? 1 : 0);
+             l.rows, l.inputs, ld, hidden, kEpsilon, gelu ? 1 : 0, tokens);
 }
 
 /** A wgmma kernel, out = folded LN of (W x + b + LN(residual)). */
@@ -130,15 +130,15 @@ inline void launch_wgmma_residual(Gpu& gpu, const LinearPlan& plan, const Device
   const CUdeviceptr none = 0;
   gpu.launch(linear_kernel(plan, l.sparse), linear_grid(plan, l.rows, tokens), plan.shape->threads, plan.shape->shared_bytes(l.sparse),
              l.weight, x, l.bias, none, residual.stats, residual.x, residual.gamma, residual.beta, out.gamma, out.x, out.stats, l.rows,
-             l.inputs, ld, l.rows, kEpsilon, 2);
+             l.inputs, ld, l.rows, kEpsilon, 2, tokens);
 }
 
 inline void launch_attention(Gpu& gpu, bool wide, int head, CUdeviceptr qkv, CUdeviceptr starts, CUdeviceptr out, int hidden, int ld,
                              int longest, int sequences) {
-  const unsigned queries = attention_queries(wide);
+  const unsigned queries = attention_queries(wide), tiles = (longest + queries - 1) / queries, blocks = tiles * (hidden / 64) * sequences;
   gpu.launch(std::string(wide ? "attention_wide_head" : "attention_head") + std::to_string(head),
-             {(longest + queries - 1) / queries, unsigned(hidden / 64), unsigned(sequences)}, 128 * 64 / head, attention_shared_bytes(wide),
-             qkv, starts, out, hidden, ld);
+             {tiles, unsigned(hidden / 64), unsigned(sequences)}, 128 * 64 / head, attention_shared_bytes(wide, int(blocks), gpu.wgmma), qkv,
+             starts, out, hidden, ld);
 }
 
 /** Warps, one a token, of a LayerNorm's block: single ones while that spreads the tokens over more multiprocessors. */
@@ -174,7 +174,7 @@ class Encoder {
     b.ids = gpu.allocate(tokens * 4), b.positions = gpu.allocate(tokens * 4), b.types = gpu.allocate(tokens * 4);
     b.starts = gpu.allocate((sequences + 1) * 4);
     b.x = gpu.allocate(row * shape.hidden), b.x1 = gpu.allocate(row * shape.hidden);
-    b.stats = gpu.allocate(size_t(b.ld) * 8 * 8), b.stats1 = gpu.allocate(size_t(b.ld) * 8 * 8);
+    b.stats = gpu.allocate(size_t(b.ld) * stat_pairs(shape.hidden) * 8), b.stats1 = gpu.allocate(size_t(b.ld) * stat_pairs(shape.hidden) * 8);
     b.qkv = gpu.allocate(3 * row * shape.hidden), b.context = gpu.allocate(row * shape.hidden), b.inner = gpu.allocate(row * shape.ffn);
     const int splits = folded ? 1 : std::max(plan_mma(shape.hidden, shape.hidden, tokens, true).splits, plan_mma(shape.hidden, shape.ffn, tokens, true).splits);
     b.partial = gpu.allocate(splits > 1 ? 2 * row * shape.hidden * splits : 16);

@@ -24,7 +24,10 @@ int main() {
   for (int h : hidden)
     for (int sequences : {1, 2, 3, 5, 8, 16, 31, 64, 128})
       for (int longest = 1; longest <= 512; longest += 13) std::printf("attention %d %d %d %d\n", h, sequences, longest, wide_attention(sequences, longest, h));
-  for (bool wide : {false, true}) std::printf("attention %d %d %d\n", wide, attention_queries(wide), attention_shared_bytes(wide));
+  for (bool wide : {false, true})
+    for (int blocks : {264, 265})
+      for (bool h100 : {false, true})
+        std::printf("attention %d %d %d\n", wide, attention_queries(wide), attention_shared_bytes(wide, blocks, h100));
   for (int rows : {1, 64, 128, 129, 1152, 3072})
     for (int inputs : {64, 384, 3072})
       std::printf("weight %d %d %d %zu %zu\n", rows, inputs, padded_rows(rows), weight_bytes(rows, inputs, true), weight_bytes(rows, inputs, false));

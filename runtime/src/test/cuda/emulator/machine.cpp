@@ -126,7 +126,7 @@ void Machine::run_cluster(Place first, Place cluster, const std::function<void()
     blocks.push_back(std::move(b));
   }
   warps.assign(all / 32, Warp{});
-  warpgroups.assign(all / 128, Warpgroup{});
+  warpgroups.assign(ranks * ((threads + 127) / 128), Warpgroup{});
   cluster_turns = 0, at_cluster = 0, alive = all;
   body = &kernel, failure.clear(), bad_address = false;
   if (fibers.size() < all) fibers.resize(all);
@@ -166,10 +166,10 @@ void Machine::wait(const uint64_t* counter, uint64_t until) {
   if (_setjmp(fibers[running].place) == 0) _longjmp(scheduler, 1);
 }
 
-void Machine::block_barrier() {
+void Machine::block_barrier(unsigned threads) {
   Block& b = here();
   const uint64_t next = b.syncs + 1;
-  if (++b.at_sync == b.alive) b.at_sync = 0, ++b.syncs;
+  if (++b.at_sync == (threads ? threads : b.alive)) b.at_sync = 0, ++b.syncs;
   else wait(&b.syncs, next);
 }
 

@@ -99,7 +99,8 @@ class Machine {
   void run(const std::string& name, Place grid, Place cluster, unsigned threads, unsigned shared_bytes, const std::function<void()>& kernel);
 
   Block& here();
-  void block_barrier();
+  /** Of all threads still there, or of `threads` of them. */
+  void block_barrier(unsigned threads = 0);
   void cluster_arrive();
   void cluster_wait();
   void wait(const uint64_t* counter, uint64_t until);
@@ -167,7 +168,7 @@ R collective(const char* what, const T& mine, F compute) {
 template <class Leave, class Last>
 void meet(Leave leave, Last last) {
   Machine& m = machine();
-  Warpgroup& g = m.warpgroups[(current().rank * m.block_size.x + current().index) / 128];
+  Warpgroup& g = m.warpgroups[current().rank * ((m.block_size.x + 127) / 128) + current().index / 128];
   const uint64_t turn = g.turn;
   leave(g, current().index % 128);
   if (++g.arrived == 128) g.arrived = 0, last(g), ++g.turn;

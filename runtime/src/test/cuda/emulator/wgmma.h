@@ -23,6 +23,7 @@ inline void barrier_wait(uint32_t at, uint32_t parity) {
   if ((b.completed & 1) == parity) emulator::machine().wait(&b.completed, b.completed + 1);
 }
 
+inline void warps_barrier(int threads) { emulator::machine().block_barrier(unsigned(threads)); }
 inline void cluster_arrive() { emulator::machine().cluster_arrive(); }
 inline void cluster_wait() { emulator::machine().cluster_wait(); }
 inline uint32_t shared_of(uint32_t at, uint32_t block) { return (at & 0xffffff) | block << 24; }
@@ -44,6 +45,12 @@ inline float4 load_shared4(uint32_t from) {
   emulator::machine().note_read(from, 16);
   memcpy(&v, emulator::machine().memory(from, 16), 16);
   return v;
+}
+inline void store_shared4(uint32_t to, float x, float y, float z, float w) {
+  const float v[4] = {x, y, z, w};
+  emulator::machine().note_write_started(to, 16);
+  memcpy(emulator::machine().memory(to, 16), v, 16);
+  emulator::machine().note_written(to, 16);
 }
 inline void keep_until_here(uint32_t, uint32_t) {}
 

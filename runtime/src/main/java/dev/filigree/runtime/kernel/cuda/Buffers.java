@@ -54,8 +54,9 @@ record Buffers(
         resources.add(() -> driver.freeHost(staged));
         MemorySegment result = driver.allocateHost((long) Float.BYTES * sequences * model.head().labels());
         resources.add(() -> driver.freeHost(result));
+        long statistics = DeviceLayout.statisticsBytes(hidden, stride);
         return new Buffers(tokens, sequences, staged, arena.allocate(inputBytes), arena.allocate(row * hidden),
-                arena.allocate(statistics(hidden, stride)), arena.allocate(row * hidden), arena.allocate(statistics(hidden, stride)),
+                arena.allocate(statistics), arena.allocate(row * hidden), arena.allocate(statistics),
                 arena.allocate(3 * row * hidden), arena.allocate(row * hidden), arena.allocate(row * model.shape().intermediate()),
                 arena.allocate(partialSums(model, tokens)), arena.allocate((long) Float.BYTES * sequences * hidden), result);
     }
@@ -68,10 +69,6 @@ record Buffers(
     /** Address of the logits, for host and device. */
     long logits() {
         return result.address();
-    }
-
-    private static long statistics(int hidden, int stride) {
-        return 8L * Math.ceilDiv(hidden, DeviceLayout.STATISTICS_FEATURES) * stride;
     }
 
     /** The largest partial sums of any number of tokens up to this: fewer tokens are split more. */

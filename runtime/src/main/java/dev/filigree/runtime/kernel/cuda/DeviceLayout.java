@@ -10,14 +10,17 @@ final class DeviceLayout {
     static final int SPARSE_TILE_BYTES = 1024 + 128;
     /** Bytes of 16 rows by 64 inputs. */
     static final int DENSE_TILE_BYTES = 2048;
-    /** Features that one pair of a folded norm's statistics covers. */
-    static final int STATISTICS_FEATURES = 128;
 
     private DeviceLayout() {}
 
     /** Rows rounded up to whole blocks. */
     static int paddedRows(int rows) {
         return Math.ceilDiv(rows, BLOCK_ROWS) * BLOCK_ROWS;
+    }
+
+    /** Bytes of a folded norm's statistics: for each token a pair of floats for every 64 of the padded features. */
+    static long statisticsBytes(int features, int stride) {
+        return 8L * (paddedRows(features) / 64) * stride;
     }
 
     /** Bytes of a weight matrix in the tensor cores' order. */

@@ -78,7 +78,7 @@ final class ForwardPass {
     private void wgmma(DeviceModel.Linear linear, States from, long to, int epilogue) {
         LaunchPlan plan = LaunchPlan.wgmma(linear.rows(), linear.inputs(), bucket.tokens());
         linear(plan, linear, linear.weight(), from.activations, linear.bias(), linear.rowSums(), from.statistics, NONE, NONE, NONE, NONE,
-                to, NONE, linear.rows(), linear.inputs(), stride, hidden, epsilon, epilogue);
+                to, NONE, linear.rows(), linear.inputs(), stride, hidden, epsilon, epilogue, bucket.tokens());
     }
 
     /** {@code to} is the folded norm of {@code W from + b + LN(residual)}. */
@@ -86,7 +86,7 @@ final class ForwardPass {
         LaunchPlan plan = LaunchPlan.wgmma(linear.rows(), linear.inputs(), bucket.tokens());
         linear(plan, linear, linear.weight(), from, linear.bias(), NONE, residual.statistics, residual.activations, residual.norm.gamma(),
                 residual.norm.beta(), to.norm.gamma(), to.activations, to.statistics, linear.rows(), linear.inputs(), stride, hidden,
-                epsilon, BIAS_RESIDUAL);
+                epsilon, BIAS_RESIDUAL, bucket.tokens());
     }
 
     private void mma(LaunchPlan plan, DeviceModel.Linear linear, long from, long residual, long to, int epilogue) {
@@ -113,18 +113,22 @@ final class ForwardPass {
 
     private void linear(LaunchPlan plan, DeviceModel.Linear linear, Object... arguments) {
         LinearShape shape = plan.shape();
-        Launch.Grid grid = new Launch.Grid(Math.ceilDiv(linear.rows(), shape.rows()), Math.ceilDiv(bucket.tokens(), shape.tokens()),
-                plan.splits(), shape.wgmma() ? plan.splits() : 1);
+        int tokens = bucket.tokens();
+        int splits = plan.splits();
+        Launch.Grid grid = shape.wgmma() ? new Launch.Grid(plan.blocks(linear.rows(), tokens), 1, splits, splits)
+                : new Launch.Grid(Math.ceilDiv(linear.rows(), shape.rows()), Math.ceilDiv(tokens, shape.tokens()), splits, 1);
         launches.add(new Launch(shape.kernel(linear.sparse()), grid, shape.threads(), shape.sharedBytes(linear.sparse()), arguments));
     }
 
     private void attention() {
         boolean wide = LaunchPlan.wideAttention(bucket.sequences(), bucket.longest(), hidden);
         int head = model.shape().headWidth();
-        Launch.Grid grid = new Launch.Grid(Math.ceilDiv(bucket.longest(), LaunchPlan.attentionQueries(wide)),
-                hidden / DeviceLayout.BLOCK_INPUTS, bucket.sequences(), 1);
-        launches.add(new Launch((wide ? "attention_wide_head" : "attention_head") + head, grid, 128 * 64 / head,
-                LaunchPlan.attentionSharedBytes(wide), buffers.queryKeyValue(), starts(), buffers.context(), hidden, stride));
+        int queryTiles = Math.ceilDiv(bucket.longest(), LaunchPlan.attentionQueries(wide));
+        Launch.Grid grid = new Launch.Grid(queryTiles, hidden / DeviceLayout.BLOCK_INPUTS, bucket.sequences(), 1);
+        int blocks = queryTiles * (hidden / DeviceLayout.BLOCK_INPUTS) * bucket.sequences();
+        int shared = LaunchPlan.attentionSharedBytes(wide, blocks, model.foldsNorms());
+        launches.add(new Launch((wide ? "attention_wide_head" : "attention_head") + head, grid, 128 * 64 / head, shared,
+                buffers.queryKeyValue(), starts(), buffers.context(), hidden, stride));
     }
 
     private void head(States states) {

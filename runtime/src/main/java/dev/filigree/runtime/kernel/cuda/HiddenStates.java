@@ -8,7 +8,7 @@ import dev.filigree.format.LayerNorm;
  * @param hidden features
  * @param stride tokens from one block of features to the next
  * @param activations fp16, in the order of {@code layout.h}
- * @param statistics sums and sums of squares, {@code [hidden / 128][stride][2]}, where norms are folded
+ * @param statistics sums and sums of squares, {@code [padded hidden / 64][stride][2]}, where norms are folded
  */
 record HiddenStates(int hidden, int stride, short[] activations, float[] statistics) {
     /** Writes normalised activations, {@code [tokens, hidden]} from {@code to} on. */

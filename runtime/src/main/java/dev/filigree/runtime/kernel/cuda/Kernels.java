@@ -52,8 +52,8 @@ final class Kernels {
         resources.add(() -> driver.unloadModule(module));
         Stream.of("relayout_sparse", "relayout_dense", "pool_first", "pool_mean", "pool_cls", "classify").forEach(name -> find(name, 0));
         for (int head : new int[] {32, 64}) {
-            find("attention_head" + head, LaunchPlan.attentionSharedBytes(false));
-            find("attention_wide_head" + head, LaunchPlan.attentionSharedBytes(true));
+            find("attention_head" + head, LaunchPlan.attentionSharedBytes(false, 1, device.foldsNorms()));
+            find("attention_wide_head" + head, LaunchPlan.attentionSharedBytes(true, 1, device.foldsNorms()));
         }
         Stream<String> norms = device.foldsNorms()
                 ? Stream.of("embed_folded", "fold_norm") : Stream.of("embed_layernorm", "layernorm", "layernorm_partial");

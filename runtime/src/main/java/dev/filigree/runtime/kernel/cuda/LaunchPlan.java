@@ -10,6 +10,8 @@ import java.util.List;
  * @param splits blocks that share out the inputs: mma kernels leave partial sums, wgmma kernels add them in a cluster
  */
 record LaunchPlan(LinearShape shape, int splits) {
+    private static final int RESIDENT_BLOCKS = 2 * 132;
+
     /** Tokens from one row of a buffer to the next: the next multiple of the largest tile that so many tokens use. */
     static int paddedTokens(int tokens) {
         int unit = tokens > 512 ? 256 : tokens > 64 ? 128 : tokens > 32 ? 64 : tokens > 16 ? 32 : 16;
@@ -38,43 +40,55 @@ record LaunchPlan(LinearShape shape, int splits) {
         int stride = paddedTokens(tokens);
         int rowBlocks = DeviceLayout.paddedRows(rows) / DeviceLayout.BLOCK_ROWS;
         int chunks = inputs / DeviceLayout.BLOCK_INPUTS;
-        return stride <= 128 ? fewTokens(rowBlocks, chunks, stride) : manyTokens(rowBlocks, chunks, stride);
+        if (stride <= 32) {
+            return fewTokens(rowBlocks, chunks, stride);
+        }
+        int squares = rowBlocks * stride / 128;
+        if (squares >= 140) {
+            return whole("wg128x128");
+        }
+        boolean longSum = chunks >= 36;
+        if (chunks >= 16) {
+            return squares >= (longSum ? 24 : 60) ? split("wg128x64", rowBlocks, stride, chunks / 12, 200)
+                    : split("wg128x32", rowBlocks, stride, chunks / 6, stride <= 128 ? 132 : 200);
+        }
+        if (squares >= 60) {
+            return whole("wg128x64");
+        }
+        return whole(chunks < 12 ? "wg128x32" : squares >= 20 ? "wg64x64" : "wg64x32");
+    }
+
+    private static LaunchPlan whole(String shape) {
+        return new LaunchPlan(LinearShape.named(shape), 1);
+    }
+
+    /** As many splits, up to {@code most}, as leave no more than {@code room} blocks. */
+    private static LaunchPlan split(String name, int rowBlocks, int stride, int most, int room) {
+        LinearShape shape = LinearShape.named(name);
+        int fit = room / (rowBlocks * (stride / shape.tokens()));
+        return new LaunchPlan(shape, Math.clamp(fit, 1, Math.max(1, Math.min(most, shape.maxSplits()))));
     }
 
     private static LaunchPlan fewTokens(int rowBlocks, int chunks, int stride) {
-        for (String name : List.of("wg128x64", "wg128x32", "wg128x16")) {
+        for (String name : List.of("wg128x32", "wg128x16")) {
             LinearShape shape = LinearShape.named(name);
             if (stride % shape.tokens() != 0) {
                 continue;
             }
             int blocks = rowBlocks * (stride / shape.tokens());
-            int worth = shape.tokens() == 16 ? (chunks + 3) / 3 : (chunks + 4) / 4;
+            int worth = shape.tokens() == 32 ? (chunks + 4) / 4 : chunks <= 6 ? 3 : chunks / 3;
             int splits = Math.clamp(110 / blocks, 1, Math.min(worth, shape.maxSplits()));
-            if (blocks * splits >= 70 || shape.tokens() == 16) {
+            if (blocks * splits >= 80 || shape.tokens() == 16) {
                 return new LaunchPlan(shape, splits);
             }
         }
         throw new AssertionError("Rows of tokens are multiples of 16.");
     }
 
-    private static LaunchPlan manyTokens(int rowBlocks, int chunks, int stride) {
-        boolean shortSum = chunks <= 6;
-        int area = rowBlocks * stride;
-        String name = "wg128x16";
-        if (area >= 140 * 128 && rowBlocks >= 6) {
-            name = "wg128x128";
-        } else if (area >= (shortSum ? 140 : 40) * 64) {
-            name = "wg128x64";
-        } else if (area >= (shortSum ? 36 : 12) * 32) {
-            name = "wg128x32";
-        }
-        LinearShape shape = LinearShape.named(name);
-        int blocks = rowBlocks * (stride / shape.tokens());
-        int splits = 1;
-        while (splits < shape.maxSplits() && splits < (chunks + 3) / 3 && blocks * (splits + 1) <= 200) {
-            splits++;
-        }
-        return new LaunchPlan(shape, splits);
+    /** Blocks of a wgmma kernel but for splits: no more than an H100 has room for, each taking several tiles. */
+    int blocks(int rows, int tokens) {
+        int tiles = DeviceLayout.paddedRows(rows) / shape.rows() * Math.ceilDiv(tokens, shape.tokens());
+        return splits == 1 && shape.rows() == DeviceLayout.BLOCK_ROWS ? Math.min(tiles, RESIDENT_BLOCKS) : tiles;
     }
 
     /** Whether attention takes 64 queries a block. */
@@ -88,8 +102,11 @@ record LaunchPlan(LinearShape shape, int splits) {
         return wide ? 64 : 16;
     }
 
-    /** Dynamic shared memory of a block of attention, in bytes. */
-    static int attentionSharedBytes(boolean wide) {
+    /** Dynamic shared memory of a block of attention, in bytes: on an H100 so much that few blocks spread over the multiprocessors. */
+    static int attentionSharedBytes(boolean wide, int blocks, boolean h100) {
+        if (h100 && blocks <= RESIDENT_BLOCKS) {
+            return 112 * 1024;
+        }
         return wide ? 64 * 128 + 4 * 64 * 128 : 16 * 128 + 4 * 128 * 128;
     }
 

@@ -19,6 +19,10 @@ record LinearShape(String name, int rows, int tokens, int threads, int chunks, b
     private static final int SHARED_BUDGET = 106 * 1024;
     private static final int MMA_SHARED_BUDGET = 99 * 1024;
     private static final int MAX_STAGES = 6;
+    private static final int MAX_STAGES_OF_HALF_BLOCKS = 12;
+    private static final int BARRIER_BYTES = 256;
+    /** Threads of a wgmma kernel that multiply. */
+    private static final int MULTIPLIERS = 256;
 
     /** Every shape, in the order of the header. */
     static final List<LinearShape> ALL = List.of(
@@ -29,18 +33,22 @@ record LinearShape(String name, int rows, int tokens, int threads, int chunks, b
             mma("64x64", 2, 2, 2, 4),
             mma("128x64", 4, 2, 1, 4),
             mma("128x128", 4, 2, 1, 8),
-            wgmma("wg128x16", 16),
-            wgmma("wg128x32", 32),
-            wgmma("wg128x64", 64),
-            wgmma("wg128x128", 128));
+            wgmma("wg64x16", 64, 16),
+            wgmma("wg64x32", 64, 32),
+            wgmma("wg64x64", 64, 64),
+            wgmma("wg128x16", 128, 16),
+            wgmma("wg128x32", 128, 32),
+            wgmma("wg128x64", 128, 64),
+            wgmma("wg128x128", 128, 128));
 
     private static LinearShape mma(String name, int warpsByRows, int warpsByTokens, int warpsByInputs, int eights) {
         int threads = warpsByRows * warpsByTokens * warpsByInputs * 32;
         return new LinearShape(name, warpsByRows * 32, warpsByTokens * eights * 8, threads, warpsByInputs, false);
     }
 
-    private static LinearShape wgmma(String name, int tokens) {
-        return new LinearShape(name, DeviceLayout.BLOCK_ROWS, tokens, 256, 1, true);
+    private static LinearShape wgmma(String name, int rows, int tokens) {
+        int feeding = rows * tokens < 128 * 64 ? 32 : 0;
+        return new LinearShape(name, rows, tokens, MULTIPLIERS + feeding, 1, true);
     }
 
     static LinearShape named(String name) {
@@ -54,16 +62,25 @@ record LinearShape(String name, int rows, int tokens, int threads, int chunks, b
 
     /** Dynamic shared memory of a block, in bytes. */
     int sharedBytes(boolean sparse) {
-        return stages(sparse) * stageBytes(sparse) + (wgmma ? receiveBytes() + 128 + tokens * 8 : 0);
+        return stages(sparse) * stageBytes(sparse) + (wgmma ? receiveBytes() + BARRIER_BYTES + tokens * 80 : 0);
     }
 
     /** Blocks that may share out the inputs in a cluster. */
     int maxSplits() {
+        if (halfBlocks()) {
+            return 1;
+        }
         return !wgmma || tokens <= 32 ? MAX_SPLITS : 4;
     }
 
     private int stages(boolean sparse) {
-        return Math.clamp((wgmma ? SHARED_BUDGET - receiveBytes() : MMA_SHARED_BUDGET) / stageBytes(sparse), 2, MAX_STAGES);
+        int fit = (wgmma ? SHARED_BUDGET - receiveBytes() : MMA_SHARED_BUDGET) / stageBytes(sparse);
+        return halfBlocks() ? Math.min(fit / 2 * 2, MAX_STAGES_OF_HALF_BLOCKS) : Math.clamp(fit, 2, MAX_STAGES);
+    }
+
+    /** Whether a block computes half of a block of weights' rows, its two warpgroups sharing the inputs out. */
+    private boolean halfBlocks() {
+        return wgmma && rows < DeviceLayout.BLOCK_ROWS;
     }
 
     private int stageBytes(boolean sparse) {
@@ -72,6 +89,6 @@ record LinearShape(String name, int rows, int tokens, int threads, int chunks, b
     }
 
     private int receiveBytes() {
-        return wgmma && tokens <= 64 ? 28 * 1024 : 0;
+        return wgmma && !halfBlocks() && tokens <= 64 ? 28 * 1024 : 0;
     }
 }

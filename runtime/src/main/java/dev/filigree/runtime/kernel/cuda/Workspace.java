@@ -77,7 +77,7 @@ final class Workspace {
         int hidden = model.shape().hidden();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment activations = arena.allocate(2L * stride * hidden, 8);
-            MemorySegment statistics = arena.allocate(8L * Math.ceilDiv(hidden, DeviceLayout.STATISTICS_FEATURES) * stride, 8);
+            MemorySegment statistics = arena.allocate(DeviceLayout.statisticsBytes(hidden, stride), 8);
             driver.copyToHost(activations, buffers.states(), stream);
             driver.copyToHost(statistics, buffers.statistics(), stream);
             driver.synchronize(stream);

@@ -57,7 +57,12 @@ class LaunchPlanTest {
             }
         }
         for (boolean wide : new boolean[] {false, true}) {
-            lines.add(line("attention", bit(wide), LaunchPlan.attentionQueries(wide), LaunchPlan.attentionSharedBytes(wide)));
+            for (int blocks : new int[] {264, 265}) {
+                for (boolean h100 : new boolean[] {false, true}) {
+                    lines.add(line("attention", bit(wide), LaunchPlan.attentionQueries(wide),
+                            LaunchPlan.attentionSharedBytes(wide, blocks, h100)));
+                }
+            }
         }
         layout(lines);
         return lines;
