@@ -3,15 +3,16 @@ package dev.filigree.tests;
 import dev.filigree.pruner.cli.CommandLines;
 import dev.filigree.tests.bench.BenchCommand;
 import dev.filigree.tests.demo.DemoCommand;
+import dev.filigree.tests.gpu.GpuCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Entry point of the commands that need every module. */
 @Command(
         name = "filigree",
-        description = "The demo and the benchmark.",
+        description = "The demo, the benchmark, and the check of a GPU.",
         mixinStandardHelpOptions = true,
-        subcommands = {DemoCommand.class, BenchCommand.class})
+        subcommands = {DemoCommand.class, BenchCommand.class, GpuCommand.class})
 public final class Main {
     private Main() {}
 

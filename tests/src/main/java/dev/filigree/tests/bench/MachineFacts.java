@@ -13,12 +13,18 @@ public final class MachineFacts {
 
     /** Processor, cores, operating system, Java and ONNX Runtime version, in this order. */
     public static Map<String, String> here() {
+        Map<String, String> facts = withoutPeers();
+        facts.put("onnxruntime", OrtEnvironment.getEnvironment().getVersion());
+        return facts;
+    }
+
+    /** The same but for the peers' versions, for where no peer is. */
+    public static Map<String, String> withoutPeers() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("processor", processor());
         facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
         facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         facts.put("java", System.getProperty("java.vendor.version", System.getProperty("java.version")));
-        facts.put("onnxruntime", OrtEnvironment.getEnvironment().getVersion());
         return facts;
     }
 

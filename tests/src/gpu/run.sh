@@ -1,0 +1,79 @@
+#!/bin/sh
+# Checks the GPU kernels on this machine's GPU and measures them: what a bundle made by gpu-check runs. It needs an NVIDIA driver
+# and a GPU of sm_80 or later; compute-sanitizer and PyTorch are used where they are.
+# Usage: sh run.sh [--json FILE] [--quick] [--no-peer]
+# --quick: checks only, few of them; --no-peer: without PyTorch, which compiles for minutes
+# Exit codes: 0 all passed, 1 failed or no GPU, 2 wrong usage. FILIGREE_JAVA_OPTS: more flags for the JVM. FILIGREE_LIBCUDA: another
+# library in the driver's place, such as the stand-in that runtime/src/test/cuda/build-driver.sh makes.
+set -eu
+json=gpu-check.json
+quick=
+peer=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    --json) [ $# -ge 2 ] || { echo "gpu-check: --json needs a file name" >&2; exit 2; }; json=$2; shift 2 ;;
+    --quick) quick=quick; shift ;;
+    --no-peer) peer=; shift ;;
+    *) echo "gpu-check: unknown option $1; usage: run.sh [--json FILE] [--quick] [--no-peer]" >&2; exit 2 ;;
+  esac
+done
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd -P)
+fail() { echo "gpu-check: $1" >&2; exit 1; }
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+section() { echo; echo "== $1 =="; }
+
+driver=emulated
+if [ -z "${FILIGREE_LIBCUDA:-}" ]; then
+  command -v nvidia-smi > /dev/null && nvidia-smi -L 2> /dev/null | grep -q '^GPU' || fail "there is no NVIDIA GPU on this machine; run it on one that has a GPU and its driver"
+  driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1)
+fi
+
+section "every kernel against plain C++"
+# shellcheck disable=SC2086
+"$here/check" "$here/filigree.fatbin" 1 $quick || fail "a kernel is wrong; see above"
+sanitizer=absent
+if [ -z "${FILIGREE_LIBCUDA:-}" ] && command -v compute-sanitizer > /dev/null; then
+  section "compute-sanitizer"
+  compute-sanitizer --error-exitcode 1 "$here/check" "$here/filigree.fatbin" 1 quick > "$out/sanitizer.log" 2>&1 ||
+    { tail -n 30 "$out/sanitizer.log" >&2; fail "compute-sanitizer found an error; see above"; }
+  sanitizer=$(tail -n 1 "$out/sanitizer.log" | tr -d '=' | sed 's/^ *//')
+  echo "$sanitizer"
+fi
+
+section "whole models in Java against plain Java, and from text to labels"
+options=
+[ -z "$quick" ] || options="--model tiny --millis 0"
+library=
+[ -z "${FILIGREE_LIBCUDA:-}" ] || library=-Dfiligree.cuda.driver=$FILIGREE_LIBCUDA
+# shellcheck disable=SC2086
+"$here/java/bin/java" -Xmx4g -XX:+UseParallelGC --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+  $library ${FILIGREE_JAVA_OPTS:-} -cp "$here/jars/*" dev.filigree.tests.Main gpu $options --json "$out/java.json"
+
+echo null > "$out/bench.json"
+echo null > "$out/peer.json"
+if [ -z "$quick" ]; then
+  section "the encoder alone, on the device"
+  "$here/bench" "$here/filigree.fatbin" "$out/bench.json"
+  if [ -z "$peer" ]; then
+    echo "no peer was asked for"
+  elif command -v python3 > /dev/null && python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
+    section "PyTorch"
+    python3 "$here/peer_pytorch.py" "$out/peer.json" --ours "$out/bench.json" 2> "$out/peer.log" || { tail -n 20 "$out/peer.log" >&2; fail "the PyTorch peer failed; see above"; }
+  else
+    echo "PyTorch with CUDA is not installed: no peer was measured"
+  fi
+fi
+
+{
+  printf '{"date": "%s", "commit": "%s", "driver": "%s", "compute_sanitizer": "%s",\n"java": ' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+    "$(cat "$here/commit")" "$driver" "$sanitizer"
+  cat "$out/java.json"
+  printf ',\n"filigree": '
+  cat "$out/bench.json"
+  printf ',\n"pytorch": '
+  cat "$out/peer.json"
+  printf '}\n'
+} > "$out/all.json"
+mv "$out/all.json" "$json"
+echo "results are in $json"
