@@ -156,6 +156,8 @@ final class Workspace {
             return known;
         }
         if (graphs.size() == limits.graphs()) {
+            // It may be the last call's, whose logits were there, but whose last kernel may still be ending.
+            driver.synchronize(stream);
             Map.Entry<Bucket, Long> eldest = graphs.entrySet().iterator().next();
             graphs.remove(eldest.getKey());
             driver.destroyExecutable(eldest.getValue());
