@@ -60,6 +60,10 @@ final class ManifestDecoder {
             throw source.refuse(Refusal.BAD_ENCODER_SHAPE, "the encoder claims " + Integer.toUnsignedString(shape.getLayers())
                     + " layers and the manifest holds " + manifest.getLayersCount() + ".");
         }
+        int types = dimension(shape.getTypeVocabulary(), "number of token types");
+        if (manifest.getTask().getPairs() && types < 2) {
+            throw source.refuse(Refusal.BAD_ENCODER_SHAPE, "the task takes pairs, which need two token types, but the encoder has one.");
+        }
         return new EncoderShape(
                 hidden,
                 dimension(shape.getLayers(), "number of layers"),
@@ -67,7 +71,7 @@ final class ManifestDecoder {
                 dimension(shape.getIntermediate(), "intermediate width"),
                 dimension(shape.getVocabulary(), "vocabulary"),
                 dimension(shape.getMaxPositions(), "number of positions"),
-                dimension(shape.getTypeVocabulary(), "number of token types"),
+                types,
                 epsilon);
     }
 

@@ -28,17 +28,20 @@ final class MatrixCodec {
         return new DenseMatrix(rows, columns, dtype, values, LittleEndian.floats(scales));
     }
 
-    static SparseMatrix packSparse(float[] weights, int rows, int columns, Sparsity sparsity, DType dtype, int[] rowOrder) {
-        Kept kept = gather(weights, rows, columns, sparsity, rowOrder);
+    /** Patterns are the set to choose from, or empty for the default. */
+    static SparseMatrix packSparse(
+            float[] weights, int rows, int columns, Sparsity sparsity, int[] patterns, DType dtype, int[] rowOrder) {
+        Kept kept = gather(weights, rows, columns, sparsity, patterns, rowOrder);
         int width = sparsity.keptPerRow(columns);
         float[] scales = dtype == DType.INT8 ? ValueCodec.maxAbsScales(kept.values, rows, width) : new float[0];
         return pack(kept, dtype, scales);
     }
 
     /** INT8 with the given scales, one for each original row. */
-    static SparseMatrix packSparse(float[] weights, int rows, int columns, Sparsity sparsity, float[] scales, int[] rowOrder) {
+    static SparseMatrix packSparse(
+            float[] weights, int rows, int columns, Sparsity sparsity, int[] patterns, float[] scales, int[] rowOrder) {
         checkScales(scales, rows);
-        Kept kept = gather(weights, rows, columns, sparsity, rowOrder);
+        Kept kept = gather(weights, rows, columns, sparsity, patterns, rowOrder);
         float[] stored = scales.clone();
         for (int r = 0; r < rowOrder.length; r++) {
             stored[r] = scales[rowOrder[r]];
@@ -73,22 +76,27 @@ final class MatrixCodec {
     /** What is kept of a matrix: values in stored row order, and the pattern of each block. */
     private record Kept(int rows, int columns, Sparsity sparsity, int[] patterns, byte[] ids, float[] values, int[] rowOrder) {}
 
-    private static Kept gather(float[] weights, int rows, int columns, Sparsity sparsity, int[] rowOrder) {
+    private static Kept gather(float[] weights, int rows, int columns, Sparsity sparsity, int[] allowed, int[] rowOrder) {
         checkWeights(weights, rows, columns);
         if (sparsity.isDense()) {
             throw new IllegalArgumentException("A sparse matrix needs a sparsity N:M@V with N < M: use DenseMatrix for a dense one.");
         }
         int[] order = checkedOrder(rowOrder, rows);
         int[] used = usedInputs(weights, rows, columns, sparsity, order);
-        int[] patterns = patternSet(used, sparsity);
+        int[] patterns = allowed.length == 0 ? defaultPatterns(used, sparsity) : checkedPatterns(allowed, sparsity);
         int width = PatternSet.idBits(patterns.length);
         byte[] ids = new byte[Math.toIntExact(PackedBits.bytes(used.length, width))];
         float[] values = new float[Math.multiplyExact(rows, sparsity.keptPerRow(columns))];
         int groups = sparsity.groups(columns);
         for (int block = 0; block < used.length; block++) {
-            int id = PatternSet.indexOf(patterns, PatternSet.smallestCovering(used[block], sparsity.n()));
-            PackedBits.put(ids, block, width, id);
             int group = block % groups;
+            int id = PatternSet.firstKeeping(used[block], patterns, sparsity.n());
+            if (id < 0) {
+                throw new IllegalArgumentException("No pattern of the set keeps every non-zero weight of stored row "
+                        + block / groups * sparsity.v() + " and those of its block in the group that starts at input "
+                        + group * sparsity.m() + ": project the weights on this set first.");
+            }
+            PackedBits.put(ids, block, width, id);
             int firstRow = block / groups * sparsity.v();
             int lastRow = Math.min(rows, firstRow + sparsity.v());
             for (int r = firstRow; r < lastRow; r++) {
@@ -130,7 +138,7 @@ final class MatrixCodec {
     }
 
     /** All C(M, N) patterns, or, where these are too many to imply, those that are used. */
-    private static int[] patternSet(int[] used, Sparsity sparsity) {
+    private static int[] defaultPatterns(int[] used, Sparsity sparsity) {
         if (PatternSet.count(sparsity.n(), sparsity.m()) <= PatternSet.MAX_IMPLIED) {
             return PatternSet.complete(sparsity.n(), sparsity.m());
         }
@@ -167,6 +175,15 @@ final class MatrixCodec {
             }
         }
         return weights;
+    }
+
+    private static int[] checkedPatterns(int[] patterns, Sparsity sparsity) {
+        int invalid = PatternSet.firstInvalid(patterns, sparsity);
+        if (invalid >= 0) {
+            throw new IllegalArgumentException("Pattern " + invalid + " of the set, " + Integer.toBinaryString(patterns[invalid])
+                    + ", does not keep " + sparsity.n() + " of " + sparsity.m() + " inputs, or is not larger than the one before.");
+        }
+        return patterns.clone();
     }
 
     private static int original(int[] order, int row) {

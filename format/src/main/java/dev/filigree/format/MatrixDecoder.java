@@ -148,14 +148,11 @@ final class MatrixDecoder {
                     "the pattern set of " + name + " has " + payload.byteSize() + " bytes, which is no list of masks.");
         }
         int[] patterns = payload.toArray(LittleEndian.INT);
-        for (int i = 0; i < patterns.length; i++) {
-            boolean rising = i == 0 || Integer.compareUnsigned(patterns[i - 1], patterns[i]) < 0;
-            boolean within = Integer.numberOfLeadingZeros(patterns[i]) >= Integer.SIZE - sparsity.m();
-            if (!rising || !within || Integer.bitCount(patterns[i]) != sparsity.n()) {
-                String fault = rising ? "does not keep " + sparsity.n() + " of " + sparsity.m() : "is not in rising order";
-                throw source.refuse(Refusal.BAD_PATTERN_SET,
-                        "pattern " + i + " of " + name + " is " + Integer.toBinaryString(patterns[i]) + ", which " + fault + ".");
-            }
+        int invalid = PatternSet.firstInvalid(patterns, sparsity);
+        if (invalid >= 0) {
+            throw source.refuse(Refusal.BAD_PATTERN_SET, "pattern " + invalid + " of " + name + " is "
+                    + Integer.toBinaryString(patterns[invalid]) + ", which does not keep " + sparsity.n() + " of " + sparsity.m()
+                    + " inputs or is not larger than the one before.");
         }
         return patterns;
     }

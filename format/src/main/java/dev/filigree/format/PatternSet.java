@@ -35,6 +35,18 @@ final class PatternSet {
         return patterns.length <= MAX_IMPLIED && patterns.length == count(sparsity.n(), sparsity.m());
     }
 
+    /** Index of the first mask that has not N ones among its M bits or does not rise; -1 when there is none. */
+    static int firstInvalid(int[] patterns, Sparsity sparsity) {
+        for (int i = 0; i < patterns.length; i++) {
+            boolean rising = i == 0 || Integer.compareUnsigned(patterns[i - 1], patterns[i]) < 0;
+            boolean within = Integer.numberOfLeadingZeros(patterns[i]) >= Integer.SIZE - sparsity.m();
+            if (!rising || !within || Integer.bitCount(patterns[i]) != sparsity.n()) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     /** Bits a pattern id takes in a set of {@code patterns} patterns. */
     static int idBits(int patterns) {
         return Integer.SIZE - Integer.numberOfLeadingZeros(patterns - 1);
@@ -49,8 +61,22 @@ final class PatternSet {
         return mask;
     }
 
+    /** Index of the first mask of a set of N ones that keeps every one of at most N inputs, or -1. */
+    static int firstKeeping(int used, int[] patterns, int n) {
+        int smallest = indexOf(patterns, smallestCovering(used, n));
+        if (smallest >= 0) {
+            return smallest;
+        }
+        for (int id = 0; id < patterns.length; id++) {
+            if ((used & ~patterns[id]) == 0) {
+                return id;
+            }
+        }
+        return -1;
+    }
+
     /** Index of a mask in a set, or -1. */
-    static int indexOf(int[] patterns, int mask) {
+    private static int indexOf(int[] patterns, int mask) {
         int low = 0;
         int high = patterns.length - 1;
         while (low <= high) {

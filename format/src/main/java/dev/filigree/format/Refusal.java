@@ -32,7 +32,7 @@ public enum Refusal {
     TRAILING_DATA,
     /** A payload's bytes do not give its checksum. */
     BAD_CHECKSUM,
-    /** The encoder's dimensions contradict each other or are not positive. */
+    /** The encoder's dimensions contradict each other or the task, or are not positive. */
     BAD_ENCODER_SHAPE,
     /** A tensor has another shape than the encoder's dimensions ask for. */
     SHAPE_MISMATCH,

@@ -30,6 +30,9 @@ public record SparseMatrix(
         MemorySegment scales,
         int[] rowOrder)
         implements Matrix {
+    /** The default pattern set. */
+    private static final int[] ANY = {};
+
     /**
      * Packs a row-major {@code [rows, columns]} matrix whose zeros already obey the sparsity under the given row order. The pattern set
      * is all C(M, N) patterns, or, where these are more than 65536, those in use. A block with fewer than N non-zero inputs takes the
@@ -39,18 +42,44 @@ public record SparseMatrix(
      * @throws IllegalArgumentException when a block has non-zero weights at more than N inputs, or a value is not finite
      */
     public static SparseMatrix of(float[] weights, int rows, int columns, Sparsity sparsity, DType dtype, int[] rowOrder) {
-        return MatrixCodec.packSparse(weights, rows, columns, sparsity, dtype, rowOrder);
+        return MatrixCodec.packSparse(weights, rows, columns, sparsity, ANY, dtype, rowOrder);
     }
 
     /**
-     * Packs as {@link #of} does, as INT8 with chosen scales; codes are rounded half to even and clamped to {@code [-127, 127]}.
+     * Packs as {@link #of(float[], int, int, Sparsity, DType, int[])} does, with a pattern set of the caller's choice, in which a block
+     * takes the first pattern that keeps its non-zero inputs.
+     *
+     * @param patterns at least one mask of M bits with N ones, rising as unsigned numbers
+     * @throws IllegalArgumentException also when the set is not valid, or has no pattern for a block
+     */
+    public static SparseMatrix of(
+            float[] weights, int rows, int columns, Sparsity sparsity, int[] patterns, DType dtype, int[] rowOrder) {
+        return MatrixCodec.packSparse(weights, rows, columns, sparsity, required(patterns), dtype, rowOrder);
+    }
+
+    /**
+     * Packs as {@link #of(float[], int, int, Sparsity, DType, int[])} does, as INT8 with chosen scales; codes are rounded half to even and
+     * clamped to {@code [-127, 127]}.
      *
      * @param scales positive and finite, one for each original row
      * @param rowOrder stored row r is original row {@code rowOrder[r]}; empty for the identity
-     * @throws IllegalArgumentException as {@link #of} does, and when a scale is not valid
+     * @throws IllegalArgumentException as that does, and when a scale is not valid
      */
     public static SparseMatrix ofInt8(float[] weights, int rows, int columns, Sparsity sparsity, float[] scales, int[] rowOrder) {
-        return MatrixCodec.packSparse(weights, rows, columns, sparsity, scales, rowOrder);
+        return MatrixCodec.packSparse(weights, rows, columns, sparsity, ANY, scales, rowOrder);
+    }
+
+    /** Packs as INT8 with chosen scales and a pattern set of the caller's choice. */
+    public static SparseMatrix ofInt8(
+            float[] weights, int rows, int columns, Sparsity sparsity, int[] patterns, float[] scales, int[] rowOrder) {
+        return MatrixCodec.packSparse(weights, rows, columns, sparsity, required(patterns), scales, rowOrder);
+    }
+
+    private static int[] required(int[] patterns) {
+        if (patterns.length == 0) {
+            throw new IllegalArgumentException("A pattern set needs at least one pattern.");
+        }
+        return patterns;
     }
 
     /** The mask of the block at a block row and a group of inputs. */

@@ -134,6 +134,11 @@ record Attack(Refusal refusal, String name, Maker file) {
                     huge[19] = 0x3F;
                     return huge;
                 }),
+                forged(Refusal.LIMIT_EXCEEDED, "ten thousand empty layers", forgery -> {
+                    for (int i = 0; i < 10_000; i++) {
+                        forgery.manifest.addLayers(FiligreeProto.Layer.getDefaultInstance());
+                    }
+                }),
                 forged(Refusal.LIMIT_EXCEEDED, "too many payloads", forgery -> {
                     forgery.freezeTable();
                     for (int i = 0; i <= Limits.PAYLOADS; i++) {
@@ -172,10 +177,20 @@ record Attack(Refusal refusal, String name, Maker file) {
                 forged(Refusal.BAD_ENCODER_SHAPE, "a layer missing", forgery -> forgery.manifest.getEncoderBuilder().setLayers(2)),
                 forged(Refusal.BAD_ENCODER_SHAPE, "no layers",
                         forgery -> forgery.manifest.clearLayers().getEncoderBuilder().setLayers(0)),
+                forged(Refusal.BAD_ENCODER_SHAPE, "pairs with one token type", forgery -> {
+                    forgery.manifest.getTaskBuilder().setPairs(true);
+                    forgery.manifest.getEncoderBuilder().setTypeVocabulary(1);
+                }),
                 forged(Refusal.LIMIT_EXCEEDED, "hidden 2^31", forgery -> forgery.manifest.getEncoderBuilder().setHidden(1 << 31)),
                 forged(Refusal.LIMIT_EXCEEDED, "2^48 weights", forgery -> {
                     forgery.manifest.getEncoderBuilder().setHidden(1 << 24).setVocabulary(1 << 24);
                     forgery.manifest.getEmbeddingsBuilder().getWordBuilder().setRows(1 << 24).setColumns(1 << 24);
+                }),
+                forged(Refusal.LIMIT_EXCEEDED, "2^31 weights with what fills up their groups", forgery -> {
+                    // 129 columns are five groups of 32, so that 155 values are stored for a row.
+                    forgery.manifest.getEncoderBuilder().setHidden(129).setHeads(3).setVocabulary(16_646_000);
+                    forgery.manifest.getEmbeddingsBuilder().getWordBuilder().setRows(16_646_000).setColumns(129)
+                            .getSparseBuilder().setN(31).setM(32).setV(1);
                 }),
                 forged(Refusal.SHAPE_MISMATCH, "rows", forgery -> forgery.query().setRows(7)),
                 forged(Refusal.SHAPE_MISMATCH, "columns", forgery -> forgery.query().setColumns(9)),
@@ -230,6 +245,14 @@ record Attack(Refusal refusal, String name, Maker file) {
                 forged(Refusal.BAD_PATTERN_SET, "16:32 implied", forgery -> {
                     forgery.query().getSparseBuilder().setN(16).setM(32);
                     cut(forgery, forgery.query().getValues(), 128);
+                }),
+                forged(Refusal.LIMIT_EXCEEDED, "two implied sets of fifty thousand", forgery -> {
+                    forgery.query().getSparseBuilder().setN(9).setM(18);
+                    forgery.payloads.set(forgery.query().getValues(), new byte[8 * 9]);
+                    forgery.payloads.set(forgery.query().getSparse().getPatternIds(), new byte[4]);
+                    FiligreeProto.Matrix.Builder key = forgery.manifest.getLayersBuilder(0).getKeyBuilder().getWeightBuilder();
+                    key.getSparseBuilder().setN(8).setM(18);
+                    forgery.payloads.set(key.getValues(), new byte[8 * 8]);
                 }),
                 forged(Refusal.BAD_PATTERN_SET, "empty", forgery -> patterns(forgery)),
                 forged(Refusal.BAD_PATTERN_SET, "falling", forgery -> patterns(forgery, 5, 3)),

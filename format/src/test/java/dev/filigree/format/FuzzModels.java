@@ -31,7 +31,8 @@ final class FuzzModels {
 
     private static Model model(int salt, String sparsity, DType dtype, Pooling pooling, Task task, int examples) {
         Random random = Fuzzer.random(salt);
-        EncoderShape shape = new EncoderShape(HIDDEN, 1 + salt % 2, 1 << salt % 3, INNER, 11 + salt, 7, 1 + salt % 3, 1e-12f);
+        int types = task.pairs() ? 2 : 1 + salt % 3;
+        EncoderShape shape = new EncoderShape(HIDDEN, 1 + salt % 2, 1 << salt % 3, INNER, 11 + salt, 7, types, 1e-12f);
         List<EncoderLayer> layers = new ArrayList<>();
         for (int i = 0; i < shape.layers(); i++) {
             layers.add(new EncoderLayer(

@@ -8,8 +8,9 @@ import dev.filigree.format.proto.FiligreeProto;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.Set;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,8 +34,11 @@ class MalformedFileTest {
 
     @Test
     void everyRefusalHasItsFile() {
-        Set<Refusal> shown = Attack.all().map(Attack::refusal).collect(Collectors.toSet());
-        assertThat(shown).isEqualTo(EnumSet.allOf(Refusal.class));
+        Map<Refusal, List<String>> names = Attack.all().collect(Collectors.groupingBy(
+                Attack::refusal, () -> new EnumMap<>(Refusal.class), Collectors.mapping(Attack::name, Collectors.toList())));
+        System.out.println("malformed files: " + Attack.all().count() + " for " + names.size() + " refusals");
+        names.forEach((refusal, files) -> System.out.println("  " + refusal + ": " + String.join(", ", files)));
+        assertThat(names).containsOnlyKeys(Refusal.values());
     }
 
     @Test

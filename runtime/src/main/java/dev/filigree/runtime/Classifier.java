@@ -1,5 +1,6 @@
 package dev.filigree.runtime;
 
+import dev.filigree.format.MappedMemory;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelFile;
 import dev.filigree.format.ModelFormatException;
@@ -10,6 +11,7 @@ import dev.filigree.runtime.kernel.Providers;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.TokenizedText;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,6 +88,7 @@ public final class Classifier implements AutoCloseable {
      * Classifies several inputs together; the answers are in their order and do not depend on each other.
      *
      * @throws InvalidInputException when the task takes pairs and an input is a single text, or the reverse; then none is classified
+     * @throws UncheckedIOException when the model's file has been cut short since it was opened, and the provider reads it still
      */
     public List<Classification> classify(List<TextInput> inputs) {
         if (closed) {
@@ -96,7 +99,7 @@ public final class Classifier implements AutoCloseable {
             if (closed) {
                 throw new ClosedClassifierException();
             }
-            return run(List.copyOf(inputs));
+            return MappedMemory.read(() -> run(List.copyOf(inputs)));
         } finally {
             inFlight.readLock().unlock();
         }
@@ -240,7 +243,15 @@ public final class Classifier implements AutoCloseable {
          */
         public Classifier open(Path file) throws ModelFormatException {
             ModelFile opened = ModelFile.open(file);
-            return open(opened.model(), opened::close);
+            try {
+                return open(opened.model(), opened::close);
+            } catch (UncheckedIOException e) {
+                if (e.getCause() instanceof ModelFormatException refused) {
+                    throw new ModelFormatException(
+                            refused.refusal(), file + ": the file was cut short while it was being loaded; put it back and open it again.");
+                }
+                throw e;
+            }
         }
 
         /**

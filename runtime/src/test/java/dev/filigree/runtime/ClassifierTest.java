@@ -11,6 +11,8 @@ import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Pooling;
 import dev.filigree.format.Refusal;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,6 +124,24 @@ class ClassifierTest {
 
         logits[2] = Float.NaN;
         assertThatThrownBy(() -> Classifier.builder().open(altered)).isInstanceOf(GoldenExampleException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void aFileThatIsCutShortInUseIsATypedError(int threads, @TempDir Path folder) throws IOException {
+        Path file = folder.resolve("model.filigree");
+        ModelWriter.write(SENTIMENT, file);
+        try (Classifier reference = Classifier.builder().provider("reference").open(file);
+                Classifier vector = Classifier.builder().provider("vector").threads(threads).open(file)) {
+            Classification before = reference.classify("Not bad!");
+            Files.write(file, new byte[0]);
+            // It has unpacked everything; the other reads the embeddings where they lie.
+            assertThat(reference.classify("Not bad!").logits()).isEqualTo(before.logits());
+            assertThatThrownBy(() -> vector.classify("Not bad!"))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .cause()
+                    .isInstanceOfSatisfying(ModelFormatException.class, e -> assertThat(e.refusal()).isEqualTo(Refusal.TRUNCATED));
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.filigree.tests;
 
 import dev.filigree.pruner.cli.CommandLines;
 import dev.filigree.tests.bench.BenchCommand;
+import dev.filigree.tests.bench.BenchOpenCommand;
 import dev.filigree.tests.demo.DemoCommand;
 import dev.filigree.tests.gpu.GpuCommand;
 import picocli.CommandLine;
@@ -10,9 +11,9 @@ import picocli.CommandLine.Command;
 /** Entry point of the commands that need every module. */
 @Command(
         name = "filigree",
-        description = "The demo, the benchmark, and the check of a GPU.",
+        description = "The demo, the benchmarks, and the check of a GPU.",
         mixinStandardHelpOptions = true,
-        subcommands = {DemoCommand.class, BenchCommand.class, GpuCommand.class})
+        subcommands = {DemoCommand.class, BenchCommand.class, BenchOpenCommand.class, GpuCommand.class})
 public final class Main {
     private Main() {}
 

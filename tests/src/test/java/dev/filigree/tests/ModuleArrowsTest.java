@@ -3,13 +3,22 @@ package dev.filigree.tests;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** The arrows of the architecture: which module may know of which, and of which library. */
-@AnalyzeClasses(packages = "dev.filigree", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "dev.filigree", importOptions = {ImportOption.DoNotIncludeTests.class, ModuleArrowsTest.NoTestJars.class})
 class ModuleArrowsTest {
+    /** Leaves out the tests of other modules that this one uses. */
+    static final class NoTestJars implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("-tests.jar");
+        }
+    }
+
     @ArchTest
     static final ArchRule FORMAT_KNOWS_ONLY_PROTOBUF =
             noClasses().that().resideInAPackage("dev.filigree.format..")

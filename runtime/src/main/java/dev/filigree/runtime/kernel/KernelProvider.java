@@ -30,7 +30,8 @@ public interface KernelProvider {
     Optional<String> refusal(Model model);
 
     /**
-     * Lays out the model.
+     * Lays out the model. Its matrices may lie in a mapped file: Java code may read them, now and later, although the file may be cut short
+     * meanwhile ({@link dev.filigree.format.MappedMemory}); native code must be given copies, since it would end the process.
      *
      * @param threads threads one call may use, at least 1
      * @throws ProviderRefusedException when it turns out that it cannot run the model here after all; nothing stays taken then

@@ -1,5 +1,6 @@
 package dev.filigree.runtime.kernel;
 
+import dev.filigree.format.MappedMemory;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.cuda.CudaProvider;
 import dev.filigree.runtime.kernel.reference.ReferenceProvider;
@@ -49,6 +50,7 @@ public final class Providers {
      * @param threads threads one call may use, at least 1
      * @throws IllegalArgumentException when there is no provider of this name
      * @throws ProviderRefusedException when it cannot run the model here
+     * @throws java.io.UncheckedIOException when the model's file has been cut short since it was opened
      */
     public static Loaded load(Model model, String name, int threads) {
         return load(LADDER, model, name, threads);
@@ -86,7 +88,7 @@ public final class Providers {
         if (refusal.isPresent()) {
             throw new ProviderRefusedException(refusal.get());
         }
-        EncoderProgram program = provider.load(model, threads);
+        EncoderProgram program = MappedMemory.read(() -> provider.load(model, threads));
         LOG.info("Provider {} runs the model.", provider.name());
         return new Loaded(provider, program);
     }
