@@ -2,6 +2,7 @@ package dev.filigree.runtime.kernel;
 
 import dev.filigree.format.EncoderShape;
 import dev.filigree.runtime.tokenizer.TokenizedText;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -41,6 +42,26 @@ public record TokenBatch(int[] ids, int[] types, int[] offsets) {
     /** Number of tokens of one sequence. */
     public int length(int sequence) {
         return offsets[sequence + 1] - offsets[sequence];
+    }
+
+    /** The sequences {@code [first, end)} as a batch of their own. */
+    public TokenBatch slice(int first, int end) {
+        if (first == 0 && end == sequences()) {
+            return this;
+        }
+        int from = offsets[first];
+        int[] moved = Arrays.copyOfRange(offsets, first, end + 1);
+        Arrays.setAll(moved, i -> moved[i] - from);
+        return new TokenBatch(Arrays.copyOfRange(ids, from, offsets[end]), Arrays.copyOfRange(types, from, offsets[end]), moved);
+    }
+
+    /** The end of the longest run of sequences from {@code first} on with at most {@code limit} tokens; at least one sequence. */
+    public int endOfRun(int first, int limit) {
+        int end = first + 1;
+        while (end < sequences() && offsets[end + 1] - offsets[first] <= limit) {
+            end++;
+        }
+        return end;
     }
 
     /**

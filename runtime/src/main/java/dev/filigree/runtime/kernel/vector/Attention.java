@@ -5,6 +5,8 @@ import static dev.filigree.runtime.kernel.vector.Lanes.TILE;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.format.EncoderShape;
+import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Share;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 

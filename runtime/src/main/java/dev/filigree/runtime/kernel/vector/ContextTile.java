@@ -4,6 +4,7 @@ import static dev.filigree.runtime.kernel.vector.Lanes.COUNT;
 import static dev.filigree.runtime.kernel.vector.Lanes.broadcast;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
+import dev.filigree.runtime.kernel.panel.Panels;
 import jdk.incubator.vector.FloatVector;
 
 /** The weighted sum of values {@code v p} of two vectors of queries, over neighbouring keys of one panel. */

@@ -3,6 +3,8 @@ package dev.filigree.runtime.kernel.vector;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Head;
 import dev.filigree.format.Pooling;
+import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Share;
 import java.util.Optional;
 
 /** Hidden states to logits: pooling, the optional pooler and the classifier, on panels of 16 sequences. */

@@ -1,5 +1,6 @@
 package dev.filigree.runtime.kernel.vector;
 
+import dev.filigree.runtime.kernel.panel.Panels;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;

@@ -2,6 +2,9 @@ package dev.filigree.runtime.kernel.vector;
 
 import dev.filigree.format.EncoderLayer;
 import dev.filigree.format.EncoderShape;
+import dev.filigree.runtime.kernel.panel.Barrier;
+import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Share;
 import dev.filigree.runtime.kernel.vector.PanelLinear.Epilogue;
 
 /** One transformer layer on panels, post-LayerNorm as in BERT (Devlin et al. 2019). */

@@ -6,6 +6,7 @@ import static dev.filigree.runtime.kernel.vector.Lanes.broadcast;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.format.LayerNorm;
+import dev.filigree.runtime.kernel.panel.Panels;
 import jdk.incubator.vector.FloatVector;
 
 /** LayerNorm over the features of every token of a panel, in place: mean, variance around it, scale and shift (Ba et al. 2016). */

@@ -3,6 +3,7 @@ package dev.filigree.runtime.kernel.vector;
 import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Matrix;
 import dev.filigree.format.SparseMatrix;
+import dev.filigree.runtime.kernel.panel.Panels;
 import java.util.Arrays;
 
 /**

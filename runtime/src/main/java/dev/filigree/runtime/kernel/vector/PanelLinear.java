@@ -5,6 +5,8 @@ import static dev.filigree.runtime.kernel.vector.Lanes.TILE;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.format.Linear;
+import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Share;
 
 /**
  * A linear layer on panels, dense or pattern-sparse, with bias and epilogue. Immutable and thread-safe.

@@ -5,6 +5,7 @@ import static dev.filigree.runtime.kernel.vector.Lanes.SPECIES;
 import static dev.filigree.runtime.kernel.vector.Lanes.broadcast;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
+import dev.filigree.runtime.kernel.panel.Panels;
 import jdk.incubator.vector.FloatVector;
 
 /** Attention scores {@code q k} of two vectors of queries and four neighbouring keys of a panel. */

@@ -5,6 +5,7 @@ import static dev.filigree.runtime.kernel.vector.Lanes.SPECIES;
 import static dev.filigree.runtime.kernel.vector.Lanes.broadcast;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
+import dev.filigree.runtime.kernel.panel.Panels;
 import jdk.incubator.vector.FloatVector;
 
 /** Softmax over the keys for {@link Panels#WIDTH} queries side by side, left unnormalised: the sum divides the context later. */

@@ -4,7 +4,8 @@ import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.TokenBatch;
-import java.util.Arrays;
+import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Team;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -64,13 +65,9 @@ final class VectorProgram implements EncoderProgram {
     /** Takes the batch in parts of whole sequences, so that neither memory nor the caches' misses grow with it. */
     private void forward(TokenBatch batch, Finish finish) {
         batch.requireFits(shape);
-        int[] offsets = batch.offsets();
         for (int first = 0; first < batch.sequences(); ) {
-            int end = first + 1;
-            while (end < batch.sequences() && offsets[end + 1] - offsets[first] <= PASS_TOKENS) {
-                end++;
-            }
-            run(part(batch, first, end), first, finish);
+            int end = batch.endOfRun(first, PASS_TOKENS);
+            run(batch.slice(first, end), first, finish);
             first = end;
         }
     }
@@ -86,17 +83,6 @@ final class VectorProgram implements EncoderProgram {
         });
         finish.accept(space, part, first);
         workspaces.add(space);
-    }
-
-    private static TokenBatch part(TokenBatch batch, int first, int end) {
-        if (first == 0 && end == batch.sequences()) {
-            return batch;
-        }
-        int from = batch.offsets()[first];
-        int to = batch.offsets()[end];
-        int[] offsets = Arrays.copyOfRange(batch.offsets(), first, end + 1);
-        Arrays.setAll(offsets, i -> offsets[i] - from);
-        return new TokenBatch(Arrays.copyOfRange(batch.ids(), from, to), Arrays.copyOfRange(batch.types(), from, to), offsets);
     }
 
     private Workspace acquire(int panels) {

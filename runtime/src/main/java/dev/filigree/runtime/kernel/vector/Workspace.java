@@ -1,6 +1,7 @@
 package dev.filigree.runtime.kernel.vector;
 
 import dev.filigree.format.EncoderShape;
+import dev.filigree.runtime.kernel.panel.Panels;
 import java.util.stream.IntStream;
 
 /** The buffers of one call, panels of activations. Used by one call at a time and then again by another. */

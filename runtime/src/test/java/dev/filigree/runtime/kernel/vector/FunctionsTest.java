@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.filigree.format.LayerNorm;
+import dev.filigree.runtime.kernel.panel.Panels;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 

@@ -8,6 +8,8 @@ import dev.filigree.format.Linear;
 import dev.filigree.format.Matrix;
 import dev.filigree.format.SparseMatrix;
 import dev.filigree.format.Sparsity;
+import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Share;
 import dev.filigree.runtime.kernel.vector.PanelLinear.Epilogue;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -1,4 +1,4 @@
-package dev.filigree.runtime.kernel.vector;
+package dev.filigree.runtime.kernel.panel;
 
 import dev.filigree.format.DType;
 import dev.filigree.format.DenseMatrix;

@@ -1,4 +1,4 @@
-package dev.filigree.runtime.kernel.vector;
+package dev.filigree.runtime.kernel.panel;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,9 +11,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * A fixed group of threads that run one job together: the caller is worker 0, the rest are daemon threads that sleep in between. A call
  * that finds the group busy does its job alone on its own thread, which gives the same bits. Thread-safe.
  */
-final class Team implements AutoCloseable {
+public final class Team implements AutoCloseable {
     /** The same code for every worker: its share of each stage, with a barrier after it. */
-    interface Job {
+    public interface Job {
         void run(Share share, Barrier barrier);
     }
 
@@ -40,17 +40,17 @@ final class Team implements AutoCloseable {
     private volatile boolean closed;
 
     /** Starts {@code size - 1} threads. */
-    Team(int size) {
+    public Team(int size) {
         for (int worker = 1; worker < size; worker++) {
             int number = worker;
             Semaphore start = new Semaphore(0);
             starts.add(start);
-            Thread.ofPlatform().daemon().name("filigree-vector-" + worker).start(() -> serve(number, start));
+            Thread.ofPlatform().daemon().name("filigree-worker-" + worker).start(() -> serve(number, start));
         }
     }
 
     /** Runs a job to its end and throws what a worker threw. */
-    void run(Job job) {
+    public void run(Job job) {
         if (starts.isEmpty() || !busy.tryLock()) {
             job.run(Share.ALL, new Barrier(1));
             return;

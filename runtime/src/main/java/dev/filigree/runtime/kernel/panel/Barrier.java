@@ -1,4 +1,4 @@
-package dev.filigree.runtime.kernel.vector;
+package dev.filigree.runtime.kernel.panel;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Where the workers of one call meet between stages. It spins, then yields: stages take microseconds, less than parking a thread. What
  * a worker wrote before {@link #await} is seen by all after it.
  */
-final class Barrier {
+public final class Barrier {
     private static final int SPINS = 2000;
 
     private final int parties;
@@ -14,7 +14,7 @@ final class Barrier {
     private volatile int phase;
     private volatile boolean broken;
 
-    Barrier(int parties) {
+    public Barrier(int parties) {
         this.parties = parties;
     }
 
@@ -23,7 +23,7 @@ final class Barrier {
      *
      * @throws BrokenException when one of them failed and will not come
      */
-    void await() {
+    public void await() {
         int current = phase;
         if (arrived.incrementAndGet() == parties) {
             arrived.set(0);
@@ -48,7 +48,7 @@ final class Barrier {
     }
 
     /** Another worker failed; its own exception says why. */
-    static final class BrokenException extends RuntimeException {
+    public static final class BrokenException extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 }
