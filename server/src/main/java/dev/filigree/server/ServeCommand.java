@@ -47,7 +47,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "threads that compute one request")
     private int threads = 1;
 
-    @Option(names = "--provider", paramLabel = "NAME", description = "kernels: auto, cpu, cuda, vector or reference")
+    @Option(names = "--provider", paramLabel = "NAME", description = "kernels: auto, cpu, cuda, native, vector or reference")
     private String provider = "auto";
 
     @Option(names = "--max-body", paramLabel = "BYTES", description = "longest request body; beyond it 413")

@@ -3,6 +3,7 @@ package dev.filigree.runtime.kernel;
 import dev.filigree.format.MappedMemory;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.cuda.CudaProvider;
+import dev.filigree.runtime.kernel.nativecode.NativeProvider;
 import dev.filigree.runtime.kernel.reference.ReferenceProvider;
 import dev.filigree.runtime.kernel.vector.VectorProvider;
 import java.util.ArrayList;
@@ -21,7 +22,8 @@ public final class Providers {
     public static final String CPU = "cpu";
 
     private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
-    private static final List<KernelProvider> LADDER = List.of(new CudaProvider(), new VectorProvider(), new ReferenceProvider());
+    private static final List<KernelProvider> LADDER =
+            List.of(new CudaProvider(), new NativeProvider(), new VectorProvider(), new ReferenceProvider());
 
     private Providers() {}
 

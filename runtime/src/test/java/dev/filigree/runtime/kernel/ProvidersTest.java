@@ -68,7 +68,7 @@ class ProvidersTest {
 
     @Test
     void theLadderOfThisJvmHoldsTheProvidersFromTheFastestOn() {
-        assertThat(Providers.names()).containsExactly("auto", "cpu", "cuda", "vector", "reference");
+        assertThat(Providers.names()).containsExactly("auto", "cpu", "cuda", "native", "vector", "reference");
         try (EncoderProgram program = Providers.load(MODEL, "reference", 1).program()) {
             assertThat(program.logits(new TokenBatch(new int[] {2}, new int[1], new int[] {0, 1}))).hasSize(2);
         }

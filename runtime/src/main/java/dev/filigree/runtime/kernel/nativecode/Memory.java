@@ -1,0 +1,36 @@
+package dev.filigree.runtime.kernel.nativecode;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Arrays outside the heap, on cache lines of their own. */
+final class Memory {
+    private static final long ALIGNMENT = 64;
+
+    private Memory() {}
+
+    static MemorySegment of(Arena arena, float[] values) {
+        return bytes(arena, (long) values.length * Float.BYTES).copyFrom(MemorySegment.ofArray(values));
+    }
+
+    static MemorySegment of(Arena arena, int[] values) {
+        return bytes(arena, (long) values.length * Integer.BYTES).copyFrom(MemorySegment.ofArray(values));
+    }
+
+    static MemorySegment of(Arena arena, short[] values) {
+        return bytes(arena, (long) values.length * Short.BYTES).copyFrom(MemorySegment.ofArray(values));
+    }
+
+    static MemorySegment floats(Arena arena, long count) {
+        return bytes(arena, count * Float.BYTES);
+    }
+
+    static MemorySegment shorts(Arena arena, long count) {
+        return bytes(arena, count * Short.BYTES);
+    }
+
+    private static MemorySegment bytes(Arena arena, long count) {
+        return arena.allocate(ValueLayout.JAVA_BYTE.byteSize() * Math.max(count, 1), ALIGNMENT).asSlice(0, count);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.filigree.runtime.kernel.nativecode;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The C functions of one level of the processor; {@code filigree.h} says what they do. They check nothing: whoever calls them has made
+ * sure of every length.
+ *
+ * @param level {@code avx2} or {@code avx512}
+ * @param tile the most rows a tile may have
+ */
+record NativeKernels(
+        String level,
+        int tile,
+        MethodHandle linearF32,
+        MethodHandle linearS8,
+        MethodHandle quantiseHandle,
+        MethodHandle layerNormHandle,
+        MethodHandle attentionHandle) {
+    static NativeKernels bind(SymbolLookup symbols, String level, int tile) {
+        return new NativeKernels(
+                level,
+                tile,
+                handle(symbols, "fg_linear_f32_" + level, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+                handle(symbols, "fg_linear_s8_" + level, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
+                        ADDRESS),
+                handle(symbols, "fg_quantise_" + level, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
+                handle(symbols, "fg_layer_norm_" + level, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
+                handle(symbols, "fg_attention_" + level, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT,
+                        JAVA_INT, ADDRESS));
+    }
+
+    private static MethodHandle handle(SymbolLookup symbols, String name, MemoryLayout... parameters) {
+        return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.ofVoid(parameters));
+    }
+
+    void linearF32(MemorySegment matrix, MemorySegment x, MemorySegment y, int tokens, int from, int to, Epilogue epilogue) {
+        try {
+            linearF32.invokeExact(matrix, x, y, tokens, from, to, epilogue.ordinal());
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    void linearS8(
+            MemorySegment matrix, MemorySegment codes, MemorySegment scales, MemorySegment y, int tokens, int from, int to,
+            Epilogue epilogue, MemorySegment pairs) {
+        try {
+            linearS8.invokeExact(matrix, codes, scales, y, tokens, from, to, epilogue.ordinal(), pairs);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    void quantise(MemorySegment x, MemorySegment codes, MemorySegment scales, int features, float limit, int from, int to) {
+        try {
+            quantiseHandle.invokeExact(x, codes, scales, features, limit, from, to);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    void layerNorm(MemorySegment x, MemorySegment gamma, MemorySegment beta, int features, float epsilon, int from, int to) {
+        try {
+            layerNormHandle.invokeExact(x, gamma, beta, features, epsilon, from, to);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    void attention(
+            MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment out, MemorySegment offsets, int heads, int width, int from,
+            int to, MemorySegment scores) {
+        try {
+            attentionHandle.invokeExact(q, k, v, out, offsets, heads, width, from, to, scores);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** C throws nothing; what may come is the JVM's own, such as a program closed under a call. */
+    private static Error unexpected(Throwable e) {
+        if (e instanceof RuntimeException unchecked) {
+            throw unchecked;
+        }
+        return e instanceof Error error ? error : new AssertionError("A C function throws no checked exception.", e);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.filigree.runtime.kernel.nativecode;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The kernels' shared library of this platform, taken from the jar when it is first needed.
+ *
+ * @param levels the sets of kernels that this processor can run, best first; empty when there is none
+ * @param refusal why there is none and what to change, in one sentence
+ */
+record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
+    /** Loaded once in a JVM: a library cannot be unloaded while its code may run. */
+    static NativeLibrary get() {
+        return Loaded.LIBRARY;
+    }
+
+    private static final class Loaded {
+        static final NativeLibrary LIBRARY = load(System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+
+    /** Loads the library built for a platform. */
+    static NativeLibrary load(String system, String architecture) {
+        String platform = system.toLowerCase(Locale.ROOT).replaceAll("\\s.*", "") + "-" + architecture;
+        String resource = "/dev/filigree/runtime/native/" + platform + "/libfiligree.so";
+        try (InputStream library = NativeLibrary.class.getResourceAsStream(resource)) {
+            if (library == null) {
+                return refused("This build has no native kernels for " + platform + ": build it there, with gcc or clang on the PATH.");
+            }
+            return load(library);
+        } catch (IOException | IllegalArgumentException e) {
+            return refused("The native kernels cannot be loaded from " + System.getProperty("java.io.tmpdir") + " (" + e.getMessage()
+                    + "): point -Djava.io.tmpdir at a folder that may be written and executed from.");
+        } catch (IllegalCallerException e) {
+            return refused("This JVM denies native access: start Java with --enable-native-access=ALL-UNNAMED.");
+        }
+    }
+
+    private static NativeLibrary load(InputStream library) throws IOException {
+        Path copy = Files.createTempFile("filigree", ".so");
+        try {
+            Files.copy(library, copy, StandardCopyOption.REPLACE_EXISTING);
+            return bind(SymbolLookup.libraryLookup(copy, Arena.global()));
+        } finally {
+            // The mapping outlives the name.
+            Files.delete(copy);
+        }
+    }
+
+    private static NativeLibrary bind(SymbolLookup symbols) {
+        MethodHandle asked = Linker.nativeLinker()
+                .downcallHandle(symbols.findOrThrow("fg_level"), FunctionDescriptor.of(ValueLayout.JAVA_INT));
+        int level;
+        try {
+            level = (int) asked.invokeExact();
+        } catch (Throwable e) {
+            throw new AssertionError("fg_level takes nothing and throws nothing.", e);
+        }
+        List<NativeKernels> levels = new ArrayList<>();
+        if (level >= 2) {
+            levels.add(NativeKernels.bind(symbols, "avx512", 8));
+        }
+        if (level >= 1) {
+            levels.add(NativeKernels.bind(symbols, "avx2", 4));
+        }
+        return levels.isEmpty()
+                ? refused("This processor lacks AVX2 or FMA.")
+                : new NativeLibrary(List.copyOf(levels), Optional.empty());
+    }
+
+    private static NativeLibrary refused(String sentence) {
+        return new NativeLibrary(List.of(), Optional.of(sentence));
+    }
+}

@@ -1,0 +1,67 @@
+package dev.filigree.runtime.kernel.nativecode;
+
+import dev.filigree.format.EncoderShape;
+import dev.filigree.runtime.kernel.panel.Panels;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.stream.IntStream;
+
+/** The buffers of one call. Used by one call at a time and then again by another; {@link #close} frees them. */
+final class Workspace implements AutoCloseable {
+    private final Arena arena = Arena.ofShared();
+    private final int panels;
+
+    /** Hidden states, the residual stream. */
+    final Activations states;
+    /** Queries. */
+    final MemorySegment query;
+    /** Keys. */
+    final MemorySegment key;
+    /** Values. */
+    final MemorySegment value;
+    /** What attention found, before its output projection. */
+    final Activations context;
+    /** The feed-forward layer's inner activations. */
+    final Activations inner;
+    /** First token of each sequence, and the end. */
+    final MemorySegment offsets;
+
+    private final MemorySegment[] scores;
+    private final MemorySegment[] pairs;
+
+    Workspace(int panels, int workers, EncoderShape shape, int pairs) {
+        long tokens = (long) panels * Panels.WIDTH;
+        this.panels = panels;
+        states = Activations.allocate(arena, panels, shape.hidden());
+        query = Memory.floats(arena, tokens * shape.hidden());
+        key = Memory.floats(arena, tokens * shape.hidden());
+        value = Memory.floats(arena, tokens * shape.hidden());
+        context = Activations.allocate(arena, panels, shape.hidden());
+        inner = Activations.allocate(arena, panels, shape.intermediate());
+        offsets = arena.allocate(Integer.BYTES * (tokens + 1), Integer.BYTES);
+        scores = IntStream.range(0, workers)
+                .mapToObj(worker -> Memory.floats(arena, (long) shape.maxPositions() * Panels.WIDTH))
+                .toArray(MemorySegment[]::new);
+        this.pairs = IntStream.range(0, workers).mapToObj(worker -> Memory.shorts(arena, pairs)).toArray(MemorySegment[]::new);
+    }
+
+    /** Panels it has room for. */
+    int panels() {
+        return panels;
+    }
+
+    /** A worker's room for attention. */
+    MemorySegment scores(int worker) {
+        return scores[worker];
+    }
+
+    /** A worker's room for the inputs a block keeps. */
+    MemorySegment pairs(int worker) {
+        return pairs[worker];
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

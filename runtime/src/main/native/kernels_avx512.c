@@ -1,0 +1,3 @@
+#include "lanes_avx512.h"
+#define FG_NAME(function) function##_avx512
+#include "kernels.h"

@@ -1,0 +1,58 @@
+// Sixteen lanes: AVX-512 F, BW and VNNI.
+#pragma once
+#include <immintrin.h>
+#include <stdint.h>
+
+enum { LANES = 16 };
+
+typedef __m512 vf;
+typedef __m512i vi;
+
+#define vf_load(p) _mm512_loadu_ps(p)
+#define vf_store(p, v) _mm512_storeu_ps(p, v)
+#define vf_set1(s) _mm512_set1_ps(s)
+#define vf_add(a, b) _mm512_add_ps(a, b)
+#define vf_sub(a, b) _mm512_sub_ps(a, b)
+#define vf_mul(a, b) _mm512_mul_ps(a, b)
+#define vf_div(a, b) _mm512_div_ps(a, b)
+#define vf_sqrt(a) _mm512_sqrt_ps(a)
+#define vf_max(a, b) _mm512_max_ps(a, b)
+#define vf_min(a, b) _mm512_min_ps(a, b)
+#define vf_abs(a) _mm512_abs_ps(a)
+/** a * b + c and c - a * b. */
+#define vf_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define vf_fnma(a, b, c) _mm512_fnmadd_ps(a, b, c)
+#define vf_from_vi(a) _mm512_cvtepi32_ps(a)
+#define vf_as_vi(a) _mm512_castps_si512(a)
+#define vi_as_vf(a) _mm512_castsi512_ps(a)
+/** To the nearest integer, half to even. */
+#define vi_from_vf(a) _mm512_cvtps_epi32(a)
+#define vi_zero() _mm512_setzero_si512()
+#define vi_load(p) _mm512_loadu_si512(p)
+#define vi_set1(s) _mm512_set1_epi32(s)
+#define vi_add(a, b) _mm512_add_epi32(a, b)
+#define vi_shift_to_exponent(a) _mm512_slli_epi32(a, 23)
+
+/** acc + the sum of the two products of 16-bit numbers in each lane. Not the intrinsic: gcc 12 copies and spills its accumulators. */
+static inline __attribute__((always_inline)) vi vi_dot2(vi acc, vi a, vi b) {
+  __asm__("vpdpwssd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(b));
+  return acc;
+}
+
+/** Stores the lanes [from, to) and touches no other memory. */
+static inline void vf_store_lanes(float* p, vf v, int from, int to) {
+  const unsigned below_to = to >= 16 ? 0xFFFFu : to <= 0 ? 0 : (1u << to) - 1, below_from = from <= 0 ? 0 : (1u << from) - 1;
+  _mm512_mask_storeu_ps(p, (__mmask16)(below_to & ~below_from), v);
+}
+
+/** 16 numbers of 16 bits, one a token, in the order of the tokens. */
+static inline void store_codes(int16_t* to, const vi* from) {
+  _mm256_storeu_si256((__m256i*)to, _mm512_cvtsepi32_epi16(from[0]));
+}
+
+/** Interleaves two inputs: the 16 tokens' pairs in their natural order. */
+static inline void interleave(const int16_t* a, const int16_t* b, int16_t* pairs) {
+  const __m512i low = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i*)a));
+  const __m512i high = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i*)b));
+  _mm512_storeu_si512(pairs, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+}

@@ -1,0 +1,240 @@
+package dev.filigree.runtime.kernel.nativecode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.DenseMatrix;
+import dev.filigree.format.LayerNorm;
+import dev.filigree.format.Linear;
+import dev.filigree.format.Matrix;
+import dev.filigree.format.Sparsity;
+import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Share;
+import dev.filigree.runtime.kernel.reference.ReferenceGelu;
+import dev.filigree.runtime.kernel.vector.Models;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each kernel of each level that this machine can run, against plain Java. */
+@ParameterizedClass
+@MethodSource("dev.filigree.runtime.kernel.nativecode.NativeLevels#all")
+class NativeKernelsTest {
+    private final NativeKernels kernels;
+
+    NativeKernelsTest(NativeKernels kernels) {
+        this.kernels = kernels;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "dense, 1, 1, 1", "dense, 33, 20, 16", "dense, 64, 48, 17", "dense, 5, 7, 40",
+        "2:4@16, 32, 16, 1", "2:4@16, 48, 64, 8", "2:4@16, 40, 30, 9", "2:4@4, 12, 21, 24", "2:4@1, 9, 12, 16", "1:4@8, 24, 32, 33",
+        "4:8@16, 21, 24, 16", "1:2@64, 70, 10, 5", "3:7@5, 13, 22, 31", "16:32@16, 32, 70, 16", "31:32@4, 8, 64, 3"
+    })
+    void linearEqualsPlainJava(String sparsity, int outputs, int inputs, int tokens) {
+        for (DType dtype : List.of(DType.FP32, DType.FP16, DType.INT8)) {
+            Matrix weight = Models.matrix(outputs, inputs, sparsity.equals("dense") ? Sparsity.DENSE : Sparsity.parse(sparsity), dtype,
+                    new SplittableRandom(outputs * 31L + inputs));
+            float[] x = Models.values(inputs * tokens, 2f, new SplittableRandom(7));
+            for (Epilogue epilogue : Epilogue.values()) {
+                check(weight, x, tokens, epilogue);
+            }
+        }
+    }
+
+    private void check(Matrix weight, float[] x, int tokens, Epilogue epilogue) {
+        float[] bias = Models.values(weight.rows(), 0.5f, new SplittableRandom(9));
+        float[] before = Models.values(weight.rows() * tokens, 1f, new SplittableRandom(10));
+        try (Arena arena = Arena.ofConfined()) {
+            NativeLinear linear = new NativeLinear(new Linear(weight, bias), kernels, arena);
+            Activations input = panels(arena, x, weight.columns(), tokens);
+            Activations output = panels(arena, before, weight.rows(), tokens);
+            if (linear.int8()) {
+                input.quantise(kernels, linear.limit(), 0, Panels.count(tokens));
+            }
+            MemorySegment pairs = Memory.shorts(arena, linear.pairs());
+            // Three workers, one after the other.
+            for (int worker = 0; worker < 3; worker++) {
+                linear.apply(input, output.values(), tokens, epilogue, pairs, new Share(worker, 3));
+            }
+            float[] weights = weight.toFloats();
+            float[] expected = new float[before.length];
+            for (int t = 0; t < tokens; t++) {
+                for (int row = 0; row < weight.rows(); row++) {
+                    double sum = bias[row];
+                    for (int i = 0; i < weight.columns(); i++) {
+                        sum += (double) weights[row * weight.columns() + i] * x[t * weight.columns() + i];
+                    }
+                    expected[t * weight.rows() + row] = (float) switch (epilogue) {
+                        case STORE -> sum;
+                        case GELU -> gelu(sum);
+                        case ADD -> sum + before[t * weight.rows() + row];
+                    };
+                }
+            }
+            // Half a step of 2 / 32767 in each of the inputs, whose weights are below sqrt(3 / inputs).
+            float tolerance = linear.int8() ? 5.5e-5f * (float) Math.sqrt(weight.columns()) : 1e-5f;
+            assertThat(rows(output, tokens)).as("%s %s %s", weight.sparsity(), weight.dtype(), epilogue)
+                    .containsExactly(expected, within(tolerance));
+        }
+    }
+
+    /** With scales of one and whole numbers as inputs nothing may be rounded at all: the sums of products are integers. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 64, 384, 1536, 3072})
+    void integerSumsAreExactEvenAtTheirLargest(int inputs) {
+        int rows = 6;
+        byte[] codes = new byte[rows * inputs];
+        new Random(inputs).nextBytes(codes);
+        float[] weights = new float[codes.length];
+        for (int i = 0; i < codes.length; i++) {
+            // The first row is the largest sum there can be.
+            weights[i] = i < inputs ? 127 : Math.max(-127, codes[i]);
+        }
+        float[] ones = new float[rows];
+        Arrays.fill(ones, 1f);
+        try (Arena arena = Arena.ofConfined()) {
+            NativeLinear linear = new NativeLinear(
+                    new Linear(DenseMatrix.ofInt8(weights, rows, inputs, ones), new float[rows]), kernels, arena);
+            int limit = (int) linear.limit();
+            float[] x = new float[inputs];
+            Arrays.fill(x, limit);
+            for (int i = 1; i < inputs; i += 2) {
+                x[i] = i % 3 == 0 ? limit : limit - i % 5;
+            }
+            Activations input = panels(arena, x, inputs, 1);
+            Activations output = panels(arena, new float[rows], rows, 1);
+            input.quantise(kernels, limit, 0, 1);
+            linear.apply(input, output.values(), 1, Epilogue.STORE, Memory.shorts(arena, linear.pairs()), Share.ALL);
+            float[] actual = rows(output, 1);
+            for (int row = 0; row < rows; row++) {
+                long sum = 0;
+                for (int i = 0; i < inputs; i++) {
+                    sum += (long) weights[row * inputs + i] * (long) x[i];
+                }
+                assertThat(actual[row]).isEqualTo((float) sum);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "20, 16", "384, 33"})
+    void layerNormEqualsPlainJava(int features, int tokens) {
+        float[] x = Models.values(features * tokens, 3f, new SplittableRandom(1));
+        float[] gamma = Models.values(features, 1f, new SplittableRandom(2));
+        float[] beta = Models.values(features, 1f, new SplittableRandom(3));
+        try (Arena arena = Arena.ofConfined()) {
+            Activations values = panels(arena, x, features, tokens);
+            NativeNorm.of(new LayerNorm(gamma, beta), 1e-5f, kernels, arena).apply(values, 0, Panels.count(tokens));
+            float[] expected = new float[x.length];
+            for (int t = 0; t < tokens; t++) {
+                double mean = 0;
+                double variance = 0;
+                for (int i = 0; i < features; i++) {
+                    mean += x[t * features + i] / (double) features;
+                }
+                for (int i = 0; i < features; i++) {
+                    variance += Math.pow(x[t * features + i] - mean, 2) / features;
+                }
+                for (int i = 0; i < features; i++) {
+                    expected[t * features + i] =
+                            (float) ((x[t * features + i] - mean) / Math.sqrt(variance + 1e-5) * gamma[i] + beta[i]);
+                }
+            }
+            assertThat(rows(values, tokens)).containsExactly(expected, within(2e-5f));
+        }
+    }
+
+    /** Sequences that start and end anywhere in a panel; other sequences' tokens must not be touched. */
+    @ParameterizedTest
+    @CsvSource({"2, 32", "3, 5", "1, 1"})
+    void attentionEqualsPlainJava(int heads, int width) {
+        int[] offsets = {0, 1, 9, 12, 30, 33, 100, 101};
+        int tokens = 101;
+        int hidden = heads * width;
+        float[] q = Models.values(tokens * hidden, 2f, new SplittableRandom(1));
+        float[] k = Models.values(tokens * hidden, 2f, new SplittableRandom(2));
+        float[] v = Models.values(tokens * hidden, 2f, new SplittableRandom(3));
+        try (Arena arena = Arena.ofConfined()) {
+            Activations out = panels(arena, new float[tokens * hidden], hidden, tokens);
+            int items = (offsets.length - 1) * heads;
+            MemorySegment scores = Memory.floats(arena, 67 * Panels.WIDTH);
+            MemorySegment at = Memory.of(arena, offsets);
+            MemorySegment queries = panels(arena, q, hidden, tokens).values();
+            MemorySegment keys = panels(arena, k, hidden, tokens).values();
+            MemorySegment values = panels(arena, v, hidden, tokens).values();
+            kernels.attention(queries, keys, values, out.values(), at, heads, width, 0, items / 2, scores);
+            kernels.attention(queries, keys, values, out.values(), at, heads, width, items / 2, items, scores);
+            float[] expected = new float[tokens * hidden];
+            for (int s = 0; s + 1 < offsets.length; s++) {
+                for (int head = 0; head < heads; head++) {
+                    attend(q, k, v, expected, hidden, head * width, width, offsets[s], offsets[s + 1]);
+                }
+            }
+            assertThat(rows(out, tokens)).containsExactly(expected, within(2e-5f));
+        }
+    }
+
+    private static void attend(float[] q, float[] k, float[] v, float[] out, int hidden, int at, int width, int from, int to) {
+        for (int query = from; query < to; query++) {
+            double[] weights = new double[to - from];
+            for (int key = from; key < to; key++) {
+                for (int d = 0; d < width; d++) {
+                    weights[key - from] += (double) q[query * hidden + at + d] * k[key * hidden + at + d] / Math.sqrt(width);
+                }
+            }
+            double largest = Arrays.stream(weights).max().orElseThrow();
+            double sum = 0;
+            for (int i = 0; i < weights.length; i++) {
+                weights[i] = Math.exp(weights[i] - largest);
+                sum += weights[i];
+            }
+            for (int d = 0; d < width; d++) {
+                double value = 0;
+                for (int key = from; key < to; key++) {
+                    value += weights[key - from] / sum * v[key * hidden + at + d];
+                }
+                out[query * hidden + at + d] = (float) value;
+            }
+        }
+    }
+
+    private static double gelu(double x) {
+        return ReferenceGelu.of(x);
+    }
+
+    /** Rows {@code [tokens][features]} as panels. */
+    private static Activations panels(Arena arena, float[] rows, int features, int tokens) {
+        Activations panels = Activations.allocate(arena, Panels.count(tokens), features);
+        for (int t = 0; t < tokens; t++) {
+            for (int i = 0; i < features; i++) {
+                panels.values().setAtIndex(
+                        ValueLayout.JAVA_FLOAT, Panels.offset(t, features) + (long) i * Panels.WIDTH, rows[t * features + i]);
+            }
+        }
+        return panels;
+    }
+
+    private static float[] rows(Activations panels, int tokens) {
+        int features = panels.features();
+        float[] rows = new float[tokens * features];
+        for (int t = 0; t < tokens; t++) {
+            for (int i = 0; i < features; i++) {
+                rows[t * features + i] =
+                        panels.values().getAtIndex(ValueLayout.JAVA_FLOAT, Panels.offset(t, features) + (long) i * Panels.WIDTH);
+            }
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.filigree.runtime.kernel.nativecode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.filigree.runtime.kernel.vector.Jvm;
+import org.junit.jupiter.api.Test;
+
+class NativeLibraryTest {
+    @Test
+    void aPlatformWithoutALibraryIsNamed() {
+        NativeLibrary library = NativeLibrary.load("Plan 9 from Bell Labs", "mips");
+        assertThat(library.levels()).isEmpty();
+        assertThat(library.refusal()).hasValueSatisfying(why -> assertThat(why)
+                .isEqualTo("This build has no native kernels for plan-mips: build it there, with gcc or clang on the PATH."));
+    }
+
+    @Test
+    void aJvmThatDeniesNativeAccessIsToldHowToAllowIt() throws Exception {
+        NativeLevels.assumeAny();
+        assertThat(Jvm.run(Asker.class, "--illegal-native-access=deny")).contains("start Java with --enable-native-access=ALL-UNNAMED");
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsNamed() throws Exception {
+        NativeLevels.assumeAny();
+        assertThat(Jvm.run(Asker.class, "-Djava.io.tmpdir=/nowhere")).contains("/nowhere").contains("point -Djava.io.tmpdir");
+    }
+
+    /** Prints the refusal. */
+    static final class Asker {
+        private Asker() {}
+
+        public static void main(String[] args) {
+            System.out.println(NativeLibrary.get().refusal());
+        }
+    }
+}
