@@ -130,7 +130,7 @@ public final class BaseModels {
     private static BaseModel read(
             String name, byte[] onnx, String onnxSource, byte[] tokenizer, String tokenizerSource, Pooling pooling)
             throws BaseModelException {
-        OnnxBert.Encoder encoder = OnnxBert.read(OnnxGraph.parse(onnx, onnxSource));
+        Encoder encoder = OnnxBert.read(OnnxGraph.parse(onnx, onnxSource));
         EncoderShape shape = encoder.shape();
         return new BaseModel(
                 name,

@@ -59,7 +59,7 @@ final class EasyBert {
         } catch (IOException e) {
             throw new BaseModelException(jar + " cannot be read (" + e.getMessage() + "): delete it and run the command again.");
         }
-        TensorFlowBert.Encoder encoder = TensorFlowBert.read(variables(), HEAD_WIDTH, name);
+        Encoder encoder = TensorFlowBert.read(variables(), HEAD_WIDTH, name);
         EncoderShape shape = encoder.shape();
         TokenizerSpec spec = tokenizer.spec(shape.vocabulary(), shape.maxPositions());
         return new BaseModel(name, shape, spec, Pooling.POOLER, encoder.weights(), Optional.empty());

@@ -44,6 +44,10 @@ final class HuggingFaceFolder {
 
     private BaseModel read(TokenizerSpec tokenizer) throws BaseModelException {
         EncoderShape shape = config.shape();
+        if (shape.layers() > files.names().size()) {
+            throw new BaseModelException(folder + ": config.json asks for " + shape.layers() + " layers and there are "
+                    + files.names().size() + " weights: give the folder of a whole BERT encoder.");
+        }
         Map<String, float[]> weights = new HashMap<>();
         Set<String> unknown = encoderNames();
         for (Weight weight : EncoderWeights.of(shape)) {

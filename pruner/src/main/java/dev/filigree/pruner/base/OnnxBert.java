@@ -25,9 +25,6 @@ final class OnnxBert {
     private final String prefix;
     private final Map<String, float[]> weights = new HashMap<>();
 
-    /** What the graph holds: the weights by the names of {@link BaseModel}. */
-    record Encoder(EncoderShape shape, Map<String, float[]> weights) {}
-
     private OnnxBert(OnnxGraph graph, String prefix) {
         this.graph = graph;
         this.prefix = prefix;

@@ -25,9 +25,6 @@ final class TensorFlowBert {
     private final String source;
     private final Map<String, TensorBundle.Tensor> byName;
 
-    /** What the variables hold: the weights, pooler included, by the names of {@link BaseModel}. */
-    record Encoder(EncoderShape shape, Map<String, float[]> weights) {}
-
     private TensorFlowBert(TensorBundle bundle, String source) {
         this.bundle = bundle;
         this.source = source;
@@ -35,7 +32,7 @@ final class TensorFlowBert {
     }
 
     /**
-     * Reads the encoder.
+     * Reads the encoder, pooler included.
      *
      * @param headWidth width of an attention head, which the variables do not tell
      * @param source what messages call the model

@@ -13,6 +13,7 @@ import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.EncodedExample;
+import dev.filigree.pruner.train.Parameter;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.kernel.Providers;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
@@ -61,10 +62,9 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
      * @throws IllegalStateException when the runtime's logits are not the trainer's; nothing is written then
      */
     Proof write(BertClassifier student, TaskScore dense, TaskScore pruned, double keptEnergy) throws IOException {
-        Map<String, float[]> weights = student.export();
         Packer packer = new Packer(settings.sparsity(), settings.types());
         String method = settings.sparsity().isDense() ? "dense" : settings.method().toString();
-        Model bare = pack(packer, weights, method, Map.of(), List.of());
+        Model bare = pack(packer, student.export(), method, Map.of(), List.of());
         Proof proof;
         List<GoldenExample> golden;
         Map<String, float[]> unpacked = HuggingFaceExport.weights(bare);
@@ -74,7 +74,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
             TaskScore score = TaskScore.mean(data.dev().stream()
                     .map(file -> file.score(data.task(), Scoring.logits(runtime, file.texts())))
                     .toList());
-            long denseBytes = Float.BYTES * weights.values().stream().mapToLong(values -> values.length).sum();
+            long denseBytes = Float.BYTES * student.parameters().stream().mapToLong(Parameter::size).sum();
             proof = new Proof(score, difference(packed, runtime, data.dev().getFirst()), denseBytes);
         }
         if (!(proof.logitDifference() <= LOGIT_TOLERANCE)) {
@@ -86,14 +86,21 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
         put(metrics, "pruned", pruned);
         put(metrics, "packed", proof.score());
         metrics.put("kept-energy", keptEnergy);
-        ModelWriter.write(pack(packer, weights, method, metrics, golden), settings.out());
+        ModelWriter.write(
+                new Model(bare.shape(), bare.tokenizer(), bare.embeddings(), bare.layers(), bare.head(), bare.task(),
+                        provenance(method, metrics), golden),
+                settings.out());
         return proof;
     }
 
     private Model pack(
             Packer packer, Map<String, float[]> weights, String method, Map<String, Double> metrics, List<GoldenExample> golden) {
-        Provenance provenance = new Provenance(TOOL, start.name(), method, settings.asText(), data.digests(), metrics);
-        return packer.pack(start.shape(), start.tokenizer(), start.pooling(), data.task().toTask(), weights, provenance, golden);
+        return packer.pack(start.shape(), start.tokenizer(), start.pooling(), data.task().toTask(), weights, provenance(method, metrics),
+                golden);
+    }
+
+    private Provenance provenance(String method, Map<String, Double> metrics) {
+        return new Provenance(TOOL, start.name(), method, settings.asText(), data.digests(), metrics);
     }
 
     /** Texts of the bundled sample, whatever the task: a file can carry them anywhere. */

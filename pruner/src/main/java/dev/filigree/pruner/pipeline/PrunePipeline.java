@@ -76,7 +76,7 @@ public final class PrunePipeline {
         try (BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {
             fineTune(dense, data, start.fineTuned());
             TaskScore denseScore = timed("evaluate dense", () -> score(dense, data));
-            Packing packing = new Packing(settings, start, data);
+            Packing packing = new Packing(settings, start.withoutWeights(), data);
             if (settings.saveDense().isPresent()) {
                 packing.writeDense(dense, denseScore, settings.saveDense().get());
             }

@@ -65,6 +65,11 @@ record StartingModel(
                 || isFolder(base) && BaseModels.classifierIn(Path.of(base)).flatMap(labels -> TaskHead.rows(labels, task)).isPresent();
     }
 
+    /** The same without the weights, which a run needs no more once the trainer has them. */
+    StartingModel withoutWeights() {
+        return new StartingModel(name, shape, tokenizer, pooling, Map.of(), fineTuned);
+    }
+
     private static boolean isFolder(String base) {
         return BaseModels.names().stream().noneMatch(base::equalsIgnoreCase) && Files.isDirectory(Path.of(base));
     }

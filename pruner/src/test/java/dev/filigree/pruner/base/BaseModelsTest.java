@@ -83,7 +83,7 @@ class BaseModelsTest {
                 .filter(name -> name.startsWith("onnx::"))
                 .collect(Collectors.toMap(name -> name, name -> "w" + Integer.toHexString(name.hashCode())));
         assertThat(renamed).hasSize(36);
-        OnnxBert.Encoder encoder = OnnxBert.read(parse(tamper(graph -> {
+        Encoder encoder = OnnxBert.read(parse(tamper(graph -> {
             List<NodeProto> nodes = new ArrayList<>();
             for (NodeProto node : graph.getNodeList()) {
                 List<String> inputs = node.getInputList().stream().map(name -> renamed.getOrDefault(name, name)).toList();
@@ -103,7 +103,7 @@ class BaseModelsTest {
     @Test
     void commonPrefixOfTheNamesAndSharedTensorsBehindIdentityAreUnderstood() throws BaseModelException {
         String shared = "encoder.layer.3.output.LayerNorm.bias";
-        OnnxBert.Encoder encoder = OnnxBert.read(parse(tamper(graph -> {
+        Encoder encoder = OnnxBert.read(parse(tamper(graph -> {
             for (int i = 0; i < graph.getInitializerCount(); i++) {
                 TensorProto.Builder tensor = graph.getInitializerBuilder(i);
                 tensor.setName(tensor.getName().equals(shared) ? "shared" : prefixed(tensor.getName()));
@@ -191,7 +191,7 @@ class BaseModelsTest {
         return name.startsWith("embeddings.") || name.startsWith("encoder.") ? "bert." + name : name;
     }
 
-    private static void assertSameWeights(OnnxBert.Encoder encoder) {
+    private static void assertSameWeights(Encoder encoder) {
         assertThat(encoder.shape()).isEqualTo(model.shape());
         assertThat(encoder.weights().keySet()).isEqualTo(model.weights().keySet());
         encoder.weights().forEach((name, values) -> assertThat(Arrays.equals(values, model.weights().get(name))).as(name).isTrue());

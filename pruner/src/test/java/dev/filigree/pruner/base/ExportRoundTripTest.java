@@ -45,7 +45,7 @@ class ExportRoundTripTest {
     void anExportedEncoderIsReadBackUnchanged() throws BaseModelException {
         EncoderShape shape = new EncoderShape(24, 2, 3, 37, 53, 19, 2, 1e-7f);
         Model model = TinyModels.model(shape, Sparsity.parse("2:4@4"), DType.FP32, Pooling.POOLER, 2, 3);
-        OnnxBert.Encoder encoder = OnnxBert.read(OnnxGraph.parse(OnnxExport.dense(model), "model.onnx"));
+        Encoder encoder = OnnxBert.read(OnnxGraph.parse(OnnxExport.dense(model), "model.onnx"));
         assertThat(encoder.shape()).isEqualTo(shape);
         assertThat(encoder.weights().get("embeddings.word_embeddings.weight")).isEqualTo(model.embeddings().word().toFloats());
         for (int i = 0; i < shape.layers(); i++) {

@@ -156,6 +156,7 @@ class HuggingFaceFolderTest {
         "\"vocab_size\": 11 | \"vocab_size\": 12 | word_embeddings.weight has the shape [11, 8] where config.json asks for [12, 8]",
         "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 3 | weight encoder.layer.2.attention.self.query.weight is missing",
         "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 1 | has no place in the encoder that config.json describes",
+        "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 2000000000 | asks for 2000000000 layers and there are 39 weights",
         "BertModel | BertForSequenceClassification | has 0 weights named classifier.weight",
         "1e-12 | 0 | The LayerNorm epsilon must be positive",
         "\"hidden_act\" | \"hidden_act\": 1, \"hidden_act\" | is not JSON",

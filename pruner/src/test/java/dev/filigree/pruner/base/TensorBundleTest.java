@@ -50,7 +50,7 @@ class TensorBundleTest {
         BundleFiles bundle = new BundleFiles();
         bundle.addEncoder(TinyEncoder.SHAPE, weights, "module/");
         bundle.add("global_step", new byte[8], DataType.DT_INVALID, List.of());
-        TensorFlowBert.Encoder encoder = TensorFlowBert.read(bundle.write().open(), TinyEncoder.SHAPE.headWidth(), "tiny");
+        Encoder encoder = TensorFlowBert.read(bundle.write().open(), TinyEncoder.SHAPE.headWidth(), "tiny");
         assertThat(encoder.shape()).isEqualTo(TinyEncoder.SHAPE);
         assertThat(encoder.weights()).hasSize(weights.size() - 2);
         encoder.weights().forEach((name, values) -> assertThat(values).as(name).isEqualTo(weights.get(name)));
