@@ -1,7 +1,7 @@
 """The peer: the same encoders in PyTorch, fp16, SDPA, one CUDA graph per shape; dense, compiled, and with 2:4 sparse linears.
 
-Usage: peer_pytorch.py results.json [--quick] [--ours bench.json]
---quick leaves out the compiled variants; --ours prints the ratios to what bench wrote.
+Usage: peer_pytorch.py results.json [--quick] [--ours bench.json] [--few]
+--quick leaves out the compiled variants; --few takes the sizes of FEW alone; --ours prints the ratios to what bench wrote.
 
 Query, key and value share one linear (as a tuned PyTorch model has them). Variants, all replayed as a CUDA graph and timed
 by events round one replay, median:
@@ -25,6 +25,7 @@ SHAPES = {
 }
 VOCAB, POSITIONS, LABELS, EPS = 30522, 512, 2, 1e-12
 SIZES = [(1, 16), (1, 32), (1, 128), (8, 16), (8, 32), (8, 128), (32, 16), (32, 32), (32, 128), (128, 128)]
+FEW = {("bert-base", 1, 128), ("bert-base", 8, 128), ("bert-base", 128, 128), ("minilm-l6", 1, 32)}
 AUTOTUNED = {("bert-base", 1, 128), ("minilm-l6", 1, 32)}
 
 
@@ -122,7 +123,7 @@ def compare(results, path):
 
 
 def main():
-    quick = "--quick" in sys.argv
+    quick, few = "--quick" in sys.argv, "--few" in sys.argv
     torch.manual_seed(7)
     results, notes = [], []
     peak = matmul_peak()
@@ -143,6 +144,8 @@ def main():
         for name, shape in SHAPES.items():
             dense, sparse = Model(**shape), None
             for batch, length in SIZES:
+                if few and (name, batch, length) not in FEW:
+                    continue
                 ids = torch.randint(0, VOCAB, (batch, length), device="cuda")
                 types, positions = torch.zeros_like(ids), torch.arange(length, device="cuda").expand(batch, length)
                 record(name, "pytorch-eager", batch, length, lambda: dense.forward(ids, types, positions))

@@ -1,20 +1,21 @@
 #!/bin/sh
 # Checks the GPU kernels on this machine's GPU and measures them: what a bundle made by gpu-check runs. It needs an NVIDIA driver
 # and a GPU of sm_80 or later; compute-sanitizer and PyTorch are used where they are.
-# Usage: sh run.sh [--json FILE] [--quick] [--no-peer]
-# --quick: checks only, few of them; --no-peer: without PyTorch, which compiles for minutes
+# Usage: sh run.sh [--json FILE] [--quick] [--no-peer | --few-peers]
+# --quick: checks only, few of them; --no-peer: without PyTorch, which compiles for minutes; --few-peers: PyTorch at four sizes
 # Exit codes: 0 all passed, 1 failed or no GPU, 2 wrong usage. FILIGREE_JAVA_OPTS: more flags for the JVM. FILIGREE_LIBCUDA: another
 # library in the driver's place, such as the stand-in that runtime/src/test/cuda/build-driver.sh makes.
 set -eu
 json=gpu-check.json
 quick=
-peer=yes
+peer=all
 while [ $# -gt 0 ]; do
   case $1 in
     --json) [ $# -ge 2 ] || { echo "gpu-check: --json needs a file name" >&2; exit 2; }; json=$2; shift 2 ;;
     --quick) quick=quick; shift ;;
     --no-peer) peer=; shift ;;
-    *) echo "gpu-check: unknown option $1; usage: run.sh [--json FILE] [--quick] [--no-peer]" >&2; exit 2 ;;
+    --few-peers) peer=few; shift ;;
+    *) echo "gpu-check: unknown option $1; usage: run.sh [--json FILE] [--quick] [--no-peer | --few-peers]" >&2; exit 2 ;;
   esac
 done
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd -P)
@@ -32,15 +33,6 @@ fi
 section "every kernel against plain C++"
 # shellcheck disable=SC2086
 "$here/check" "$here/filigree.fatbin" 1 $quick || fail "a kernel is wrong; see above"
-sanitizer=absent
-if [ -z "${FILIGREE_LIBCUDA:-}" ] && command -v compute-sanitizer > /dev/null; then
-  section "compute-sanitizer"
-  compute-sanitizer --error-exitcode 1 "$here/check" "$here/filigree.fatbin" 1 quick > "$out/sanitizer.log" 2>&1 ||
-    { tail -n 30 "$out/sanitizer.log" >&2; fail "compute-sanitizer found an error; see above"; }
-  sanitizer=$(tail -n 1 "$out/sanitizer.log" | tr -d '=' | sed 's/^ *//')
-  echo "$sanitizer"
-fi
-
 section "whole models in Java against plain Java, and from text to labels"
 options=
 [ -z "$quick" ] || options="--model tiny --millis 0"
@@ -59,10 +51,22 @@ if [ -z "$quick" ]; then
     echo "no peer was asked for"
   elif command -v python3 > /dev/null && python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
     section "PyTorch"
-    python3 "$here/peer_pytorch.py" "$out/peer.json" --ours "$out/bench.json" 2> "$out/peer.log" || { tail -n 20 "$out/peer.log" >&2; fail "the PyTorch peer failed; see above"; }
+    few=
+    [ "$peer" = all ] || few=--few
+    # shellcheck disable=SC2086
+    python3 "$here/peer_pytorch.py" "$out/peer.json" $few --ours "$out/bench.json" 2> "$out/peer.log" || { tail -n 20 "$out/peer.log" >&2; fail "the PyTorch peer failed; see above"; }
   else
     echo "PyTorch with CUDA is not installed: no peer was measured"
   fi
+fi
+
+sanitizer=absent
+if [ -z "${FILIGREE_LIBCUDA:-}" ] && command -v compute-sanitizer > /dev/null; then
+  section "compute-sanitizer"
+  compute-sanitizer --error-exitcode 1 "$here/check" "$here/filigree.fatbin" 1 quick > "$out/sanitizer.log" 2>&1 ||
+    { tail -n 30 "$out/sanitizer.log" >&2; fail "compute-sanitizer found an error; see above"; }
+  sanitizer=$(tail -n 1 "$out/sanitizer.log" | tr -d '=' | sed 's/^ *//')
+  echo "$sanitizer"
 fi
 
 {
