@@ -2,11 +2,11 @@ package dev.filigree.format;
 
 /** The largest sizes a reader accepts: far above any real encoder, and low enough that a hostile file cannot ask for much. */
 final class Limits {
-    /** Bytes of the manifest; BERT-base takes about 20 KB. */
+    /** Bytes of the manifest; BERT-base takes about 10 KB. */
     static final int MANIFEST_BYTES = 4 << 20;
     /** Messages within messages in the manifest; the schema has six. */
     static final int MANIFEST_DEPTH = 16;
-    /** What parsing the manifest of a small file may allocate; BERT-base's takes 150 KB by {@link ManifestBudget}'s prices. */
+    /** What parsing the manifest of a small file may allocate; BERT-base's 7 KB cost 212 KB by {@link ManifestBudget}'s prices. */
     private static final int MANIFEST_HEAP = 1 << 17;
     /** Payloads of one file; BERT-base has about 400. */
     static final int PAYLOADS = 1 << 16;

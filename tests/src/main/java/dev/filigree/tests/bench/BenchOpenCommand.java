@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
 public final class BenchOpenCommand implements Callable<Integer> {
     /** Enough for the compiler to have been at it: what a server sees that opens its files anew. */
     private static final int WARMUP = 50;
-    /** Open at once when the heap is measured. */
-    private static final int HELD = 8;
+    /** Open at once when the heap is measured: so many that what else comes and goes in the heap is little beside them. */
+    private static final int HELD = 64;
     private static final double NANOS_PER_MILLI = 1e6;
 
     @Spec
@@ -131,16 +131,16 @@ public final class BenchOpenCommand implements Callable<Integer> {
         return nanos / NANOS_PER_MILLI;
     }
 
-    /** The heap in use after a collection, with some files open and with none. */
+    /** The heap in use after a collection, with some files open and then with none: what was in use before may have gone meanwhile. */
     private static long heap(Path path) throws IOException {
         List<ModelFile> open = new ArrayList<>();
-        long before = used();
         for (int i = 0; i < HELD; i++) {
             open.add(ModelFile.open(path, ModelFile.Checks.STRUCTURE));
         }
-        long taken = used() - before;
+        long held = used();
         open.forEach(ModelFile::close);
-        return taken / HELD;
+        open.clear();
+        return (held - used()) / HELD;
     }
 
     private static long used() {
