@@ -16,7 +16,7 @@ public interface KernelProvider {
         return name.equals(name()) ? Optional.of(this) : Optional.empty();
     }
 
-    /** Whether it runs on a GPU, in less than fp32. */
+    /** Whether it runs on a GPU. */
     default boolean usesGpu() {
         return false;
     }
