@@ -23,6 +23,7 @@ public final class CudaException extends IllegalStateException {
     private static String advice(int code) {
         return switch (code) {
             case OUT_OF_MEMORY -> "free memory on the GPU, take another GPU (provider cuda:1), or another provider";
+            case 34 -> "this is the CUDA toolkit's stub of the driver, install the driver itself or take the stub off the library path";
             case 46 -> "another process holds the GPU for itself, end it or take another GPU (provider cuda:1)";
             case 100, 101 -> "make an NVIDIA GPU visible to this process (nvidia-smi lists them, CUDA_VISIBLE_DEVICES may hide them),"
                     + " or take another provider";
