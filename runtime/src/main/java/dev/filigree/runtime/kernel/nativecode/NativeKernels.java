@@ -18,6 +18,7 @@ import java.lang.invoke.MethodHandle;
  * @param level {@code avx2} or {@code avx512}
  * @param tile the most rows a tile may have
  */
+@SuppressWarnings("restricted")
 record NativeKernels(
         String level,
         int tile,
