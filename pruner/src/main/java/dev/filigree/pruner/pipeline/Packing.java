@@ -33,9 +33,6 @@ import java.util.Map;
  * @param data what it is evaluated on
  */
 record Packing(PruneSettings settings, StartingModel start, TaskData data) {
-    /** The largest difference of a logit between runtime and trainer that is accepted, both computing in fp32. */
-    static final double LOGIT_TOLERANCE = 1e-3;
-
     private static final int COMPARED_TEXTS = 64;
     private static final int GOLDEN_EXAMPLES = 8;
     private static final String TOOL = "filigree 0.1.0";
@@ -44,7 +41,8 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
      * What the runtime showed with the packed weights.
      *
      * @param score by the runtime
-     * @param logitDifference largest difference of a logit between runtime and trainer, both with the packed weights
+     * @param logitDifference largest difference of a logit between runtime and trainer, both with the packed weights, divided by the
+     *     text's largest logit where this is more than one
      * @param denseBytes bytes of the weights in fp32, unpruned
      */
     record Proof(TaskScore score, double logitDifference, long denseBytes) {}
@@ -66,10 +64,12 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
         String method = settings.sparsity().isDense() ? "dense" : settings.method().toString();
         Model bare = pack(packer, student.export(), method, Map.of(), List.of());
         Proof proof;
+        double allowed;
         List<GoldenExample> golden;
         Map<String, float[]> unpacked = HuggingFaceExport.weights(bare);
         try (BertClassifier packed = new BertClassifier(student.engine(), start.shape(), student.head(), unpacked, 0);
                 Classifier runtime = Classifier.builder().provider(Providers.CPU).threads(settings.threads()).open(bare)) {
+            allowed = runtime.tolerance();
             golden = golden(packed);
             TaskScore score = TaskScore.mean(data.dev().stream()
                     .map(file -> file.score(data.task(), Scoring.logits(runtime, file.texts())))
@@ -77,9 +77,9 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
             long denseBytes = Float.BYTES * student.parameters().stream().mapToLong(Parameter::size).sum();
             proof = new Proof(score, difference(packed, runtime, data.dev().getFirst()), denseBytes);
         }
-        if (!(proof.logitDifference() <= LOGIT_TOLERANCE)) {
+        if (!(proof.logitDifference() <= allowed)) {
             throw new IllegalStateException("The runtime's logits differ from the trainer's by " + proof.logitDifference() + ", more than "
-                    + LOGIT_TOLERANCE + ": the file is not written.");
+                    + allowed + ": the file is not written.");
         }
         Map<String, Double> metrics = new LinkedHashMap<>();
         put(metrics, "dense", dense);
@@ -122,9 +122,13 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
         float[][] actual = Scoring.logits(runtime, file.texts().subList(0, count));
         double largest = 0;
         for (int i = 0; i < count; i++) {
+            double scale = 1;
+            double difference = 0;
             for (int j = 0; j < expected[i].length; j++) {
-                largest = Math.max(largest, Math.abs((double) expected[i][j] - actual[i][j]));
+                scale = Math.max(scale, Math.abs(expected[i][j]));
+                difference = Math.max(difference, Math.abs((double) expected[i][j] - actual[i][j]));
             }
+            largest = Math.max(largest, difference / scale);
         }
         return largest;
     }

@@ -11,7 +11,8 @@ import java.util.SequencedMap;
  * @param pruned score of the pruned model in fp32, by the trainer
  * @param packed score of the packed file, by the runtime
  * @param keptEnergy share of the dense weights' squares that the masks keep, the mean over the linears, 0 to 1
- * @param logitDifference largest difference between a logit of the runtime and of the trainer for the packed weights
+ * @param logitDifference largest difference between a logit of the runtime and of the trainer for the packed weights, divided by the
+ *     text's largest logit where this is more than one
  * @param denseBytes bytes of the dense model's weights in fp32
  * @param packedBytes bytes of the packed file
  * @param seconds wall time of each phase, in order

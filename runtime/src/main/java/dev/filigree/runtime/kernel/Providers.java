@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class Providers {
     /** In place of a provider's name: the first rung that holds. */
     public static final String AUTO = "auto";
-    /** In place of a provider's name: the first rung that holds and needs no GPU: those keep to {@link KernelProvider#FP32_TOLERANCE}. */
+    /** In place of a provider's name: the first rung that holds and needs no GPU. */
     public static final String CPU = "cpu";
 
     private static final Logger LOG = LoggerFactory.getLogger(Providers.class);

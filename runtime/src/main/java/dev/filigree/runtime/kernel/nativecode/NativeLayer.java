@@ -78,7 +78,7 @@ final class NativeLayer {
     }
 
     private void quantise(Activations x, List<NativeLinear> readers, int from, int to) {
-        readers.stream().filter(NativeLinear::int8).mapToDouble(NativeLinear::limit).min()
-                .ifPresent(limit -> x.quantise(kernels, (float) limit, from, to));
+        readers.stream().filter(NativeLinear::int8).mapToInt(NativeLinear::limit).min()
+                .ifPresent(limit -> x.quantise(kernels, limit, from, to));
     }
 }

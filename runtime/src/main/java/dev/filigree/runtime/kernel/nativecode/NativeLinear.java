@@ -18,9 +18,6 @@ final class NativeLinear {
             JAVA_INT.withName("blocks"), JAVA_INT.withName("kept"), ADDRESS.withName("inputs"), ADDRESS.withName("values"),
             ADDRESS.withName("scales"), ADDRESS.withName("bias"), ADDRESS.withName("outputs"));
 
-    /** The largest code of an activation; smaller for more than 516 inputs, so that no sum of products leaves 32 bits. */
-    private static final int LARGEST_CODE = Short.MAX_VALUE;
-    private static final int LARGEST_WEIGHT = 127;
 
     private final NativeKernels kernels;
     private final MemorySegment matrix;
@@ -29,6 +26,7 @@ final class NativeLinear {
     private final int columns;
     private final int blocks;
     private final int kept;
+    private final int limit;
 
     /** Lays a layer out in memory that lives as long as the arena. */
     NativeLinear(Linear linear, NativeKernels kernels, Arena arena) {
@@ -44,6 +42,7 @@ final class NativeLinear {
         columns = packed.columns();
         blocks = packed.blocks();
         kept = packed.kept();
+        limit = limit(packed.largestCodeSum());
         matrix = arena.allocate(LAYOUT);
         set("rows", rows);
         set("columns", columns);
@@ -86,13 +85,13 @@ final class NativeLinear {
         return int8 ? kept * Panels.WIDTH : 0;
     }
 
-    /** The largest code its activations may have. */
-    float limit() {
-        return limit(kept);
+    /** The largest code its activations may have: 16 bits, or less where a sum of products could leave 32. */
+    int limit() {
+        return limit;
     }
 
-    static int limit(int kept) {
-        return Math.min(LARGEST_CODE, Integer.MAX_VALUE / (LARGEST_WEIGHT * kept));
+    private static int limit(long largestCodeSum) {
+        return (int) Math.min(Short.MAX_VALUE, Integer.MAX_VALUE / Math.max(1, largestCodeSum));
     }
 
     /**

@@ -66,6 +66,19 @@ record PackedMatrix(
         return codes.length > 0;
     }
 
+    /** The largest sum of the magnitudes of a row's codes: what bounds a sum of products. */
+    long largestCodeSum() {
+        long largest = 0;
+        for (int first = 0; first < codes.length; first += kept * tile) {
+            long[] sums = new long[tile];
+            for (int i = 0; i < kept * tile; i++) {
+                sums[i / 2 % tile] += Math.abs(codes[first + i]);
+            }
+            largest = Math.max(largest, Arrays.stream(sums).max().orElseThrow());
+        }
+        return largest;
+    }
+
     /** The same weights, the same codes, with the zeros. */
     private static DenseMatrix expanded(SparseMatrix sparse) {
         float[] weights = sparse.toFloats();

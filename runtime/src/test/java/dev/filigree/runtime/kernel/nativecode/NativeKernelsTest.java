@@ -107,7 +107,7 @@ class NativeKernelsTest {
         try (Arena arena = Arena.ofConfined()) {
             NativeLinear linear = new NativeLinear(
                     new Linear(DenseMatrix.ofInt8(weights, rows, inputs, ones), new float[rows]), kernels, arena);
-            int limit = (int) linear.limit();
+            int limit = linear.limit();
             float[] x = new float[inputs];
             Arrays.fill(x, limit);
             for (int i = 1; i < inputs; i += 2) {
