@@ -7,12 +7,14 @@ set -eu
 command -v g++ > /dev/null || { echo "emulated-check: there is no g++ on the PATH; install it" >&2; exit 1; }
 out=target/gpu
 from=runtime/src/test/cuda
-sh $from/build-driver.sh $out
+driver=$PWD/runtime/target/cuda  # where the runtime's tests have it, too
+mkdir -p $out
+sh $from/build-driver.sh "$driver"
 flags="-std=c++17 -O2 -fno-strict-aliasing -Wall -Wextra -Wno-unknown-pragmas"
 # shellcheck disable=SC2086
 {
   g++ $flags -DFILIGREE_EMULATED -o $out/faults-test $from/emulator/faults_test.cpp $from/emulator/machine.cpp $from/emulator/memory.cpp
-  g++ $flags -o $out/driver-test $from/driver_test.cpp $out/libcuda-emulated.so -Wl,-rpath,"$PWD/$out" -pthread
+  g++ $flags -o $out/driver-test $from/driver_test.cpp "$driver/libcuda-emulated.so" -Wl,-rpath,"$driver" -pthread
   g++ $flags -o $out/check $from/check.cpp -ldl
 }
 # Where NVIDIA's header is, the stand-in's functions must agree with it.
@@ -23,4 +25,4 @@ if command -v nvcc > /dev/null; then
 fi
 $out/faults-test
 $out/driver-test
-FILIGREE_LIBCUDA=$PWD/$out/libcuda-emulated.so $out/check - "${1:-1}" quick
+FILIGREE_LIBCUDA=$driver/libcuda-emulated.so $out/check - "${1:-1}" quick
