@@ -11,7 +11,7 @@ import java.util.List;
  */
 public final class Interleaved {
     /** A sample is repeated until it lasts about this long, so that the clock's grain does not matter. */
-    private static final long SAMPLE_NANOS = 4_000_000;
+    private static final long SAMPLE_NANOS = 20_000_000;
 
     private static final int MAX_REPEATS = 64;
 
@@ -20,6 +20,9 @@ public final class Interleaved {
      * pause they would take the cores from the engine whose turn it is.
      */
     private static final long SETTLE_MILLIS = 40;
+
+    /** How long an engine runs untimed after the pause: a virtual machine may take 10 ms to wake a core that has slept. */
+    private static final long WAKE_NANOS = 15_000_000;
 
     private Interleaved() {}
 
@@ -34,7 +37,8 @@ public final class Interleaved {
     public record Timing(String peer, double medianMillis, double minMillis, double speedOfFirst) {}
 
     /**
-     * Times each engine {@code rounds} times, in turns, after a warm-up. Before each sample it runs once untimed, to fetch its weights.
+     * Times each engine {@code rounds} times, in turns, after a warm-up. Before each sample it runs untimed for a
+     * moment, to wake the cores and fetch its weights.
      *
      * @param peers the engines, the one of interest first
      * @param inputs what one sample runs through, one call each
@@ -52,7 +56,10 @@ public final class Interleaved {
             for (int turn = 0; turn < peers.size(); turn++) {
                 int p = (turn + round) % peers.size();
                 settle();
-                inputs.forEach(peers.get(p)::logits);
+                long awake = System.nanoTime() + WAKE_NANOS;
+                do {
+                    inputs.forEach(peers.get(p)::logits);
+                } while (System.nanoTime() < awake);
                 long start = System.nanoTime();
                 for (int r = 0; r < repeats[p]; r++) {
                     inputs.forEach(peers.get(p)::logits);
