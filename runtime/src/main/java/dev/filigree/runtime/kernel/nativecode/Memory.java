@@ -2,7 +2,6 @@ package dev.filigree.runtime.kernel.nativecode;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Arrays outside the heap, on cache lines of their own. */
 final class Memory {
@@ -31,6 +30,6 @@ final class Memory {
     }
 
     private static MemorySegment bytes(Arena arena, long count) {
-        return arena.allocate(ValueLayout.JAVA_BYTE.byteSize() * Math.max(count, 1), ALIGNMENT).asSlice(0, count);
+        return arena.allocate(Math.max(count, 1), ALIGNMENT).asSlice(0, count);
     }
 }

@@ -23,7 +23,6 @@ final class NativeLinear {
     private final MemorySegment matrix;
     private final boolean int8;
     private final int rows;
-    private final int columns;
     private final int blocks;
     private final int kept;
     private final int limit;
@@ -39,13 +38,12 @@ final class NativeLinear {
         this.kernels = kernels;
         int8 = packed.int8();
         rows = packed.rows();
-        columns = packed.columns();
         blocks = packed.blocks();
         kept = packed.kept();
         limit = limit(packed.largestCodeSum());
         matrix = arena.allocate(LAYOUT);
         set("rows", rows);
-        set("columns", columns);
+        set("columns", packed.columns());
         set("tile", packed.tile());
         set("tiles_per_block", packed.tilesPerBlock());
         set("blocks", blocks);
@@ -73,11 +71,6 @@ final class NativeLinear {
     /** Width of the outputs. */
     int outputs() {
         return rows;
-    }
-
-    /** Width of the inputs. */
-    int inputs() {
-        return columns;
     }
 
     /** Numbers of scratch that a worker needs for it. */

@@ -182,8 +182,11 @@ final class NativeProgram implements EncoderProgram {
             // Rounded up to a power of two, so that growing sequences do not each bring a new workspace.
             space = new Workspace(Integer.highestOneBit(2 * panels - 1), threads, shape, pairs);
         }
-        work.accept(space);
-        workspaces.add(space);
+        try {
+            work.accept(space);
+        } finally {
+            workspaces.add(space);
+        }
     }
 
     @Override

@@ -1,10 +1,14 @@
 package dev.filigree.runtime.kernel.nativecode;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.filigree.format.DType;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.ProgramContract;
+import dev.filigree.runtime.kernel.vector.Models;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /** Whole models with the best kernels of this machine. */
 class NativeProgramTest extends ProgramContract {
@@ -16,6 +20,15 @@ class NativeProgramTest extends ProgramContract {
     @Override
     protected EncoderProgram load(Model model, int threads) {
         return new NativeProvider().load(model, threads);
+    }
+
+    @Test
+    void workersTakeWholeSequencesWhereTheseShareOutEvenly() {
+        assertThat(NativeProgram.balancedCuts(Models.batch(SHAPE, 1, 16, 16, 16, 16), 2)).containsExactly(0, 2, 4);
+        assertThat(NativeProgram.balancedCuts(Models.batch(SHAPE, 1, 30, 10, 20, 20, 40), 3)).containsExactly(0, 2, 4, 5);
+        assertThat(NativeProgram.balancedCuts(Models.batch(SHAPE, 1, 80, 16), 2)).isEmpty();
+        assertThat(NativeProgram.balancedCuts(Models.batch(SHAPE, 1, 80), 2)).isEmpty();
+        assertThat(NativeProgram.balancedCuts(Models.batch(SHAPE, 1, 16, 16), 1)).isEmpty();
     }
 
     /** INT8 weights meet activations of 16 bits. */
