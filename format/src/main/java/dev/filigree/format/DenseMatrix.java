@@ -40,7 +40,7 @@ public record DenseMatrix(int rows, int columns, DType dtype, MemorySegment valu
      * @param to receives {@code columns} weights from {@code at} on
      */
     public void decodeRow(int row, float[] to, int at) {
-        MatrixCodec.unpackRow(this, row, to, at);
+        ValueCodec.decodeRow(values, row, columns, dtype, scales, to, at);
     }
 
     @Override

@@ -87,7 +87,7 @@ final class Int4Codec {
         return (pair & 0x0F) == 0x08 || (pair & 0xF0) == 0x80;
     }
 
-    /** Row and group of the first scale that is not a positive finite fp16 number; -1 when there is none. */
+    /** Index of the first scale that is not a positive finite fp16 number; -1 when there is none. */
     static long firstInvalidScale(MemorySegment scales) {
         for (long i = 0; i < scales.byteSize() / Short.BYTES; i++) {
             short half = scales.getAtIndex(LittleEndian.SHORT, i);

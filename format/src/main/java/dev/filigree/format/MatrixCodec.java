@@ -64,10 +64,6 @@ final class MatrixCodec {
         });
     }
 
-    static void unpackRow(DenseMatrix matrix, int row, float[] to, int at) {
-        ValueCodec.decodeRow(matrix.values(), row, matrix.columns(), matrix.dtype(), matrix.scales(), to, at);
-    }
-
     static int patternId(SparseMatrix matrix, int blockRow, int group) {
         long block = (long) blockRow * matrix.sparsity().groups(matrix.columns()) + group;
         return PackedBits.get(matrix.patternIds(), block, PatternSet.idBits(matrix.patterns().length));

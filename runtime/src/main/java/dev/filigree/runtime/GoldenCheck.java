@@ -22,19 +22,22 @@ public final class GoldenCheck {
     }
 
     /**
-     * The gap of each golden example of a classifier's model, in their order: the largest difference of a logit, divided by the largest
-     * expected logit where this is more than one. NaN where a logit is.
+     * The {@link #gap} of each golden example of a classifier's model, in their order.
      */
     public static double[] gaps(Classifier classifier) {
         List<GoldenExample> examples = classifier.model().goldenExamples();
         List<Classification> answers =
                 classifier.classify(examples.stream().map(example -> new TextInput(example.text(), example.pair())).toList());
         return IntStream.range(0, examples.size())
-                .mapToDouble(i -> difference(examples.get(i).logits(), answers.get(i).logits()))
+                .mapToDouble(i -> gap(examples.get(i).logits(), answers.get(i).logits()))
                 .toArray();
     }
 
-    private static double difference(float[] expected, float[] actual) {
+    /**
+     * How far logits are from the expected ones: the largest difference, divided by the largest expected logit where this is more than
+     * one. NaN where a logit is; infinite where there are more or fewer of them.
+     */
+    public static double gap(float[] expected, float[] actual) {
         if (expected.length != actual.length) {
             return Double.POSITIVE_INFINITY;
         }

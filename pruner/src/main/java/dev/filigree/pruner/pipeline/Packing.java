@@ -15,6 +15,7 @@ import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.EncodedExample;
 import dev.filigree.pruner.train.Parameter;
 import dev.filigree.runtime.Classifier;
+import dev.filigree.runtime.GoldenCheck;
 import dev.filigree.runtime.kernel.Providers;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.IOException;
@@ -122,13 +123,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
         float[][] actual = Scoring.logits(runtime, file.texts().subList(0, count));
         double largest = 0;
         for (int i = 0; i < count; i++) {
-            double scale = 1;
-            double difference = 0;
-            for (int j = 0; j < expected[i].length; j++) {
-                scale = Math.max(scale, Math.abs(expected[i][j]));
-                difference = Math.max(difference, Math.abs((double) expected[i][j] - actual[i][j]));
-            }
-            largest = Math.max(largest, difference / scale);
+            largest = Math.max(largest, GoldenCheck.gap(expected[i], actual[i]));
         }
         return largest;
     }

@@ -16,6 +16,7 @@ final class NativeLayer {
     private final int width;
     /** Query, key and value. */
     private final List<NativeLinear> projections;
+    private final int projectionsLimit;
     private final NativeLinear attentionOutput;
     private final NativeNorm attentionNorm;
     private final NativeLinear ffnIn;
@@ -27,6 +28,8 @@ final class NativeLayer {
         heads = shape.heads();
         width = shape.hidden() / shape.heads();
         projections = Stream.of(layer.query(), layer.key(), layer.value()).map(linear -> new NativeLinear(linear, kernels, arena)).toList();
+        // One set of codes for all three, which none of them may overflow with; 0 where none reads codes.
+        projectionsLimit = projections.stream().filter(NativeLinear::int8).mapToInt(NativeLinear::limit).min().orElse(0);
         attentionOutput = new NativeLinear(layer.attentionOutput(), kernels, arena);
         attentionNorm = NativeNorm.of(layer.attentionNorm(), shape.layerNormEpsilon(), kernels, arena);
         ffnIn = new NativeLinear(layer.ffnIn(), kernels, arena);
@@ -49,7 +52,7 @@ final class NativeLayer {
         int from = share.from(panels);
         int to = share.to(panels);
         var pairs = space.pairs(share.worker());
-        quantise(space.states, projections, from, to);
+        quantise(space.states, projectionsLimit, from, to);
         barrier.await();
         projections.get(0).apply(space.states, space.query, tokens, Epilogue.STORE, pairs, share);
         projections.get(1).apply(space.states, space.key, tokens, Epilogue.STORE, pairs, share);
@@ -71,14 +74,15 @@ final class NativeLayer {
             Activations x, NativeLinear linear, Workspace space, Activations y, int tokens, Epilogue epilogue, Share share,
             Barrier barrier) {
         int panels = Panels.count(tokens);
-        quantise(x, List.of(linear), share.from(panels), share.to(panels));
+        quantise(x, linear.int8() ? linear.limit() : 0, share.from(panels), share.to(panels));
         barrier.await();
         linear.apply(x, y.values(), tokens, epilogue, space.pairs(share.worker()), share);
         barrier.await();
     }
 
-    private void quantise(Activations x, List<NativeLinear> readers, int from, int to) {
-        readers.stream().filter(NativeLinear::int8).mapToInt(NativeLinear::limit).min()
-                .ifPresent(limit -> x.quantise(kernels, limit, from, to));
+    private void quantise(Activations x, int limit, int from, int to) {
+        if (limit > 0) {
+            x.quantise(kernels, limit, from, to);
+        }
     }
 }
