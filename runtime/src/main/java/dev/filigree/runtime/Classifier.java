@@ -8,6 +8,7 @@ import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.ProviderRefusedException;
 import dev.filigree.runtime.kernel.Providers;
+import dev.filigree.runtime.kernel.Threads;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.TokenizedText;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -204,6 +206,7 @@ public final class Classifier implements AutoCloseable {
     public static final class Builder {
         private String provider = Providers.AUTO;
         private int threads = 1;
+        private Optional<Executor> executor = Optional.empty();
         private boolean verify = true;
 
         private Builder() {}
@@ -218,9 +221,24 @@ public final class Classifier implements AutoCloseable {
             return this;
         }
 
-        /** Threads one call may use; 1 by default. */
+        /**
+         * Threads that one call may compute with on a CPU, the caller's among them; 1 by default. Calls that overlap share them: together
+         * they use no more than this, or one each where the calls are more. Those beside the callers' are daemon threads of the classifier
+         * unless {@link #executor} says otherwise.
+         */
         public Builder threads(int threads) {
             this.threads = threads;
+            return this;
+        }
+
+        /**
+         * Takes the threads beside the callers' from here, at most {@code threads - 1} tasks at a time, which last as long as the calls
+         * that they help and some microseconds more. No call depends on them: where the executor is busy, refuses tasks or runs them in
+         * the caller, calls are computed with fewer threads. It may be the executor that makes the calls, and its threads may be virtual;
+         * it is not shut down. One that silently discards a task is not asked again.
+         */
+        public Builder executor(Executor executor) {
+            this.executor = Optional.of(executor);
             return this;
         }
 
@@ -272,7 +290,8 @@ public final class Classifier implements AutoCloseable {
                     throw new IllegalArgumentException("A classifier needs at least one thread, not " + threads + ".");
                 }
                 WordPieceTokenizer tokenizer = new WordPieceTokenizer(model.tokenizer());
-                classifier = new Classifier(model, tokenizer, Providers.load(model, provider, threads), releaseModel);
+                Providers.Loaded loaded = Providers.load(model, provider, new Threads(threads, executor));
+                classifier = new Classifier(model, tokenizer, loaded, releaseModel);
                 if (verify) {
                     GoldenCheck.run(classifier);
                 }

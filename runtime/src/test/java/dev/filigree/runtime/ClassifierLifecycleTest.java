@@ -8,6 +8,7 @@ import dev.filigree.format.Pooling;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.Providers;
+import dev.filigree.runtime.kernel.Threads;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.util.ArrayList;
@@ -15,9 +16,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -123,6 +126,23 @@ class ClassifierLifecycleTest {
     }
 
     @Test
+    void helpersComeFromTheCallersExecutor() throws Exception {
+        List<Thread> helpers = new CopyOnWriteArrayList<>();
+        try (ExecutorService pool = Executors.newCachedThreadPool();
+                Classifier alone = Classifier.builder().provider("vector").open(MODEL)) {
+            Executor counting = task -> pool.execute(() -> {
+                helpers.add(Thread.currentThread());
+                task.run();
+            });
+            try (Classifier helped = Classifier.builder().provider("vector").threads(2).executor(counting).open(MODEL)) {
+                assertThat(helped.classify("not good at all").logits()).isEqualTo(alone.classify("not good at all").logits());
+            }
+            assertThat(pool.isShutdown()).isFalse();
+        }
+        assertThat(helpers).isNotEmpty().doesNotContain(Thread.currentThread());
+    }
+
+    @Test
     void aFailedOpenFreesTheModel() {
         AtomicInteger released = new AtomicInteger();
         assertThatThrownBy(() -> Classifier.builder().provider("abacus").open(MODEL, released::incrementAndGet))
@@ -147,7 +167,7 @@ class ClassifierLifecycleTest {
         }
 
         @Override
-        public EncoderProgram load(Model model, int threads) {
+        public EncoderProgram load(Model model, Threads threads) {
             return new EncoderProgram() {
                 @Override
                 public float[] logits(TokenBatch batch) {

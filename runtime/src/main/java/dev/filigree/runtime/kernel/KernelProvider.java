@@ -33,8 +33,13 @@ public interface KernelProvider {
      * Lays out the model. Its matrices may lie in a mapped file: Java code may read them, now and later, although the file may be cut short
      * meanwhile ({@link dev.filigree.format.MappedMemory}); native code must be given copies, since it would end the process.
      *
-     * @param threads threads one call may use, at least 1
+     * @param threads what it may compute with
      * @throws ProviderRefusedException when it turns out that it cannot run the model here after all; nothing stays taken then
      */
-    EncoderProgram load(Model model, int threads);
+    EncoderProgram load(Model model, Threads threads);
+
+    /** The same, with so many threads of its own. */
+    default EncoderProgram load(Model model, int threads) {
+        return load(model, Threads.own(threads));
+    }
 }

@@ -49,16 +49,21 @@ public final class Providers {
      * Loads a model with the fastest provider that can run it, and logs the choice, with the reason why each faster one was not chosen.
      *
      * @param name {@link #AUTO}, {@link #CPU}, or a provider's name to force it; {@code cuda:1} and so on force a GPU
-     * @param threads threads one call may use, at least 1
+     * @param threads what it may compute with
      * @throws IllegalArgumentException when there is no provider of this name
      * @throws ProviderRefusedException when it cannot run the model here
      * @throws java.io.UncheckedIOException when the model's file has been cut short since it was opened
      */
-    public static Loaded load(Model model, String name, int threads) {
+    public static Loaded load(Model model, String name, Threads threads) {
         return load(LADDER, model, name, threads);
     }
 
-    static Loaded load(List<KernelProvider> ladder, Model model, String name, int threads) {
+    /** The same, with so many threads of the program's own. */
+    public static Loaded load(Model model, String name, int threads) {
+        return load(model, name, Threads.own(threads));
+    }
+
+    static Loaded load(List<KernelProvider> ladder, Model model, String name, Threads threads) {
         List<KernelProvider> asked = asked(ladder, name);
         if (asked.isEmpty()) {
             throw new IllegalArgumentException("There is no provider '" + name + "': write one of "
@@ -85,7 +90,7 @@ public final class Providers {
         };
     }
 
-    private static Loaded attempt(KernelProvider provider, Model model, int threads) {
+    private static Loaded attempt(KernelProvider provider, Model model, Threads threads) {
         Optional<String> refusal = provider.refusal(model);
         if (refusal.isPresent()) {
             throw new ProviderRefusedException(refusal.get());

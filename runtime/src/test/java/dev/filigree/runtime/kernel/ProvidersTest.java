@@ -75,7 +75,7 @@ class ProvidersTest {
     }
 
     private static KernelProvider load(List<KernelProvider> ladder, String name) {
-        return Providers.load(ladder, MODEL, name, 1).provider();
+        return Providers.load(ladder, MODEL, name, Threads.own(1)).provider();
     }
 
     private record Rung(String name, Optional<String> reason, Optional<String> breaks, boolean usesGpu) implements KernelProvider {
@@ -85,7 +85,7 @@ class ProvidersTest {
         }
 
         @Override
-        public EncoderProgram load(Model model, int threads) {
+        public EncoderProgram load(Model model, Threads threads) {
             assertThat(reason).as("a refusing provider is not asked to load").isEmpty();
             breaks.ifPresent(why -> {
                 throw new ProviderRefusedException(why);

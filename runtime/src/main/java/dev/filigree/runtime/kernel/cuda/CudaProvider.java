@@ -5,6 +5,7 @@ import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.ProviderRefusedException;
+import dev.filigree.runtime.kernel.Threads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -110,10 +111,7 @@ public final class CudaProvider implements KernelProvider {
      * @throws ProviderRefusedException when this machine cannot run the model after all, for example for want of device memory
      */
     @Override
-    public EncoderProgram load(Model model, int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("A program needs at least one thread, not " + threads + ".");
-        }
+    public EncoderProgram load(Model model, Threads threads) {
         requireCovered(model.shape());
         try {
             Device device = findDevice();

@@ -3,8 +3,10 @@ package dev.filigree.runtime.kernel.nativecode;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.Threads;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.kernel.panel.Barrier;
+import dev.filigree.runtime.kernel.panel.Crew;
 import dev.filigree.runtime.kernel.panel.EmbeddingSums;
 import dev.filigree.runtime.kernel.panel.Panels;
 import dev.filigree.runtime.kernel.panel.Share;
@@ -12,13 +14,13 @@ import dev.filigree.runtime.kernel.panel.Team;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 
 /**
  * A model laid out for the native kernels. Weights are copied, embeddings are read from the model's memory, which must stay open.
- * Thread-safe; calls that come while the threads are busy with another run on the caller's thread alone.
+ * Thread-safe; calls that overlap share the threads as {@link Team} says.
  */
 final class NativeProgram implements EncoderProgram {
     /** Tokens that go through the layers together: enough to share the reading of the weights, few enough to stay in the caches. */
@@ -38,7 +40,7 @@ final class NativeProgram implements EncoderProgram {
     private final Team team;
     private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
 
-    NativeProgram(Model model, int threads, NativeKernels kernels) {
+    NativeProgram(Model model, Threads threads, NativeKernels kernels) {
         try {
             shape = model.shape();
             embeddings = new EmbeddingSums(model.embeddings());
@@ -46,7 +48,7 @@ final class NativeProgram implements EncoderProgram {
             layers = model.layers().stream().map(layer -> new NativeLayer(layer, shape, kernels, weights)).toList();
             head = new NativeHead(model.head(), shape, kernels, weights);
             pairs = Math.max(head.pairs(), layers.stream().mapToInt(NativeLayer::pairs).max().orElse(0));
-            this.threads = threads;
+            this.threads = threads.count();
             team = new Team(threads);
         } catch (RuntimeException | Error e) {
             weights.close();
@@ -86,33 +88,64 @@ final class NativeProgram implements EncoderProgram {
     /** Takes the batch in parts of whole sequences, so that neither memory nor the caches' misses grow with it. */
     private void forward(TokenBatch batch, Finish finish) {
         batch.requireFits(shape);
-        for (int first = 0; first < batch.sequences(); ) {
-            int end = batch.endOfRun(first, PASS_TOKENS * threads);
-            run(batch.slice(first, end), first, finish);
-            first = end;
+        try (Crew crew = team.enter()) {
+            for (int first = 0; first < batch.sequences(); ) {
+                int end = batch.endOfRun(first, PASS_TOKENS * threads);
+                run(crew, batch.slice(first, end), first, finish);
+                first = end;
+            }
         }
     }
 
-    private void run(TokenBatch part, int first, Finish finish) {
-        int[] cuts = balancedCuts(part, threads);
-        if (cuts.length > 0) {
-            // Workers that take whole sequences never wait for each other.
-            team.run((share, barrier) -> {
-                for (int i = share.from(threads); i < share.to(threads); i++) {
-                    TokenBatch own = part.slice(cuts[i], cuts[i + 1]);
-                    int firstOwn = first + cuts[i];
-                    with(own, space -> {
-                        stages(own, space, Share.ALL, new Barrier(1));
-                        finish.accept(space, own, firstOwn);
-                    });
+    /**
+     * Sequences that go through the layers together.
+     *
+     * @param batch the sequences
+     * @param first number of the first of them in the call
+     * @param space their buffers
+     */
+    private record Part(TokenBatch batch, int first, Workspace space) {}
+
+    /** What happens to a part: a worker's share of it. */
+    private interface Stage {
+        void apply(Part part, Share share, Barrier barrier);
+    }
+
+    private void run(Crew crew, TokenBatch batch, int first, Finish finish) {
+        int[] cuts = balancedCuts(batch, threads);
+        int[] ends = cuts.length > 0 ? cuts : new int[] {0, batch.sequences()};
+        List<Part> parts = new ArrayList<>();
+        try {
+            for (int i = 0; i + 1 < ends.length; i++) {
+                TokenBatch own = batch.slice(ends[i], ends[i + 1]);
+                parts.add(new Part(own, first + ends[i], acquire(own)));
+            }
+            run(crew, parts, (part, share, barrier) -> embed(part, share));
+            for (NativeLayer layer : layers) {
+                run(crew, parts, (part, share, barrier) ->
+                        layer.apply(part.space(), part.batch().tokens(), part.batch().sequences(), share, barrier));
+            }
+            run(crew, parts, (part, share, barrier) -> {
+                if (share.worker() == 0) {
+                    finish.accept(part.space(), part.batch(), part.first());
                 }
             });
-        } else {
-            with(part, space -> {
-                team.run((share, barrier) -> stages(part, space, share, barrier));
-                finish.accept(space, part, first);
-            });
+        } finally {
+            parts.forEach(part -> workspaces.add(part.space()));
         }
+    }
+
+    /** Workers share a single part; of several they take whole ones and never wait for each other. */
+    private static void run(Crew crew, List<Part> parts, Stage stage) {
+        crew.run((share, barrier) -> {
+            if (parts.size() == 1) {
+                stage.apply(parts.getFirst(), share, barrier);
+                return;
+            }
+            for (int i = share.from(parts.size()); i < share.to(parts.size()); i++) {
+                stage.apply(parts.get(i), Share.ALL, Barrier.NONE);
+            }
+        });
     }
 
     /** First sequence of each worker's part, and the end; empty when whole sequences cannot be shared out evenly. */
@@ -142,51 +175,41 @@ final class NativeProgram implements EncoderProgram {
         return Math.abs(offsets[end + 1] - target) < Math.abs(offsets[end] - target);
     }
 
-    private void stages(TokenBatch part, Workspace space, Share share, Barrier barrier) {
-        int panels = Panels.count(part.tokens());
+    /** Lanes beyond the last token are zero before the normalisation. */
+    private void embed(Part part, Share share) {
+        TokenBatch batch = part.batch();
+        Workspace space = part.space();
+        if (share.worker() == 0) {
+            MemorySegment.copy(batch.offsets(), 0, space.offsets, ValueLayout.JAVA_INT, 0, batch.offsets().length);
+        }
+        int panels = Panels.count(batch.tokens());
         int from = share.from(panels);
         int to = share.to(panels);
-        if (share.worker() == 0) {
-            MemorySegment.copy(part.offsets(), 0, space.offsets, ValueLayout.JAVA_INT, 0, part.offsets().length);
-        }
-        embed(part, space.states.values(), from, to);
-        embeddingNorm.apply(space.states, from, to);
-        for (NativeLayer layer : layers) {
-            layer.apply(space, part.tokens(), part.sequences(), share, barrier);
-        }
-        barrier.await();
-    }
-
-    /** Lanes beyond the last token are zero. */
-    private void embed(TokenBatch part, MemorySegment states, int from, int to) {
         int hidden = shape.hidden();
+        MemorySegment states = space.states.values();
         long panelBytes = (long) hidden * Panels.WIDTH * Float.BYTES;
         states.asSlice(from * panelBytes, (to - from) * panelBytes).fill((byte) 0);
-        embeddings.forEach(part, from * Panels.WIDTH, Math.min(part.tokens(), to * Panels.WIDTH), (token, sum) -> {
+        embeddings.forEach(batch, from * Panels.WIDTH, Math.min(batch.tokens(), to * Panels.WIDTH), (token, sum) -> {
             long at = Panels.offset(token, hidden);
             for (int i = 0; i < sum.length; i++) {
                 states.setAtIndex(ValueLayout.JAVA_FLOAT, at + (long) i * Panels.WIDTH, sum[i]);
             }
         });
+        embeddingNorm.apply(space.states, from, to);
     }
 
-    /** Lends a workspace that has room for a batch. */
-    private void with(TokenBatch part, Consumer<Workspace> work) {
-        int panels = Panels.count(part.tokens());
+    /** A workspace that has room for a batch. */
+    private Workspace acquire(TokenBatch batch) {
+        int panels = Panels.count(batch.tokens());
         Workspace space = workspaces.poll();
-        if (space != null && space.panels() < panels) {
+        if (space != null && space.panels() >= panels) {
+            return space;
+        }
+        if (space != null) {
             space.close();
-            space = null;
         }
-        if (space == null) {
-            // Rounded up to a power of two, so that growing sequences do not each bring a new workspace.
-            space = new Workspace(Integer.highestOneBit(2 * panels - 1), threads, shape, pairs);
-        }
-        try {
-            work.accept(space);
-        } finally {
-            workspaces.add(space);
-        }
+        // Rounded up to a power of two, so that growing sequences do not each bring a new workspace.
+        return new Workspace(Integer.highestOneBit(2 * panels - 1), threads, shape, pairs);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.filigree.runtime.kernel.nativecode;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
+import dev.filigree.runtime.kernel.Threads;
 import java.util.Optional;
 
 /** Runs any model with the C kernels of this platform. Stateless and thread-safe. */
@@ -27,10 +28,7 @@ public final class NativeProvider implements KernelProvider {
     }
 
     @Override
-    public EncoderProgram load(Model model, int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("A program needs at least one thread, not " + threads + ".");
-        }
+    public EncoderProgram load(Model model, Threads threads) {
         return new NativeProgram(model, threads, NativeLibrary.get().levels().getFirst());
     }
 }

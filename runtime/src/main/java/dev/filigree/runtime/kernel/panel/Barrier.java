@@ -2,12 +2,10 @@ package dev.filigree.runtime.kernel.panel;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * Where the workers of one call meet between stages. It spins, then yields: stages take microseconds, less than parking a thread. What
- * a worker wrote before {@link #await} is seen by all after it.
- */
+/** Where the workers of a round meet between stages. What a worker wrote before {@link #await} is seen by all after it. */
 public final class Barrier {
-    private static final int SPINS = 2000;
+    /** The barrier of a worker that is alone. */
+    public static final Barrier NONE = new Barrier(1);
 
     private final int parties;
     private final AtomicInteger arrived = new AtomicInteger();
@@ -24,21 +22,20 @@ public final class Barrier {
      * @throws BrokenException when one of them failed and will not come
      */
     public void await() {
+        if (parties == 1) {
+            return;
+        }
         int current = phase;
         if (arrived.incrementAndGet() == parties) {
             arrived.set(0);
             phase = current + 1;
             return;
         }
-        for (int spins = 0; phase == current; spins++) {
+        for (int turn = 0; phase == current; turn++) {
             if (broken) {
                 throw new BrokenException();
             }
-            if (spins < SPINS) {
-                Thread.onSpinWait();
-            } else {
-                Thread.yield();
-            }
+            Waiting.pass(turn);
         }
     }
 

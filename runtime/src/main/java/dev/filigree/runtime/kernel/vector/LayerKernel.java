@@ -52,6 +52,5 @@ final class LayerKernel {
         ffnOut.apply(space.inner, space.states, panels, Epilogue.ADD, scratch, share);
         barrier.await();
         outputNorm.apply(space.states, from, to);
-        barrier.await();
     }
 }

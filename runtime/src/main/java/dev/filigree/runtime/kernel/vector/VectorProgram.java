@@ -3,7 +3,9 @@ package dev.filigree.runtime.kernel.vector;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.Threads;
 import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.runtime.kernel.panel.Crew;
 import dev.filigree.runtime.kernel.panel.Panels;
 import dev.filigree.runtime.kernel.panel.Team;
 import java.util.List;
@@ -11,7 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A model laid out for the vector kernels. Weights are copied, embeddings are read from the model's memory, which must stay open.
- * Thread-safe; calls that come while the threads are busy with another run on the caller's thread alone.
+ * Thread-safe; calls that overlap share the threads as {@link Team} says.
  */
 final class VectorProgram implements EncoderProgram {
     /** Tokens that go through the layers together: enough to share the reading of the weights, few enough to stay in the caches. */
@@ -25,12 +27,12 @@ final class VectorProgram implements EncoderProgram {
     private final Team team;
     private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
 
-    VectorProgram(Model model, int threads) {
+    VectorProgram(Model model, Threads threads) {
         this.shape = model.shape();
         this.embeddings = new EmbeddingKernel(model.embeddings(), shape);
         this.layers = model.layers().stream().map(layer -> new LayerKernel(layer, shape)).toList();
         this.head = new HeadKernel(model.head(), shape);
-        this.threads = threads;
+        this.threads = threads.count();
         this.team = new Team(threads);
     }
 
@@ -65,22 +67,21 @@ final class VectorProgram implements EncoderProgram {
     /** Takes the batch in parts of whole sequences, so that neither memory nor the caches' misses grow with it. */
     private void forward(TokenBatch batch, Finish finish) {
         batch.requireFits(shape);
-        for (int first = 0; first < batch.sequences(); ) {
-            int end = batch.endOfRun(first, PASS_TOKENS);
-            run(batch.slice(first, end), first, finish);
-            first = end;
+        try (Crew crew = team.enter()) {
+            for (int first = 0; first < batch.sequences(); ) {
+                int end = batch.endOfRun(first, PASS_TOKENS);
+                run(crew, batch.slice(first, end), first, finish);
+                first = end;
+            }
         }
     }
 
-    private void run(TokenBatch part, int first, Finish finish) {
+    private void run(Crew crew, TokenBatch part, int first, Finish finish) {
         Workspace space = acquire(Panels.count(part.tokens()));
-        team.run((share, barrier) -> {
-            embeddings.apply(part, space.states, share);
-            barrier.await();
-            for (LayerKernel layer : layers) {
-                layer.apply(space, part.offsets(), share, barrier);
-            }
-        });
+        crew.run((share, barrier) -> embeddings.apply(part, space.states, share));
+        for (LayerKernel layer : layers) {
+            crew.run((share, barrier) -> layer.apply(space, part.offsets(), share, barrier));
+        }
         finish.accept(space, part, first);
         workspaces.add(space);
     }

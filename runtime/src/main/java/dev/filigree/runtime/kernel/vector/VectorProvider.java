@@ -3,6 +3,7 @@ package dev.filigree.runtime.kernel.vector;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
+import dev.filigree.runtime.kernel.Threads;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -45,10 +46,7 @@ public final class VectorProvider implements KernelProvider {
     }
 
     @Override
-    public EncoderProgram load(Model model, int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("A program needs at least one thread, not " + threads + ".");
-        }
+    public EncoderProgram load(Model model, Threads threads) {
         return new VectorProgram(model, threads);
     }
 }
