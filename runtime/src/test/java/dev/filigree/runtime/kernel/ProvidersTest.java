@@ -7,6 +7,8 @@ import dev.filigree.format.Model;
 import dev.filigree.format.Pooling;
 import dev.filigree.runtime.TinyModels;
 import dev.filigree.runtime.kernel.reference.ReferenceProvider;
+import dev.filigree.runtime.kernel.vector.Jvm;
+import dev.filigree.runtime.kernel.vector.VectorProvider;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -76,6 +78,22 @@ class ProvidersTest {
 
     private static KernelProvider load(List<KernelProvider> ladder, String name) {
         return Providers.load(ladder, MODEL, name, Threads.own(1)).provider();
+    }
+
+    @Test
+    void stepsDownFromVectorsThatAreNotCompiled() throws Exception {
+        assertThat(Jvm.run(WithoutNative.class, "--add-modules", "jdk.incubator.vector")).contains("loaded: vector");
+        assertThat(Jvm.run(WithoutNative.class, "--add-modules", "jdk.incubator.vector", "-XX:TieredStopAtLevel=1"))
+                .contains("loaded: reference");
+    }
+
+    /** Prints what the ladder chooses below {@code native}. */
+    static final class WithoutNative {
+        private WithoutNative() {}
+
+        public static void main(String[] args) {
+            System.out.println("loaded: " + ProvidersTest.load(List.of(new VectorProvider(), new ReferenceProvider()), "auto").name());
+        }
     }
 
     private record Rung(String name, Optional<String> reason, Optional<String> breaks, boolean usesGpu) implements KernelProvider {

@@ -27,22 +27,29 @@ public final class VectorProvider implements KernelProvider {
                 System.getProperty("java.vm.info", ""));
     }
 
-    /** The refusal of a VM; the width of its vectors is asked only when the module is there. */
+    /** The refusal of a VM, quick tests first; its vectors are tried only when the module is there. */
     static Optional<String> machineRefusal(boolean moduleResolved, String vmName, String vmInfo) {
         if (!moduleResolved) {
             return Optional.of("The module " + MODULE + " is not resolved: start Java with --add-modules " + MODULE + ".");
         }
         String vm = (vmName + " " + vmInfo).toLowerCase(Locale.ROOT);
         if (vm.contains("interpreted mode") || vm.contains("client") || vm.contains("zero vm")) {
-            return Optional.of("This Java VM (" + vmName + ", " + vmInfo + ") does not compile the Vector API to SIMD instructions:"
-                    + " run a server VM without -Xint and without -XX:TieredStopAtLevel.");
+            return Optional.of(notCompiled(vmName, vmInfo));
         }
         int bits = Lanes.preferredBits();
         if (bits < 128) {
             return Optional.of("The Vector API offers only " + bits + "-bit vectors here: use a CPU with at least 128-bit SIMD and leave"
                     + " -XX:UseAVX and -XX:MaxVectorSize at their defaults.");
         }
+        if (!SimdTrial.passed()) {
+            return Optional.of(notCompiled(vmName, vmInfo));
+        }
         return Optional.empty();
+    }
+
+    private static String notCompiled(String vmName, String vmInfo) {
+        return "This Java VM (" + vmName + ", " + vmInfo + ") does not compile the Vector API to SIMD instructions: run a HotSpot server VM"
+                + " with its C2 compiler, without -Xint and -XX:TieredStopAtLevel, on a CPU that has fused multiply-add.";
     }
 
     @Override

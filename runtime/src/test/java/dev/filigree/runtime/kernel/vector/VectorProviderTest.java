@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class VectorProviderTest {
     @Test
@@ -25,6 +26,13 @@ class VectorProviderTest {
     @Test
     void canBeAskedInAnInterpreter() throws Exception {
         assertThat(Jvm.run(Asker.class, "--add-modules", "jdk.incubator.vector", "-Xint")).contains("without -Xint");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:TieredStopAtLevel=1", "-XX:-EnableVectorSupport"})
+    void noticesThatVectorsAreNotCompiled(String option) throws Exception {
+        assertThat(Jvm.run(Asker.class, "--add-modules", "jdk.incubator.vector", "-XX:+UnlockExperimentalVMOptions", option))
+                .contains("does not compile the Vector API to SIMD instructions");
     }
 
     @Test
