@@ -73,7 +73,7 @@ final class Fp32Parts implements WeightedParts {
     }
 
     /** {@code [rows, columns]} to {@code [columns, rows]}, in tiles that fit the cache. */
-    private static float[] transpose(float[] matrix, int rows, int columns) {
+    static float[] transpose(float[] matrix, int rows, int columns) {
         float[] result = new float[matrix.length];
         for (int r0 = 0; r0 < rows; r0 += TILE) {
             for (int c0 = 0; c0 < columns; c0 += TILE) {

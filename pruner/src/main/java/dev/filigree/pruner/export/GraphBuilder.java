@@ -67,14 +67,28 @@ final class GraphBuilder {
 
     /** An operator that ONNX Runtime adds to the standard; an empty input name leaves that input out. */
     String contributed(String type, String name, List<AttributeProto> attributes, String... inputs) {
-        node(type, name, attributes, inputs);
-        graph.getNodeBuilder(graph.getNodeCount() - 1).setDomain(CONTRIBUTED);
-        standardOnly = false;
+        contributed(type, List.of(name), attributes, inputs);
         return name;
+    }
+
+    /** The same with several outputs, whose names are given; the first is the operator's own. */
+    void contributed(String type, List<String> outputs, List<AttributeProto> attributes, String... inputs) {
+        graph.addNode(NodeProto.newBuilder()
+                .setDomain(CONTRIBUTED)
+                .setOpType(type)
+                .setName(outputs.getFirst())
+                .addAllInput(Arrays.asList(inputs))
+                .addAllAttribute(attributes)
+                .addAllOutput(outputs));
+        standardOnly = false;
     }
 
     static AttributeProto attribute(String name, long value) {
         return AttributeProto.newBuilder().setName(name).setType(AttributeType.INT).setI(value).build();
+    }
+
+    static AttributeProto attribute(String name, float value) {
+        return AttributeProto.newBuilder().setName(name).setType(AttributeType.FLOAT).setF(value).build();
     }
 
     static AttributeProto attribute(String name, long[] values) {

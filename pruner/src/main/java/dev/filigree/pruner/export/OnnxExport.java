@@ -36,6 +36,14 @@ public final class OnnxExport {
         INT8
     }
 
+    /** How the graph spells what lies between the linears. */
+    private enum Operators {
+        /** In standard operators. */
+        STANDARD,
+        /** In those that ONNX Runtime adds for transformers, where its optimiser does not find them by itself. */
+        FUSED
+    }
+
     private static final int INT64 = TensorProto.DataType.INT64_VALUE;
     private static final int FLOAT = TensorProto.DataType.FLOAT_VALUE;
 
@@ -43,12 +51,14 @@ public final class OnnxExport {
     private final Model model;
     private final EncoderShape shape;
     private final WeightedParts parts;
+    private final Operators operators;
 
-    private OnnxExport(Model model, Values values) {
+    private OnnxExport(Model model, Values values, Operators operators) {
         this.model = model;
         this.shape = model.shape();
+        this.operators = operators;
         this.parts = switch (values) {
-            case FP32 -> new Fp32Parts(graph, shape);
+            case FP32 -> operators == Operators.FUSED ? new FusedFp32Parts(graph, shape) : new Fp32Parts(graph, shape);
             case INT8 -> new Int8Parts(graph, shape);
         };
     }
@@ -59,7 +69,7 @@ public final class OnnxExport {
      * @throws IllegalArgumentException when the dense weights do not fit the two gigabytes of one file
      */
     public static byte[] dense(Model model) {
-        return new OnnxExport(model, Values.FP32).build().toByteArray();
+        return new OnnxExport(model, Values.FP32, Operators.STANDARD).build().toByteArray();
     }
 
     /**
@@ -68,7 +78,17 @@ public final class OnnxExport {
      * @throws IllegalArgumentException when the dense weights do not fit the two gigabytes of one file
      */
     public static byte[] int8(Model model) {
-        return new OnnxExport(model, Values.INT8).build().toByteArray();
+        return new OnnxExport(model, Values.INT8, Operators.STANDARD).build().toByteArray();
+    }
+
+    /**
+     * The graph for ONNX Runtime alone, as the bytes of an {@code .onnx} file: {@code Attention} and {@code EmbedLayerNormalization} (where
+     * the weights are fp32) and {@code SkipLayerNormalization}, operators that ONNX Runtime has for transformers.
+     *
+     * @throws IllegalArgumentException when the dense weights do not fit the two gigabytes of one file
+     */
+    public static byte[] fused(Model model, Values values) {
+        return new OnnxExport(model, values, Operators.FUSED).build().toByteArray();
     }
 
     /**
@@ -77,7 +97,7 @@ public final class OnnxExport {
      * @throws IllegalArgumentException when the dense weights do not fit the two gigabytes of one file; nothing is written then
      */
     public static void write(Model model, Values values, OutputStream out) throws IOException {
-        new OnnxExport(model, values).build().writeTo(out);
+        new OnnxExport(model, values, Operators.STANDARD).build().writeTo(out);
     }
 
     private ModelProto build() {
@@ -104,6 +124,9 @@ public final class OnnxExport {
     }
 
     private String embeddings(String ids, String types) {
+        if (parts instanceof FusedFp32Parts fused) {
+            return fused.embeddings(model.embeddings(), ids, types);
+        }
         long[] positions = LongStream.range(0, shape.maxPositions()).toArray();
         String all = graph.integers("embeddings.position_ids", positions, 1, positions.length);
         String dims = graph.node("Shape", "embeddings/shape", ids);
@@ -121,12 +144,20 @@ public final class OnnxExport {
     private String layer(String name, EncoderLayer layer, String input) {
         String context = parts.attention(name + "attention.self.", layer, input);
         String output = parts.linear(name + "attention.output.dense", layer.attentionOutput(), context);
-        String residual = graph.node("Add", name + "attention.output.residual", output, input);
-        String attended = norm(name + "attention.output.LayerNorm", layer.attentionNorm(), residual);
+        String attended = normedSum(name + "attention.output.", layer.attentionNorm(), output, input);
         String inner = gelu(name + "intermediate.gelu.", parts.linear(name + "intermediate.dense", layer.ffnIn(), attended));
         String outer = parts.linear(name + "output.dense", layer.ffnOut(), inner);
-        String second = graph.node("Add", name + "output.residual", outer, attended);
-        return norm(name + "output.LayerNorm", layer.outputNorm(), second);
+        return normedSum(name + "output.", layer.outputNorm(), outer, attended);
+    }
+
+    private String normedSum(String name, LayerNorm norm, String input, String residual) {
+        return switch (operators) {
+            case STANDARD -> norm(name + "LayerNorm", norm, graph.node("Add", name + "residual", input, residual));
+            case FUSED -> graph.contributed(
+                    "SkipLayerNormalization", name + "LayerNorm", List.of(attribute("epsilon", shape.layerNormEpsilon())), input, residual,
+                    graph.floats(name + "LayerNorm.weight", norm.gamma(), shape.hidden()),
+                    graph.floats(name + "LayerNorm.bias", norm.beta(), shape.hidden()));
+        };
     }
 
     /** {@code 0.5 x (1 + erf(x / sqrt 2))}, Hendrycks and Gimpel 2016. */

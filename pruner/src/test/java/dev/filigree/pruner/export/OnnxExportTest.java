@@ -60,10 +60,12 @@ class OnnxExportTest {
         Model model = TinyModels.model(shape, Sparsity.parse(sparsity), type, pooling, labels, hidden + labels);
         for (int[] lengths : new int[][] {{19}, {1}, {5, 19, 1, 8}}) {
             TokenBatch batch = batch(shape, lengths);
-            Outputs theirs = onnxRuntime(OnnxExport.dense(model), batch, false);
-            try (EncoderProgram program = ORACLE.load(model, 1)) {
-                assertThat(theirs.logits()).containsExactly(program.logits(batch), TOLERANCE);
-                assertThat(theirs.hidden()).containsExactly(program.hiddenStates(batch), TOLERANCE);
+            for (byte[] graph : List.of(OnnxExport.dense(model), OnnxExport.fused(model, OnnxExport.Values.FP32))) {
+                Outputs theirs = onnxRuntime(graph, batch, false);
+                try (EncoderProgram program = ORACLE.load(model, 1)) {
+                    assertThat(theirs.logits()).containsExactly(program.logits(batch), TOLERANCE);
+                    assertThat(theirs.hidden()).containsExactly(program.hiddenStates(batch), TOLERANCE);
+                }
             }
         }
     }
@@ -83,9 +85,11 @@ class OnnxExportTest {
         EncoderShape shape = new EncoderShape(hidden, layers, heads, intermediate, 53, 19, 2, 1e-5f);
         Model model = TinyModels.model(shape, Sparsity.parse(sparsity), type, pooling, labels, hidden + labels);
         TokenBatch batch = batch(shape, 5, 19, 1, 8);
-        Outputs theirs = onnxRuntime(OnnxExport.int8(model), batch, true);
-        try (EncoderProgram program = ORACLE.load(model, 1)) {
-            assertThat(theirs.logits()).containsExactly(program.logits(batch), within(0.1f));
+        for (byte[] graph : List.of(OnnxExport.int8(model), OnnxExport.fused(model, OnnxExport.Values.INT8))) {
+            Outputs theirs = onnxRuntime(graph, batch, true);
+            try (EncoderProgram program = ORACLE.load(model, 1)) {
+                assertThat(theirs.logits()).containsExactly(program.logits(batch), within(0.1f));
+            }
         }
     }
 
@@ -123,6 +127,17 @@ class OnnxExportTest {
         Map<String, Long> operators = optimized(OnnxExport.int8(fusable()));
         assertThat(operators).containsEntry("QAttention", 2L).containsEntry("DynamicQuantizeMatMul", 6L).containsEntry("Gelu", 2L);
         assertThat(operators).doesNotContainKeys("MatMulInteger", "MatMulIntegerToFloat", "Softmax", "Erf", "Sqrt");
+    }
+
+    @Test
+    void fusedGraphsAreMadeOfTransformersOperators() throws OrtException, IOException {
+        Map<String, Long> fp32 = optimized(OnnxExport.fused(fusable(), OnnxExport.Values.FP32));
+        assertThat(fp32).containsEntry("EmbedLayerNormalization", 1L).containsEntry("Attention", 2L).containsEntry("BiasGelu", 2L)
+                .containsEntry("SkipLayerNormalization", 4L);
+        assertThat(fp32).doesNotContainKeys("LayerNormalization", "Softmax", "Erf", "Sqrt");
+        Map<String, Long> int8 = optimized(OnnxExport.fused(fusable(), OnnxExport.Values.INT8));
+        assertThat(int8).containsEntry("QAttention", 2L).containsEntry("DynamicQuantizeMatMul", 6L).containsEntry("Gelu", 2L)
+                .containsEntry("SkipLayerNormalization", 4L).containsEntry("LayerNormalization", 1L);
     }
 
     private static Model fusable() {
