@@ -23,7 +23,7 @@ import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
-import dev.filigree.tests.bench.OrtPeer;
+import dev.filigree.tests.bench.peer.OrtPeer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -123,7 +123,7 @@ class EndToEndTest {
     void onnxRuntimeAgreesOnTheExportedGraph() throws IOException {
         try (ModelFile opened = ModelFile.open(file); OrtPeer ort = OrtPeer.fp32(opened.model(), 1)) {
             WordPieceTokenizer tokenizer = new WordPieceTokenizer(opened.model().tokenizer());
-            float[] logits = ort.logits(TokenBatch.of(texts.stream().map(text -> tokenizer.encode(text.first())).toList()));
+            float[] logits = ort.run(TokenBatch.of(texts.stream().map(text -> tokenizer.encode(text.first())).toList()));
             assertThat(largestGap(logits, logits("vector"))).isCloseTo(0, within(TOLERANCE));
         }
     }
@@ -136,7 +136,7 @@ class EndToEndTest {
             float[] expected = logits("vector");
             double sum = 0;
             for (int i = 0; i < texts.size(); i++) {
-                float[] logits = ort.logits(TokenBatch.of(List.of(tokenizer.encode(texts.get(i).first()))));
+                float[] logits = ort.run(TokenBatch.of(List.of(tokenizer.encode(texts.get(i).first()))));
                 assertThat(logits).hasSize(2);
                 sum += Math.abs((logits[1] - logits[0]) - (expected[2 * i + 1] - expected[2 * i]));
             }

@@ -26,16 +26,18 @@ import java.util.Optional;
 import java.util.Random;
 
 /** A packed file of a few kilobytes with random weights, for tests that need some model and not a good one. */
-final class SmallModels {
+public final class SmallModels {
     private static final EncoderShape SHAPE = new EncoderShape(16, 1, 2, 32, 8, 32, 2, 1e-12f);
 
     private SmallModels() {}
 
-    static Path write(Path file) throws IOException {
+    /** Writes one with dense weights. */
+    public static Path write(Path file) throws IOException {
         return write(file, Sparsity.DENSE);
     }
 
-    static Path writePruned(Path file) throws IOException {
+    /** Writes one with a pruned query. */
+    public static Path writePruned(Path file) throws IOException {
         return write(file, Sparsity.parse("2:4@16"));
     }
 

@@ -105,10 +105,12 @@ public final class OnnxExport {
         String mask = graph.input("attention_mask", INT64, "batch", "sequence");
         String types = graph.input("token_type_ids", INT64, "batch", "sequence");
         graph.scalar("one", 1);
-        graph.scalar("two", 2);
         graph.scalar("half", 0.5f);
         graph.scalar("sqrt_2", (float) Math.sqrt(2));
-        graph.scalar("epsilon", shape.layerNormEpsilon());
+        if (!(parts instanceof FusedFp32Parts)) {
+            graph.scalar("two", 2);
+            graph.scalar("epsilon", shape.layerNormEpsilon());
+        }
         parts.mask(mask);
         String hidden = embeddings(ids, types);
         for (int i = 0; i < model.layers().size(); i++) {

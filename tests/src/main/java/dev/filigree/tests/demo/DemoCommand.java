@@ -21,11 +21,11 @@ import dev.filigree.pruner.pipeline.StoredTypes;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import dev.filigree.server.Main;
-import dev.filigree.tests.bench.FiligreePeer;
 import dev.filigree.tests.bench.Interleaved;
 import dev.filigree.tests.bench.MachineFacts;
-import dev.filigree.tests.bench.OrtPeer;
-import dev.filigree.tests.bench.Peer;
+import dev.filigree.tests.bench.peer.FiligreePeer;
+import dev.filigree.tests.bench.peer.OrtPeer;
+import dev.filigree.tests.bench.peer.Peer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -131,7 +131,7 @@ public final class DemoCommand implements Callable<Integer> {
         out.printf(Locale.ROOT, "%-34s %14s %14.1e%n%n", "largest gap of a logit to PyTorch", "", outcome.logitDifference());
         out.printf("%-34s %14s %14s%n", "one text, one thread", "median ms", "packed is");
         for (Interleaved.Timing timing : timings) {
-            out.printf(Locale.ROOT, "%-34s %14.3f %13.2fx%n", timing.peer(), timing.medianMillis(), timing.speedOfFirst());
+            out.printf(Locale.ROOT, "%-34s %14.3f %13.2fx%n", timing.name(), timing.medianMillis(), timing.speedOfFirst());
         }
         out.printf("%nNext:  ./filigree classify target/demo/model.filigree \"I could not put it down.\"%n");
         out.printf("       ./filigree serve --model %s=target/demo/model.filigree%n", TASK.id());

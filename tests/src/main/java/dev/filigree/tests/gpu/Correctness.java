@@ -6,6 +6,7 @@ import dev.filigree.format.Sparsity;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.Providers;
 import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.tests.bench.RandomModel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -45,7 +46,7 @@ final class Correctness {
     }
 
     private static Finding check(ModelSize size, Kind kind, String provider, long seed) {
-        Model model = RandomModel.make(size, kind.sparsity(), kind.dtype(), seed);
+        Model model = RandomModel.make(size.shape(), size.pooling(), kind.sparsity(), kind.dtype(), seed);
         TokenBatch batch = batch(model, seed, 16, 1, 37, 5);
         Providers.Loaded tested = Providers.load(model, provider, 1);
         try (EncoderProgram program = tested.program(); EncoderProgram reference = Providers.load(model, "reference", 1).program()) {

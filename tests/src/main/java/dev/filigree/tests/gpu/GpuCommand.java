@@ -7,6 +7,7 @@ import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.cli.WholeFiles;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.tests.bench.MachineFacts;
+import dev.filigree.tests.bench.RandomModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -102,7 +103,7 @@ public final class GpuCommand implements Callable<Integer> {
         Path file = Files.createTempFile("filigree-gpu", ".filigree");
         List<Latency.Figures> figures = new ArrayList<>();
         try {
-            ModelWriter.write(RandomModel.make(size, sparsity, DType.FP16, SEED), file);
+            ModelWriter.write(RandomModel.make(size.shape(), size.pooling(), sparsity, DType.FP16, SEED), file);
             try (Classifier classifier = Classifier.builder().provider(provider).open(file)) {
                 for (Latency.Load load : LOADS) {
                     if (load.tokens() > size.shape().maxPositions()) {

@@ -5,6 +5,7 @@ import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
+import dev.filigree.tests.bench.RandomModel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

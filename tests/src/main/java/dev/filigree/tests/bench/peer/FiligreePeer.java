@@ -1,5 +1,6 @@
-package dev.filigree.tests.bench;
+package dev.filigree.tests.bench.peer;
 
+import dev.filigree.format.Model;
 import dev.filigree.format.ModelFormatException;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.kernel.TokenBatch;
@@ -15,13 +16,21 @@ public final class FiligreePeer implements Peer {
         this.classifier = classifier;
     }
 
-    /** Opens a file with a provider, {@code auto} for the fastest, and names the engine after the one that runs it. */
-    public static FiligreePeer open(Path file, String provider, int threads) throws ModelFormatException {
-        Classifier classifier = Classifier.builder().provider(provider).threads(threads).open(file);
-        return new FiligreePeer("filigree-" + classifier.provider(), classifier);
+    /**
+     * Opens a model with a provider, {@code auto} for the fastest. Its name is the weights' and that of the provider that runs it, such as
+     * {@code sst2/native}. The model must stay open.
+     */
+    public static FiligreePeer open(String weights, Model model, String provider, int threads) {
+        Classifier classifier = Classifier.builder().provider(provider).threads(threads).open(model);
+        return new FiligreePeer(weights + "/" + classifier.provider(), classifier);
     }
 
-    /** Opens a file with the fastest provider, under a name that tells several files apart in one table. */
+    /** What a file's weights are called when they are stored in some way. */
+    public static String weightsName(String file, Variant variant) {
+        return variant == Variant.PACKED ? file : file + ":" + variant.label();
+    }
+
+    /** Opens a file with the fastest provider, under a name of the caller's. */
     public static FiligreePeer named(String name, Path file, int threads) throws ModelFormatException {
         return new FiligreePeer(name, Classifier.builder().threads(threads).open(file));
     }
@@ -37,7 +46,7 @@ public final class FiligreePeer implements Peer {
     }
 
     @Override
-    public float[] logits(TokenBatch batch) {
+    public float[] run(TokenBatch batch) {
         return classifier.program().logits(batch);
     }
 

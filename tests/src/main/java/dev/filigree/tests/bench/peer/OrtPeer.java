@@ -1,4 +1,4 @@
-package dev.filigree.tests.bench;
+package dev.filigree.tests.bench.peer;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -7,41 +7,52 @@ import ai.onnxruntime.OrtSession;
 import dev.filigree.format.Model;
 import dev.filigree.pruner.export.OnnxExport;
 import dev.filigree.runtime.kernel.TokenBatch;
+import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Map;
 import java.util.Set;
 
 /** ONNX Runtime on the CPU with every graph optimisation, running the same weights as a dense graph, zeros and all. */
 public final class OrtPeer implements Peer {
-    /** Name of {@link #fp32}. */
-    public static final String FP32 = "ort-fp32";
-    /** Name of {@link #int8}. */
-    public static final String INT8 = "ort-int8";
+    private static final String LOGITS = "logits";
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final String name;
+    private final String output;
     private final OrtSession session;
 
-    private OrtPeer(String name, byte[] graph, int threads) {
+    /** Loads a graph of three inputs by BERT's names, of which one output is asked for. */
+    OrtPeer(String name, byte[] graph, String output, int threads) {
         this.name = name;
+        this.output = output;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
             session = environment.createSession(graph, options);
         } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime does not load the exported graph: " + e.getMessage(), e);
+            throw new IllegalStateException("ONNX Runtime does not load the graph of " + name + ": " + e.getMessage(), e);
         }
     }
 
-    /** The weights in fp32. */
+    /** The weights in fp32, in standard operators. */
     public static OrtPeer fp32(Model model, int threads) {
-        return new OrtPeer(FP32, OnnxExport.dense(model), threads);
+        return new OrtPeer(PeerKind.ORT_FP32.label(), OnnxExport.dense(model), LOGITS, threads);
     }
 
     /** The weights in int8, activations quantised as they come. */
     public static OrtPeer int8(Model model, int threads) {
-        return new OrtPeer(INT8, OnnxExport.int8(model), threads);
+        return new OrtPeer(PeerKind.ORT_INT8.label(), OnnxExport.int8(model), LOGITS, threads);
+    }
+
+    /** The weights in fp32, in ONNX Runtime's own operators for transformers. */
+    static OrtPeer fused(Model model, int threads) {
+        return new OrtPeer(PeerKind.ORT_FUSED.label(), OnnxExport.fused(model, OnnxExport.Values.FP32), LOGITS, threads);
+    }
+
+    /** The weights in int8, in ONNX Runtime's own operators for transformers. */
+    static OrtPeer fusedInt8(Model model, int threads) {
+        return new OrtPeer(PeerKind.ORT_FUSED_INT8.label(), OnnxExport.fused(model, OnnxExport.Values.INT8), LOGITS, threads);
     }
 
     @Override
@@ -50,34 +61,18 @@ public final class OrtPeer implements Peer {
     }
 
     @Override
-    public float[] logits(TokenBatch batch) {
-        int sequences = batch.sequences();
-        int longest = 0;
-        for (int s = 0; s < sequences; s++) {
-            longest = Math.max(longest, batch.length(s));
-        }
-        long[] ids = new long[sequences * longest];
-        long[] types = new long[ids.length];
-        long[] mask = new long[ids.length];
-        for (int s = 0; s < sequences; s++) {
-            int from = batch.offsets()[s];
-            for (int t = 0; t < batch.length(s); t++) {
-                ids[s * longest + t] = batch.ids()[from + t];
-                types[s * longest + t] = batch.types()[from + t];
-                mask[s * longest + t] = 1;
-            }
-        }
-        long[] shape = {sequences, longest};
-        try (OnnxTensor idTensor = OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), shape);
-                OnnxTensor typeTensor = OnnxTensor.createTensor(environment, LongBuffer.wrap(types), shape);
-                OnnxTensor maskTensor = OnnxTensor.createTensor(environment, LongBuffer.wrap(mask), shape);
+    public float[] run(TokenBatch batch) {
+        PaddedBatch padded = PaddedBatch.of(batch);
+        long[] shape = {padded.sequences(), padded.longest()};
+        try (OnnxTensor ids = OnnxTensor.createTensor(environment, LongBuffer.wrap(padded.ids()), shape);
+                OnnxTensor types = OnnxTensor.createTensor(environment, LongBuffer.wrap(padded.types()), shape);
+                OnnxTensor mask = OnnxTensor.createTensor(environment, LongBuffer.wrap(padded.mask()), shape);
                 OrtSession.Result result = session.run(
-                        Map.of("input_ids", idTensor, "token_type_ids", typeTensor, "attention_mask", maskTensor),
-                        Set.of("logits"))) {
-            OnnxTensor logits = (OnnxTensor) result.get(0);
-            float[] values = new float[logits.getFloatBuffer().remaining()];
-            logits.getFloatBuffer().get(values);
-            return values;
+                        Map.of("input_ids", ids, "token_type_ids", types, "attention_mask", mask), Set.of(output))) {
+            FloatBuffer values = ((OnnxTensor) result.get(0)).getFloatBuffer();
+            float[] answer = new float[values.remaining()];
+            values.get(answer);
+            return answer;
         } catch (OrtException e) {
             throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
         }

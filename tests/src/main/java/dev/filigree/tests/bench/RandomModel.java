@@ -1,4 +1,4 @@
-package dev.filigree.tests.gpu;
+package dev.filigree.tests.bench;
 
 import dev.filigree.format.DType;
 import dev.filigree.format.DenseMatrix;
@@ -27,10 +27,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Models with random weights, which take a GPU as long as trained ones, and texts for them. Their vocabulary is made of syllables, and
+ * Models with random weights, which take a machine as long as trained ones, and texts for them. Their vocabulary is made of syllables, and
  * each of its words is one token.
  */
-final class RandomModel {
+public final class RandomModel {
     private static final int LABELS = 2;
     private static final List<String> SPECIAL = List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]");
     private static final String CONSONANTS = "bcdfghjklmnpqrstvwxz";
@@ -51,12 +51,12 @@ final class RandomModel {
      *
      * @param dtype of the linears; embeddings are fp16
      */
-    static Model make(ModelSize size, Sparsity sparsity, DType dtype, long seed) {
-        return new RandomModel(sparsity, dtype, seed).model(size);
+    public static Model make(EncoderShape shape, Pooling pooling, Sparsity sparsity, DType dtype, long seed) {
+        return new RandomModel(sparsity, dtype, seed).model(shape, pooling);
     }
 
     /** Texts that have {@code tokens} tokens each, with the classifier's own first and last one. */
-    static List<TextInput> texts(Model model, int count, int tokens, SplittableRandom random) {
+    public static List<TextInput> texts(Model model, int count, int tokens, SplittableRandom random) {
         List<String> words = model.tokenizer().vocabulary();
         return IntStream.range(0, count)
                 .mapToObj(i -> random.ints(tokens - 2L, SPECIAL.size(), words.size()).mapToObj(words::get).collect(Collectors.joining(" ")))
@@ -64,8 +64,7 @@ final class RandomModel {
                 .toList();
     }
 
-    private Model model(ModelSize size) {
-        EncoderShape shape = size.shape();
+    private Model model(EncoderShape shape, Pooling pooling) {
         int hidden = shape.hidden();
         List<EncoderLayer> layers = new ArrayList<>();
         for (int i = 0; i < shape.layers(); i++) {
@@ -76,16 +75,16 @@ final class RandomModel {
         Embeddings embeddings = new Embeddings(
                 dense(shape.vocabulary(), hidden), dense(shape.maxPositions(), hidden), dense(shape.typeVocabulary(), hidden),
                 norm(hidden));
-        Optional<Linear> pooler = size.pooling() == Pooling.POOLER
+        Optional<Linear> dense = pooling == Pooling.POOLER
                 ? Optional.of(new Linear(dense(hidden, hidden), values(hidden, 0.1f))) : Optional.empty();
         return new Model(
                 shape,
                 new TokenizerSpec(vocabulary(shape.vocabulary()), true, true, true, shape.maxPositions()),
                 embeddings,
                 layers,
-                new Head(size.pooling(), pooler, new Linear(dense(LABELS, hidden), values(LABELS, 0.1f))),
+                new Head(pooling, dense, new Linear(dense(LABELS, hidden), values(LABELS, 0.1f))),
                 new Task("random", List.of("no", "yes"), false, false),
-                new Provenance(size.toString(), "random weights", "none", Map.of(), Map.of(), Map.of()),
+                new Provenance("random", "random weights", "none", Map.of(), Map.of(), Map.of()),
                 List.of());
     }
 

@@ -1,0 +1,164 @@
+package dev.filigree.tests.bench;
+
+import dev.filigree.format.EncoderLayer;
+import dev.filigree.format.Linear;
+import dev.filigree.format.Model;
+import dev.filigree.format.ModelFile;
+import dev.filigree.runtime.kernel.ProviderRefusedException;
+import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.tests.bench.peer.Agreement;
+import dev.filigree.tests.bench.peer.FiligreePeer;
+import dev.filigree.tests.bench.peer.Peer;
+import dev.filigree.tests.bench.peer.PeerAbsentException;
+import dev.filigree.tests.bench.peer.PeerKind;
+import dev.filigree.tests.bench.peer.Variant;
+import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
+import dev.filigree.tests.bench.report.BenchReport.LeftOut;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The engines of one number of threads, open side by side: each file's variants with each provider, then the peers, which run the first
+ * file's weights. Each gave the answers that are expected of it when it was opened.
+ */
+final class Engines implements AutoCloseable {
+    private final List<EngineFacts> facts = new ArrayList<>();
+    private final List<LeftOut> leftOut = new ArrayList<>();
+    private final List<FiligreePeer> ours = new ArrayList<>();
+    private final List<Peer> all = new ArrayList<>();
+    private final int threads;
+
+    private Engines(int threads) {
+        this.threads = threads;
+    }
+
+    /**
+     * Weights to measure.
+     *
+     * @param name in tables
+     * @param file open
+     */
+    record Weights(String name, ModelFile file) {}
+
+    /**
+     * Opens them.
+     *
+     * @throws IllegalStateException when one computes something else than it should
+     * @throws ProviderRefusedException when the first of them cannot run here
+     */
+    static Engines open(List<Weights> files, List<Variant> variants, List<String> providers, List<PeerKind> peers, int threads) {
+        Engines engines = new Engines(threads);
+        try {
+            for (Weights weights : files) {
+                engines.addOurs(weights, variants, providers);
+            }
+            Model model = files.getFirst().file().model();
+            List<TokenBatch> check = Inputs.check(model);
+            for (PeerKind kind : peers) {
+                engines.addPeer(kind, model, check);
+            }
+            return engines;
+        } catch (RuntimeException | Error e) {
+            engines.close();
+            throw e;
+        }
+    }
+
+    private void addOurs(Weights weights, List<Variant> variants, List<String> providers) {
+        Model packed = weights.file().model();
+        List<TokenBatch> check = Inputs.check(packed);
+        int first = ours.size();
+        for (Variant variant : variants) {
+            Model model = variant.of(packed);
+            if (variant != Variant.PACKED && storedAs(model).equals(storedAs(packed)) && variants.contains(Variant.PACKED)) {
+                leftOut.add(new LeftOut(weights.name() + ":" + variant.label(), "the file has its weights so already."));
+                continue;
+            }
+            String name = FiligreePeer.weightsName(weights.name(), variant);
+            for (String provider : providers) {
+                try {
+                    add(FiligreePeer.open(name, model, provider, threads), first, check);
+                } catch (ProviderRefusedException e) {
+                    if (ours.isEmpty()) {
+                        throw e;
+                    }
+                    leftOut.add(new LeftOut(name + "/" + provider, e.getMessage()));
+                }
+            }
+        }
+    }
+
+    private void add(FiligreePeer engine, int first, List<TokenBatch> check) {
+        all.add(engine);
+        ours.add(engine);
+        FiligreePeer base = ours.get(first);
+        // Each may be off by its own tolerance.
+        Agreement agreement = engine == base
+                ? null
+                : requireHolding(engine, Agreement.ofLogits(
+                        engine, base, check, base.classifier().tolerance() + engine.classifier().tolerance()));
+        facts.add(new EngineFacts(engine.name(), true, storedAs(engine.classifier().model()), agreement));
+    }
+
+    private void addPeer(PeerKind kind, Model model, List<TokenBatch> check) {
+        try {
+            Peer peer = kind.open(model, threads);
+            all.add(peer);
+            Agreement agreement = requireHolding(peer, kind.compare(peer, ours.getFirst(), check));
+            facts.add(new EngineFacts(peer.name(), false, kind.description(), agreement));
+        } catch (PeerAbsentException e) {
+            leftOut.add(new LeftOut(kind.label(), e.getMessage()));
+        }
+    }
+
+    private static Agreement requireHolding(Peer engine, Agreement agreement) {
+        if (!agreement.holds()) {
+            throw new IllegalStateException(engine.name() + " computes something else than " + agreement.with() + ": it is off by "
+                    + (float) agreement.gap() + " where " + agreement.tolerance() + " is allowed, so that their times cannot be compared.");
+        }
+        return agreement;
+    }
+
+    /** Sparsity and type of the layers' linears, {@code 2:4@16 INT8}; several where they differ. */
+    static String storedAs(Model model) {
+        Set<String> kinds = new LinkedHashSet<>();
+        for (EncoderLayer layer : model.layers()) {
+            for (Linear linear : layer.linears()) {
+                kinds.add(linear.weight().sparsity() + " " + linear.weight().dtype());
+            }
+        }
+        return String.join(" + ", kinds);
+    }
+
+    /** Threads of each engine. */
+    int threads() {
+        return threads;
+    }
+
+    /** All of them, the one that others are compared with first. */
+    List<Peer> all() {
+        return all;
+    }
+
+    /** Filigree's. */
+    List<FiligreePeer> ours() {
+        return ours;
+    }
+
+    /** What they are, in the same order. */
+    List<EngineFacts> facts() {
+        return facts;
+    }
+
+    /** What was asked for and is not there. */
+    List<LeftOut> leftOut() {
+        return leftOut;
+    }
+
+    @Override
+    public void close() {
+        all.forEach(Peer::close);
+    }
+}
