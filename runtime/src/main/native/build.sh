@@ -25,9 +25,12 @@ compile() {
 }
 compile level
 compile kernels_avx2 -mavx2 -mfma
-compile kernels_avx512 -mavx512f -mavx512bw -mavx512vnni -mfma
+avx512="-mavx512f -mavx512bw -mfma"
+compile kernels_avx512 $avx512
+compile kernels_vnni $avx512 -mavx512vnni
+compile kernels_amx $avx512 -mavx512vnni -mavx512vbmi2 -mamx-tile -mamx-int8
 mkdir -p "$1/$platform"
 # No build id and no debugging information: the same sources and compiler give the same bytes.
-"$cc" -shared -Wl,--build-id=none -o "$work/libfiligree.so" "$work/level.o" "$work/kernels_avx2.o" "$work/kernels_avx512.o" -lm
+"$cc" -shared -Wl,--build-id=none -o "$work/libfiligree.so" "$work"/*.o -lm
 mv "$work/libfiligree.so" "$library"
 echo "native kernels: $library"

@@ -1,13 +1,23 @@
 // The kernels' interface to Java. Activations are panels of 16 tokens, [panel][feature][16]: lanes are tokens, so nothing is ever summed
 // across lanes. All pointers are to memory that the caller owns; no function allocates, fails or keeps anything.
+//
+// There is a set of functions for each level of the processor: avx2 (AVX2 and FMA), avx512 (AVX-512 F and BW), vnni (with AVX-512 VNNI
+// too) and amx (with AMX int8 too). What INT8 weights look like, and the codes that activations are rounded to, differs:
+//
+//   avx2, avx512   16-bit codes, symmetric, [panel][feature][16]; fg_matrix
+//   vnni           8-bit codes from a token's least to its largest activation, four features together, [panel][feature / 4][16][4];
+//                  fg_quads
+//   amx            the same codes; fg_tiles
+//
+// Code panels are as long as for a multiple of 64 features; what lies beyond the last feature meets weights of zero only.
 #pragma once
 #include <stdint.h>
 
-enum { PANEL = 16 };
+enum { PANEL = 16, CODE_GROUP = 64 };
 
 /**
  * A linear layer's weight, dense or pattern-sparse, cut into blocks of rows that keep the same inputs, and the blocks into tiles of
- * `tile` rows (4 or 8). Rows beyond a block's last are there, with weights of zero and output -1.
+ * `tile` rows (4, 8 or 16). Rows beyond a block's last are there, with weights of zero and output -1.
  */
 typedef struct {
   int32_t rows;             // outputs
@@ -23,42 +33,82 @@ typedef struct {
   const int32_t* outputs;   // [tiles * tile]: the output row, or -1
 } fg_matrix;
 
+/**
+ * An INT8 weight for products of four bytes. Kept inputs come in fours. A four is picked from `sources` neighbouring fours of inputs:
+ * from each by one byte shuffle, whose result has zeros where another source's bytes go.
+ */
+typedef struct {
+  int32_t rows;             // outputs
+  int32_t columns;          // inputs
+  int32_t tile;             // rows of a tile: 4, 8 or 16
+  int32_t tiles_per_block;
+  int32_t blocks;
+  int32_t quads;            // fours of kept inputs
+  int32_t sources;          // 1 (dense), 2 or 4
+  const uint8_t* choices;   // [blocks][quads][sources]: which of the shuffles; not read for dense
+  const uint8_t* shuffles;  // [at most 256][64]: byte to take within a token's four, for all 16 tokens, or 0x80 for a zero
+  const int8_t* values;     // [tiles][quads][tile][4]
+  const float* scales;      // [tiles * tile]
+  const float* sums;        // [tiles * tile]: a row's codes, summed up, times its scale
+  const float* bias;        // [tiles * tile]
+  const int32_t* outputs;   // [tiles * tile]: the output row, or -1
+} fg_quads;
+
+/**
+ * An INT8 weight for AMX: tiles of 16 rows by 64 inputs, without the zeros, which the kernel puts back: they take no memory and no
+ * bandwidth.
+ */
+typedef struct {
+  int32_t rows;             // outputs
+  int32_t columns;          // inputs
+  int32_t blocks;           // of FG_BLOCK_TILES tiles
+  int32_t depth;            // groups of 64 inputs
+  int32_t rows_per_mask;    // rows that keep the same inputs: 16, 8, 4 or 1; 0 for dense
+  const uint64_t* masks;    // [blocks][FG_BLOCK_TILES][depth][16 / rows_per_mask]
+  const int64_t* starts;    // [blocks]: where a block's first value is
+  const int8_t* values;     // [blocks][FG_BLOCK_TILES][depth][16][kept of the 64], with 64 bytes to spare behind the last
+  const float* scales;      // [blocks * FG_BLOCK_TILES * 16]
+  const float* sums;        // as long: a row's codes, summed up, times its scale
+  const float* bias;        // as long
+  const int32_t* outputs;   // as long: the output row, or -1
+} fg_tiles;
+
+enum { FG_BLOCK_TILES = 2 };
+
 /** What happens to the product: stored, put through GELU, or added to what is there. */
 enum { FG_STORE, FG_GELU, FG_ADD };
 
-/** Which kernels this processor and its operating system can run: 0 none of them, 1 `avx2`, 2 `avx512` too. */
+/** The best level that this processor and its operating system can run: 0 none, 1 avx2, 2 avx512, 3 vnni, 4 amx; it includes those below. */
 int32_t fg_level(void);
 
-#define FG_DECLARE(name, type, parameters) type name##_avx2 parameters; type name##_avx512 parameters;
-
-/** y = W x + bias for the blocks [from, to) and all tokens, with fp32 weights. */
-FG_DECLARE(fg_linear_f32, void, (const fg_matrix* m, const float* x, float* y, int32_t tokens, int32_t from, int32_t to, int32_t epilogue))
-
 /**
- * The same with int8 weights and the codes of fg_quantise; the sums of products are exact.
+ * The kernels of one level.
  *
- * pairs: scratch of kept * 16 numbers.
- */
-FG_DECLARE(fg_linear_s8, void,
-           (const fg_matrix* m, const int16_t* codes, const float* scales, float* y, int32_t tokens, int32_t from, int32_t to,
-            int32_t epilogue, int16_t* pairs))
-
-/**
- * Activations of the panels [from, to) to codes in [-limit, limit], symmetric, one scale a token: x = code * scale.
- */
-FG_DECLARE(fg_quantise, void,
-           (const float* x, int16_t* codes, float* scales, int32_t features, float limit, int32_t from, int32_t to))
-
-/** LayerNorm (Ba et al. 2016) in place, panels [from, to). */
-FG_DECLARE(fg_layer_norm, void,
-           (float* x, const float* gamma, const float* beta, int32_t features, float epsilon, int32_t from, int32_t to))
-
-/**
- * Scaled dot-product attention within each sequence (Vaswani et al. 2017, equation 1). An item is a head of a sequence; items
- * [from, to) of sequences * heads are done, the heads of the first sequence first.
+ * fg_linear_f32: y = W x + bias for the blocks [from, to) and all tokens, with fp32 weights.
  *
- * offsets: first token of each sequence, and the end of the last. scores: scratch of 16 numbers for each token of the longest one.
+ * fg_linear_s8: the same with INT8 weights (`m` is what the level takes) and the codes of fg_quantise; the sums of products are exact.
+ * `scratch` holds for avx2 and avx512 kept * 16 numbers of 16 bits, for amx FG_BLOCK_TILES * depth * 1024 bytes, else nothing.
+ *
+ * fg_quantise: activations of the panels [from, to) to codes up to `limit`; steps is [panel][2][16]: x = code * step + offset.
+ *
+ * fg_layer_norm: LayerNorm (Ba et al. 2016) in place, panels [from, to).
+ *
+ * fg_attention: scaled dot-product attention within each sequence (Vaswani et al. 2017, equation 1). An item is a head of a sequence;
+ * items [from, to) of sequences * heads are done, the heads of the first sequence first. `offsets`: first token of each sequence, and
+ * the end of the last. `scores`: scratch of 16 numbers for each token of the longest one.
  */
-FG_DECLARE(fg_attention, void,
-           (const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads, int32_t width, int32_t from,
-            int32_t to, float* scores))
+#define FG_DECLARE(level)                                                                                                           \
+  void fg_linear_f32_##level(const fg_matrix* m, const float* x, float* y, int32_t tokens, int32_t from, int32_t to,                \
+                             int32_t epilogue);                                                                                     \
+  void fg_linear_s8_##level(const void* m, const void* codes, const float* steps, float* y, int32_t tokens, int32_t from,           \
+                            int32_t to, int32_t epilogue, void* scratch);                                                           \
+  void fg_quantise_##level(const float* x, void* codes, float* steps, int32_t features, float limit, int32_t from, int32_t to);     \
+  void fg_layer_norm_##level(float* x, const float* gamma, const float* beta, int32_t features, float epsilon, int32_t from,        \
+                             int32_t to);                                                                                           \
+  void fg_attention_##level(const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads,      \
+                            int32_t width, int32_t from, int32_t to, float* scores);
+
+FG_DECLARE(avx2)
+FG_DECLARE(avx512)
+FG_DECLARE(vnni)
+FG_DECLARE(amx)

@@ -1,9 +1,12 @@
-// Sixteen lanes: AVX-512 F, BW and VNNI.
+// Sixteen lanes: AVX-512 F and BW.
 #pragma once
 #include <immintrin.h>
 #include <stdint.h>
 
-enum { LANES = 16 };
+enum {
+  LANES = 16,
+  ATTENTION_ROWS = 16,
+};
 
 typedef __m512 vf;
 typedef __m512i vi;
@@ -33,10 +36,13 @@ typedef __m512i vi;
 #define vi_add(a, b) _mm512_add_epi32(a, b)
 #define vi_shift_to_exponent(a) _mm512_slli_epi32(a, 23)
 
-/** acc + the sum of the two products of 16-bit numbers in each lane. Not the intrinsic: gcc 12 copies and spills its accumulators. */
-static inline __attribute__((always_inline)) vi vi_dot2(vi acc, vi a, vi b) {
-  __asm__("vpdpwssd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(b));
-  return acc;
+/** acc + the sum of the two products of 16-bit numbers in each lane. */
+#define vi_dot2(acc, a, b) _mm512_add_epi32(acc, _mm512_madd_epi16(a, b))
+
+/** a / b to within two units in the last place: a division takes as long as 16 products. */
+static inline vf vf_quotient(vf a, vf b) {
+  const vf guess = _mm512_rcp14_ps(b);
+  return vf_mul(a, vf_mul(guess, vf_fnma(b, guess, vf_set1(2.0f))));
 }
 
 /** Stores the lanes [from, to) and touches no other memory. */

@@ -1,7 +1,30 @@
+// For syscall.
+#define _GNU_SOURCE
 #include "filigree.h"
+
+#include <cpuid.h>
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+/** Whether the processor has AMX with INT8 products, and the operating system lets this process use its tiles. */
+static int has_amx(void) {
+#ifdef __linux__
+  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18, AMX_TILE_AND_INT8 = 3 << 24 };
+  unsigned a, b, c, d;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & AMX_TILE_AND_INT8) != AMX_TILE_AND_INT8) return 0;
+  return __builtin_cpu_supports("avx512vbmi2") && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+#else
+  return 0;
+#endif
+}
 
 int32_t fg_level(void) {
   __builtin_cpu_init();
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 0;
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni") ? 2 : 1;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw")) return 1;
+  if (!__builtin_cpu_supports("avx512vnni")) return 2;
+  return has_amx() ? 4 : 3;
 }

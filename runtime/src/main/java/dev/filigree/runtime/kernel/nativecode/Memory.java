@@ -21,15 +21,19 @@ final class Memory {
         return bytes(arena, (long) values.length * Short.BYTES).copyFrom(MemorySegment.ofArray(values));
     }
 
+    static MemorySegment of(Arena arena, byte[] values) {
+        return bytes(arena, values.length).copyFrom(MemorySegment.ofArray(values));
+    }
+
+    static MemorySegment of(Arena arena, long[] values) {
+        return bytes(arena, (long) values.length * Long.BYTES).copyFrom(MemorySegment.ofArray(values));
+    }
+
     static MemorySegment floats(Arena arena, long count) {
         return bytes(arena, count * Float.BYTES);
     }
 
-    static MemorySegment shorts(Arena arena, long count) {
-        return bytes(arena, count * Short.BYTES);
-    }
-
-    private static MemorySegment bytes(Arena arena, long count) {
+    static MemorySegment bytes(Arena arena, long count) {
         return arena.allocate(Math.max(count, 1), ALIGNMENT).asSlice(0, count);
     }
 }

@@ -21,8 +21,8 @@ final class NativeHead {
     NativeHead(Head head, EncoderShape shape, NativeKernels kernels, Arena arena) {
         this.kernels = kernels;
         pooling = head.pooling();
-        pooler = head.pooler().map(linear -> new NativeLinear(linear, kernels, arena));
-        classifier = new NativeLinear(head.classifier(), kernels, arena);
+        pooler = head.pooler().map(linear -> NativeLinear.of(linear, kernels, arena));
+        classifier = NativeLinear.of(head.classifier(), kernels, arena);
         hidden = shape.hidden();
     }
 
@@ -32,8 +32,8 @@ final class NativeHead {
     }
 
     /** The most scratch that one of its linears needs. */
-    int pairs() {
-        return Math.max(classifier.pairs(), pooler.map(NativeLinear::pairs).orElse(0));
+    long scratchBytes() {
+        return Math.max(classifier.scratchBytes(), pooler.map(NativeLinear::scratchBytes).orElse(0L));
     }
 
     /**
@@ -41,10 +41,10 @@ final class NativeHead {
      *
      * @param states panels of hidden states
      * @param offsets first token of each sequence and, last, the number of tokens
-     * @param pairs scratch
+     * @param scratch of {@link #scratchBytes} bytes
      * @param logits receives {@code [sequences, labels]} from {@code at} on
      */
-    void apply(MemorySegment states, int[] offsets, MemorySegment pairs, float[] logits, int at) {
+    void apply(MemorySegment states, int[] offsets, MemorySegment scratch, float[] logits, int at) {
         int sequences = offsets.length - 1;
         int panels = Panels.count(sequences);
         try (Arena arena = Arena.ofConfined()) {
@@ -55,7 +55,7 @@ final class NativeHead {
             }
             if (pooler.isPresent()) {
                 Activations dense = Activations.allocate(arena, panels, hidden);
-                apply(pooler.get(), pooled, dense.values(), sequences, pairs);
+                apply(pooler.get(), pooled, dense.values(), sequences, scratch);
                 for (long i = 0; i < (long) panels * hidden * Panels.WIDTH; i++) {
                     double value = dense.values().getAtIndex(ValueLayout.JAVA_FLOAT, i);
                     dense.values().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.tanh(value));
@@ -63,7 +63,7 @@ final class NativeHead {
                 pooled = dense;
             }
             MemorySegment rows = Memory.floats(arena, (long) panels * labels() * Panels.WIDTH);
-            apply(classifier, pooled, rows, sequences, pairs);
+            apply(classifier, pooled, rows, sequences, scratch);
             for (int s = 0; s < sequences; s++) {
                 for (int label = 0; label < labels(); label++) {
                     logits[at + s * labels() + label] =
@@ -73,11 +73,11 @@ final class NativeHead {
         }
     }
 
-    private void apply(NativeLinear linear, Activations x, MemorySegment y, int sequences, MemorySegment pairs) {
+    private void apply(NativeLinear linear, Activations x, MemorySegment y, int sequences, MemorySegment scratch) {
         if (linear.int8()) {
             x.quantise(kernels, linear.limit(), 0, Panels.count(sequences));
         }
-        linear.apply(x, y, sequences, Epilogue.STORE, pairs, Share.ALL);
+        linear.apply(x, y, sequences, Epilogue.STORE, scratch, Share.ALL);
     }
 
     /** The mean of the tokens {@code [from, to)}, summed up in their order. */

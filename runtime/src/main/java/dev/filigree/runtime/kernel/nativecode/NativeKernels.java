@@ -15,28 +15,26 @@ import java.lang.invoke.MethodHandle;
  * The C functions of one level of the processor; {@code filigree.h} says what they do. They check nothing: whoever calls them has made
  * sure of every length.
  *
- * @param level {@code avx2} or {@code avx512}
- * @param tile the most rows a tile may have
+ * @param level which level
  */
 @SuppressWarnings("restricted")
 record NativeKernels(
-        String level,
-        int tile,
+        Level level,
         MethodHandle linearF32,
         MethodHandle linearS8,
         MethodHandle quantiseHandle,
         MethodHandle layerNormHandle,
         MethodHandle attentionHandle) {
-    static NativeKernels bind(SymbolLookup symbols, String level, int tile) {
+    static NativeKernels bind(SymbolLookup symbols, Level level) {
+        String suffix = "_" + level.name();
         return new NativeKernels(
                 level,
-                tile,
-                handle(symbols, "fg_linear_f32_" + level, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
-                handle(symbols, "fg_linear_s8_" + level, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
+                handle(symbols, "fg_linear_f32" + suffix, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+                handle(symbols, "fg_linear_s8" + suffix, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
                         ADDRESS),
-                handle(symbols, "fg_quantise_" + level, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
-                handle(symbols, "fg_layer_norm_" + level, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
-                handle(symbols, "fg_attention_" + level, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT,
+                handle(symbols, "fg_quantise" + suffix, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
+                handle(symbols, "fg_layer_norm" + suffix, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
+                handle(symbols, "fg_attention" + suffix, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT,
                         JAVA_INT, ADDRESS));
     }
 
@@ -53,18 +51,18 @@ record NativeKernels(
     }
 
     void linearS8(
-            MemorySegment matrix, MemorySegment codes, MemorySegment scales, MemorySegment y, int tokens, int from, int to,
-            Epilogue epilogue, MemorySegment pairs) {
+            MemorySegment matrix, MemorySegment codes, MemorySegment steps, MemorySegment y, int tokens, int from, int to,
+            Epilogue epilogue, MemorySegment scratch) {
         try {
-            linearS8.invokeExact(matrix, codes, scales, y, tokens, from, to, epilogue.ordinal(), pairs);
+            linearS8.invokeExact(matrix, codes, steps, y, tokens, from, to, epilogue.ordinal(), scratch);
         } catch (Throwable e) {
             throw unexpected(e);
         }
     }
 
-    void quantise(MemorySegment x, MemorySegment codes, MemorySegment scales, int features, float limit, int from, int to) {
+    void quantise(MemorySegment x, MemorySegment codes, MemorySegment steps, int features, float limit, int from, int to) {
         try {
-            quantiseHandle.invokeExact(x, codes, scales, features, limit, from, to);
+            quantiseHandle.invokeExact(x, codes, steps, features, limit, from, to);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -2,6 +2,7 @@ package dev.filigree.runtime.kernel.nativecode;
 
 import dev.filigree.format.EncoderLayer;
 import dev.filigree.format.EncoderShape;
+import dev.filigree.runtime.kernel.nativecode.StageListener.Stage;
 import dev.filigree.runtime.kernel.panel.Barrier;
 import dev.filigree.runtime.kernel.panel.Panels;
 import dev.filigree.runtime.kernel.panel.Share;
@@ -27,19 +28,19 @@ final class NativeLayer {
         this.kernels = kernels;
         heads = shape.heads();
         width = shape.hidden() / shape.heads();
-        projections = Stream.of(layer.query(), layer.key(), layer.value()).map(linear -> new NativeLinear(linear, kernels, arena)).toList();
+        projections = Stream.of(layer.query(), layer.key(), layer.value()).map(linear -> NativeLinear.of(linear, kernels, arena)).toList();
         // One set of codes for all three, which none of them may overflow with; 0 where none reads codes.
         projectionsLimit = projections.stream().filter(NativeLinear::int8).mapToInt(NativeLinear::limit).min().orElse(0);
-        attentionOutput = new NativeLinear(layer.attentionOutput(), kernels, arena);
+        attentionOutput = NativeLinear.of(layer.attentionOutput(), kernels, arena);
         attentionNorm = NativeNorm.of(layer.attentionNorm(), shape.layerNormEpsilon(), kernels, arena);
-        ffnIn = new NativeLinear(layer.ffnIn(), kernels, arena);
-        ffnOut = new NativeLinear(layer.ffnOut(), kernels, arena);
+        ffnIn = NativeLinear.of(layer.ffnIn(), kernels, arena);
+        ffnOut = NativeLinear.of(layer.ffnOut(), kernels, arena);
         outputNorm = NativeNorm.of(layer.outputNorm(), shape.layerNormEpsilon(), kernels, arena);
     }
 
     /** The most scratch that one of its linears needs. */
-    int pairs() {
-        return linears().mapToInt(NativeLinear::pairs).max().orElseThrow();
+    long scratchBytes() {
+        return linears().mapToLong(NativeLinear::scratchBytes).max().orElseThrow();
     }
 
     private Stream<NativeLinear> linears() {
@@ -47,39 +48,49 @@ final class NativeLayer {
     }
 
     /** Replaces the hidden states of {@code tokens} tokens in {@code sequences} sequences: this worker's share of every stage. */
-    void apply(Workspace space, int tokens, int sequences, Share share, Barrier barrier) {
+    void apply(Workspace space, int tokens, int sequences, Share share, Barrier barrier, StageListener listener) {
         int panels = Panels.count(tokens);
         int from = share.from(panels);
         int to = share.to(panels);
-        var pairs = space.pairs(share.worker());
+        var scratch = space.scratch(share.worker());
         quantise(space.states, projectionsLimit, from, to);
+        listener.done(Stage.QUANTISE);
         barrier.await();
-        projections.get(0).apply(space.states, space.query, tokens, Epilogue.STORE, pairs, share);
-        projections.get(1).apply(space.states, space.key, tokens, Epilogue.STORE, pairs, share);
-        projections.get(2).apply(space.states, space.value, tokens, Epilogue.STORE, pairs, share);
+        projections.get(0).apply(space.states, space.query, tokens, Epilogue.STORE, scratch, share);
+        projections.get(1).apply(space.states, space.key, tokens, Epilogue.STORE, scratch, share);
+        projections.get(2).apply(space.states, space.value, tokens, Epilogue.STORE, scratch, share);
+        listener.done(Stage.QKV);
         barrier.await();
         int items = sequences * heads;
         kernels.attention(space.query, space.key, space.value, space.context.values(), space.offsets, heads, width, share.from(items),
                 share.to(items), space.scores(share.worker()));
+        listener.done(Stage.ATTENTION);
         barrier.await();
-        stage(space.context, attentionOutput, space, space.states, tokens, Epilogue.ADD, share, barrier);
+        quantise(space.context, attentionOutput.limit(), from, to);
+        listener.done(Stage.QUANTISE);
+        barrier.await();
+        attentionOutput.apply(space.context, space.states.values(), tokens, Epilogue.ADD, scratch, share);
+        listener.done(Stage.ATTENTION_OUTPUT);
+        barrier.await();
         attentionNorm.apply(space.states, from, to);
-        stage(space.states, ffnIn, space, space.inner, tokens, Epilogue.GELU, share, barrier);
-        stage(space.inner, ffnOut, space, space.states, tokens, Epilogue.ADD, share, barrier);
+        listener.done(Stage.NORM);
+        quantise(space.states, ffnIn.limit(), from, to);
+        listener.done(Stage.QUANTISE);
+        barrier.await();
+        ffnIn.apply(space.states, space.inner.values(), tokens, Epilogue.GELU, scratch, share);
+        listener.done(Stage.FFN_IN);
+        barrier.await();
+        quantise(space.inner, ffnOut.limit(), from, to);
+        listener.done(Stage.QUANTISE);
+        barrier.await();
+        ffnOut.apply(space.inner, space.states.values(), tokens, Epilogue.ADD, scratch, share);
+        listener.done(Stage.FFN_OUT);
+        barrier.await();
         outputNorm.apply(space.states, from, to);
+        listener.done(Stage.NORM);
     }
 
-    /** A linear with what it needs before it; every panel of {@code x} that is this worker's is ready. */
-    private void stage(
-            Activations x, NativeLinear linear, Workspace space, Activations y, int tokens, Epilogue epilogue, Share share,
-            Barrier barrier) {
-        int panels = Panels.count(tokens);
-        quantise(x, linear.int8() ? linear.limit() : 0, share.from(panels), share.to(panels));
-        barrier.await();
-        linear.apply(x, y.values(), tokens, epilogue, space.pairs(share.worker()), share);
-        barrier.await();
-    }
-
+    /** Makes the codes of this worker's panels, which are ready, where a linear with INT8 weights reads them. */
     private void quantise(Activations x, int limit, int from, int to) {
         if (limit > 0) {
             x.quantise(kernels, limit, from, to);

@@ -11,7 +11,6 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,6 +22,9 @@ import java.util.Optional;
  * @param refusal why there is none and what to change, in one sentence
  */
 record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
+    /** {@code fg_level} counts them. */
+    private static final List<Level> LEVELS = List.of(Level.AVX2, Level.AVX512, Level.VNNI, Level.AMX);
+
     /** Loaded once in a JVM: a library cannot be unloaded while its code may run. */
     static NativeLibrary get() {
         return Loaded.LIBRARY;
@@ -69,16 +71,10 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
         } catch (Throwable e) {
             throw new AssertionError("fg_level takes nothing and throws nothing.", e);
         }
-        List<NativeKernels> levels = new ArrayList<>();
-        if (level >= 2) {
-            levels.add(NativeKernels.bind(symbols, "avx512", 8));
-        }
-        if (level >= 1) {
-            levels.add(NativeKernels.bind(symbols, "avx2", 4));
-        }
+        List<NativeKernels> levels = LEVELS.subList(0, level).reversed().stream().map(one -> NativeKernels.bind(symbols, one)).toList();
         return levels.isEmpty()
                 ? refused("This processor lacks AVX2 or FMA.")
-                : new NativeLibrary(List.copyOf(levels), Optional.empty());
+                : new NativeLibrary(levels, Optional.empty());
     }
 
     private static NativeLibrary refused(String sentence) {

@@ -5,6 +5,7 @@ import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.Threads;
 import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.runtime.kernel.nativecode.StageListener.Stage;
 import dev.filigree.runtime.kernel.panel.Barrier;
 import dev.filigree.runtime.kernel.panel.Crew;
 import dev.filigree.runtime.kernel.panel.EmbeddingSums;
@@ -35,19 +36,26 @@ final class NativeProgram implements EncoderProgram {
     private final NativeNorm embeddingNorm;
     private final List<NativeLayer> layers;
     private final NativeHead head;
-    private final int pairs;
+    private final long scratchBytes;
     private final int threads;
     private final Team team;
+    private final StageListener listener;
     private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
 
     NativeProgram(Model model, Threads threads, NativeKernels kernels) {
+        this(model, threads, kernels, StageListener.NONE);
+    }
+
+    /** With somebody who watches its stages, which needs a single thread. */
+    NativeProgram(Model model, Threads threads, NativeKernels kernels, StageListener listener) {
         try {
+            this.listener = listener;
             shape = model.shape();
             embeddings = new EmbeddingSums(model.embeddings());
             embeddingNorm = NativeNorm.of(model.embeddings().norm(), shape.layerNormEpsilon(), kernels, weights);
             layers = model.layers().stream().map(layer -> new NativeLayer(layer, shape, kernels, weights)).toList();
             head = new NativeHead(model.head(), shape, kernels, weights);
-            pairs = Math.max(head.pairs(), layers.stream().mapToInt(NativeLayer::pairs).max().orElse(0));
+            scratchBytes = Math.max(head.scratchBytes(), layers.stream().mapToLong(NativeLayer::scratchBytes).max().orElse(0));
             this.threads = threads.count();
             team = new Team(threads);
         } catch (RuntimeException | Error e) {
@@ -65,7 +73,7 @@ final class NativeProgram implements EncoderProgram {
     public float[] logits(TokenBatch batch) {
         float[] logits = new float[batch.sequences() * head.labels()];
         forward(batch, (space, part, first) ->
-                head.apply(space.states.values(), part.offsets(), space.pairs(0), logits, first * head.labels()));
+                head.apply(space.states.values(), part.offsets(), space.scratch(0), logits, first * head.labels()));
         return logits;
     }
 
@@ -107,7 +115,7 @@ final class NativeProgram implements EncoderProgram {
     private record Part(TokenBatch batch, int first, Workspace space) {}
 
     /** What happens to a part: a worker's share of it. */
-    private interface Stage {
+    private interface Step {
         void apply(Part part, Share share, Barrier barrier);
     }
 
@@ -123,11 +131,12 @@ final class NativeProgram implements EncoderProgram {
             run(crew, parts, (part, share, barrier) -> embed(part, share));
             for (NativeLayer layer : layers) {
                 run(crew, parts, (part, share, barrier) ->
-                        layer.apply(part.space(), part.batch().tokens(), part.batch().sequences(), share, barrier));
+                        layer.apply(part.space(), part.batch().tokens(), part.batch().sequences(), share, barrier, listener));
             }
             run(crew, parts, (part, share, barrier) -> {
                 if (share.worker() == 0) {
                     finish.accept(part.space(), part.batch(), part.first());
+                    listener.done(Stage.HEAD);
                 }
             });
         } finally {
@@ -136,14 +145,14 @@ final class NativeProgram implements EncoderProgram {
     }
 
     /** Workers share a single part; of several they take whole ones and never wait for each other. */
-    private static void run(Crew crew, List<Part> parts, Stage stage) {
+    private static void run(Crew crew, List<Part> parts, Step step) {
         crew.run((share, barrier) -> {
             if (parts.size() == 1) {
-                stage.apply(parts.getFirst(), share, barrier);
+                step.apply(parts.getFirst(), share, barrier);
                 return;
             }
             for (int i = share.from(parts.size()); i < share.to(parts.size()); i++) {
-                stage.apply(parts.get(i), Share.ALL, Barrier.NONE);
+                step.apply(parts.get(i), Share.ALL, Barrier.NONE);
             }
         });
     }
@@ -195,7 +204,9 @@ final class NativeProgram implements EncoderProgram {
                 states.setAtIndex(ValueLayout.JAVA_FLOAT, at + (long) i * Panels.WIDTH, sum[i]);
             }
         });
+        listener.done(Stage.EMBED);
         embeddingNorm.apply(space.states, from, to);
+        listener.done(Stage.NORM);
     }
 
     /** A workspace that has room for a batch. */
@@ -209,7 +220,7 @@ final class NativeProgram implements EncoderProgram {
             space.close();
         }
         // Rounded up to a power of two, so that growing sequences do not each bring a new workspace.
-        return new Workspace(Integer.highestOneBit(2 * panels - 1), threads, shape, pairs);
+        return new Workspace(Integer.highestOneBit(2 * panels - 1), threads, shape, scratchBytes);
     }
 
     @Override

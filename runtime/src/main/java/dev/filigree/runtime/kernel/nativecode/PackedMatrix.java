@@ -1,18 +1,14 @@
 package dev.filigree.runtime.kernel.nativecode;
 
-import dev.filigree.format.DType;
-import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Matrix;
 import dev.filigree.format.SparseMatrix;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import dev.filigree.runtime.kernel.panel.Panels;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
- * A weight cut into blocks of rows that keep the same inputs and tiles of rows within a block, on the heap; {@code fg_matrix} in
- * {@code filigree.h} says how. Exactly one of {@code values} and {@code codes} holds the weights.
+ * A weight cut into blocks of rows that keep the same inputs and tiles of rows within a block, on the heap: {@code fg_matrix}, for fp32
+ * weights and for INT8 ones that meet 16-bit codes. Exactly one of {@code values} and {@code codes} holds the weights.
  *
  * @param rows outputs
  * @param columns inputs
@@ -42,28 +38,20 @@ record PackedMatrix(
     /** Rows of a dense matrix that are taken together: enough to make picking the inputs cheap, few enough to share them out. */
     private static final int DENSE_BLOCK = 32;
 
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-    /** Where the weights come from, in stored order. */
-    private interface Rows {
-        float value(int row, int index);
+    /** Lays a weight out for tiles of at most {@code widestTile} rows. */
+    static NativeWeight nativeWeight(Matrix matrix, float[] bias, int widestTile, Arena arena) {
+        return of(matrix, widestTile).toNative(bias, arena);
     }
 
     /** Lays a matrix out for tiles of at most {@code widestTile} rows. */
     static PackedMatrix of(Matrix matrix, int widestTile) {
-        return switch (matrix) {
-            case SparseMatrix sparse when sparse.sparsity().v() >= LEAST_ROWS -> sparse(sparse, widestTile);
-            case SparseMatrix sparse -> dense(expanded(sparse), widestTile);
-            case DenseMatrix dense -> dense(dense, widestTile);
-        };
-    }
-
-    int blocks() {
-        return inputs.length / kept;
-    }
-
-    boolean int8() {
-        return codes.length > 0;
+        boolean followed = matrix instanceof SparseMatrix sparse && sparse.sparsity().v() >= LEAST_ROWS;
+        RowBlocks blocks = followed ? RowBlocks.of(matrix, DENSE_BLOCK) : RowBlocks.expanded(matrix, DENSE_BLOCK);
+        int tile = LEAST_ROWS;
+        while (tile < widestTile && blocks.blockRows() % (2 * tile) == 0) {
+            tile *= 2;
+        }
+        return pack(blocks, tile);
     }
 
     /** The largest sum of the magnitudes of a row's codes: what bounds a sum of products. */
@@ -79,66 +67,12 @@ record PackedMatrix(
         return largest;
     }
 
-    /** The same weights, the same codes, with the zeros. */
-    private static DenseMatrix expanded(SparseMatrix sparse) {
-        float[] weights = sparse.toFloats();
-        if (sparse.dtype() != DType.INT8) {
-            return DenseMatrix.of(weights, sparse.rows(), sparse.columns(), DType.FP32);
-        }
-        float[] scales = new float[sparse.rows()];
-        for (int row = 0; row < scales.length; row++) {
-            scales[sparse.originalRow(row)] = sparse.scales().getAtIndex(FLOAT, row);
-        }
-        return DenseMatrix.ofInt8(weights, sparse.rows(), sparse.columns(), scales);
-    }
-
-    private static PackedMatrix dense(DenseMatrix matrix, int widestTile) {
-        int columns = matrix.columns();
-        int[] all = IntStream.range(0, columns).toArray();
-        int[][] inputs = new int[Math.ceilDiv(matrix.rows(), DENSE_BLOCK)][];
-        Arrays.fill(inputs, all);
-        int[] identity = IntStream.range(0, matrix.rows()).toArray();
-        if (matrix.dtype() == DType.INT8) {
-            MemorySegment values = matrix.values();
-            return pack(matrix, DENSE_BLOCK, widestTile, inputs, identity, matrix.scales(),
-                    (row, i) -> values.get(ValueLayout.JAVA_BYTE, (long) row * columns + i));
-        }
-        float[] weights = matrix.toFloats();
-        return pack(matrix, DENSE_BLOCK, widestTile, inputs, identity, matrix.scales(), (row, i) -> weights[row * columns + i]);
-    }
-
-    private static PackedMatrix sparse(SparseMatrix matrix, int widestTile) {
-        int v = matrix.sparsity().v();
-        int m = matrix.sparsity().m();
-        int columns = matrix.columns();
-        int kept = matrix.keptPerRow();
-        int[][] inputs = new int[matrix.sparsity().blockRows(matrix.rows())][kept];
-        for (int block = 0; block < inputs.length; block++) {
-            int next = 0;
-            for (int group = 0; group < matrix.sparsity().groups(columns); group++) {
-                for (int mask = matrix.mask(block, group); mask != 0; mask &= mask - 1) {
-                    inputs[block][next++] = group * m + Integer.numberOfTrailingZeros(mask);
-                }
-            }
-        }
-        int[] outputs = IntStream.range(0, matrix.rows()).map(matrix::originalRow).toArray();
-        int tile = v % widestTile == 0 ? widestTile : LEAST_ROWS;
-        if (matrix.dtype() == DType.INT8) {
-            MemorySegment values = matrix.values();
-            return pack(matrix, v, tile, inputs, outputs, matrix.scales(),
-                    (row, i) -> inputs[row / v][i] < columns ? values.get(ValueLayout.JAVA_BYTE, (long) row * kept + i) : 0);
-        }
-        float[] weights = matrix.toFloats();
-        return pack(matrix, v, tile, inputs, outputs, matrix.scales(),
-                (row, i) -> inputs[row / v][i] < columns ? weights[outputs[row] * columns + inputs[row / v][i]] : 0);
-    }
-
-    private static PackedMatrix pack(
-            Matrix matrix, int blockRows, int tile, int[][] inputs, int[] outputs, MemorySegment scales, Rows weights) {
-        boolean int8 = matrix.dtype() == DType.INT8;
-        int stored = inputs[0].length;
+    private static PackedMatrix pack(RowBlocks source, int tile) {
+        boolean int8 = source.int8();
+        int[][] inputs = source.inputs();
+        int stored = source.kept();
         int kept = int8 ? stored + stored % 2 : stored;
-        int tilesPerBlock = Math.ceilDiv(blockRows, tile);
+        int tilesPerBlock = Math.ceilDiv(source.blockRows(), tile);
         int padded = Math.multiplyExact(inputs.length, tilesPerBlock * tile);
         int[] laidInputs = new int[Math.multiplyExact(inputs.length, kept)];
         float[] values = new float[int8 ? 0 : Math.multiplyExact(padded, kept)];
@@ -149,26 +83,52 @@ record PackedMatrix(
         for (int block = 0; block < inputs.length; block++) {
             for (int i = 0; i < kept; i++) {
                 // A short last group may keep inputs beyond the last column, and an odd number of codes is filled up: both weigh nothing.
-                laidInputs[block * kept + i] = Math.min(inputs[block][Math.min(i, stored - 1)], matrix.columns() - 1);
+                laidInputs[block * kept + i] = Math.min(inputs[block][Math.min(i, stored - 1)], source.columns() - 1);
             }
-            for (int row = block * blockRows; row < Math.min((block + 1) * blockRows, matrix.rows()); row++) {
-                int inBlock = row - block * blockRows;
-                int at = block * tilesPerBlock * tile + inBlock;
+            for (int row = block * source.blockRows(); row < Math.min((block + 1) * source.blockRows(), source.rows()); row++) {
+                int at = block * tilesPerBlock * tile + row - block * source.blockRows();
                 int tileStart = (at - at % tile) * kept;
-                laidOutputs[at] = outputs[row];
+                laidOutputs[at] = source.outputs()[row];
                 if (int8) {
-                    laidScales[at] = scales.getAtIndex(FLOAT, row);
+                    laidScales[at] = source.scales()[row];
                 }
                 for (int i = 0; i < stored; i++) {
                     if (int8) {
-                        codes[tileStart + (i / 2 * tile + at % tile) * 2 + i % 2] = (short) weights.value(row, i);
+                        codes[tileStart + (i / 2 * tile + at % tile) * 2 + i % 2] = (short) source.weights().value(row, i);
                     } else {
-                        values[tileStart + i * tile + at % tile] = weights.value(row, i);
+                        values[tileStart + i * tile + at % tile] = source.weights().value(row, i);
                     }
                 }
             }
         }
         return new PackedMatrix(
-                matrix.rows(), matrix.columns(), tile, tilesPerBlock, kept, laidInputs, values, codes, laidScales, laidOutputs);
+                source.rows(), source.columns(), tile, tilesPerBlock, kept, laidInputs, values, codes, laidScales, laidOutputs);
+    }
+
+    private NativeWeight toNative(float[] bias, Arena arena) {
+        boolean int8 = codes.length > 0;
+        int blocks = inputs.length / kept;
+        var matrix = new Struct()
+                .with(rows).with(columns).with(tile).with(tilesPerBlock).with(blocks).with(kept)
+                .with(Memory.of(arena, inputs))
+                .with(int8 ? Memory.of(arena, codes) : Memory.of(arena, values))
+                .with(Memory.of(arena, scales))
+                .with(Memory.of(arena, byOutput(bias, outputs)))
+                .with(Memory.of(arena, outputs))
+                .allocate(arena);
+        // 16 bits, or less where a sum of products could leave 32.
+        int limit = (int) Math.min(Short.MAX_VALUE, Integer.MAX_VALUE / Math.max(1, largestCodeSum()));
+        return int8
+                ? new NativeWeight(matrix, true, blocks, limit, (long) kept * Panels.WIDTH * Short.BYTES)
+                : new NativeWeight(matrix, false, blocks, 0, 0);
+    }
+
+    /** The outputs' biases in the order of the rows of tiles, zero for those that only fill up. */
+    static float[] byOutput(float[] bias, int[] outputs) {
+        float[] laid = new float[outputs.length];
+        for (int i = 0; i < laid.length; i++) {
+            laid[i] = outputs[i] < 0 ? 0 : bias[outputs[i]];
+        }
+        return laid;
     }
 }

@@ -27,9 +27,9 @@ final class Workspace implements AutoCloseable {
     final MemorySegment offsets;
 
     private final MemorySegment[] scores;
-    private final MemorySegment[] pairs;
+    private final MemorySegment[] scratch;
 
-    Workspace(int panels, int workers, EncoderShape shape, int pairs) {
+    Workspace(int panels, int workers, EncoderShape shape, long scratchBytes) {
         long tokens = (long) panels * Panels.WIDTH;
         this.panels = panels;
         states = Activations.allocate(arena, panels, shape.hidden());
@@ -42,7 +42,7 @@ final class Workspace implements AutoCloseable {
         scores = IntStream.range(0, workers)
                 .mapToObj(worker -> Memory.floats(arena, (long) shape.maxPositions() * Panels.WIDTH))
                 .toArray(MemorySegment[]::new);
-        this.pairs = IntStream.range(0, workers).mapToObj(worker -> Memory.shorts(arena, pairs)).toArray(MemorySegment[]::new);
+        scratch = IntStream.range(0, workers).mapToObj(worker -> Memory.bytes(arena, scratchBytes)).toArray(MemorySegment[]::new);
     }
 
     /** Panels it has room for. */
@@ -55,9 +55,9 @@ final class Workspace implements AutoCloseable {
         return scores[worker];
     }
 
-    /** A worker's room for the inputs a block keeps. */
-    MemorySegment pairs(int worker) {
-        return pairs[worker];
+    /** A worker's room for linear layers. */
+    MemorySegment scratch(int worker) {
+        return scratch[worker];
     }
 
     @Override

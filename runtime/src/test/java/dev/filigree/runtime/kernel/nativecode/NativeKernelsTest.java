@@ -57,16 +57,16 @@ class NativeKernelsTest {
         float[] bias = Models.values(weight.rows(), 0.5f, new SplittableRandom(9));
         float[] before = Models.values(weight.rows() * tokens, 1f, new SplittableRandom(10));
         try (Arena arena = Arena.ofConfined()) {
-            NativeLinear linear = new NativeLinear(new Linear(weight, bias), kernels, arena);
+            NativeLinear linear = NativeLinear.of(new Linear(weight, bias), kernels, arena);
             Activations input = panels(arena, x, weight.columns(), tokens);
             Activations output = panels(arena, before, weight.rows(), tokens);
             if (linear.int8()) {
                 input.quantise(kernels, linear.limit(), 0, Panels.count(tokens));
             }
-            MemorySegment pairs = Memory.shorts(arena, linear.pairs());
+            MemorySegment scratch = Memory.bytes(arena, linear.scratchBytes());
             // Three workers, one after the other.
             for (int worker = 0; worker < 3; worker++) {
-                linear.apply(input, output.values(), tokens, epilogue, pairs, new Share(worker, 3));
+                linear.apply(input, output.values(), tokens, epilogue, scratch, new Share(worker, 3));
             }
             float[] weights = weight.toFloats();
             float[] expected = new float[before.length];
@@ -83,8 +83,9 @@ class NativeKernelsTest {
                     };
                 }
             }
-            // Half a step of 2 / 32767 in each of the inputs, whose weights are below sqrt(3 / inputs).
-            float tolerance = linear.int8() ? 5.5e-5f * (float) Math.sqrt(weight.columns()) : 1e-5f;
+            // Half a step in each of the inputs (2 / 32767 or 4 / 255), whose weights are below sqrt(3 / inputs).
+            float halfStep = linear.limit() == 255 ? 2f / 255 : 1f / Short.MAX_VALUE;
+            float tolerance = linear.int8() ? 1.8f * halfStep * (float) Math.sqrt(weight.columns()) : 1e-5f;
             assertThat(rows(output, tokens)).as("%s %s %s", weight.sparsity(), weight.dtype(), epilogue)
                     .containsExactly(expected, within(tolerance));
         }
@@ -105,18 +106,19 @@ class NativeKernelsTest {
         float[] ones = new float[rows];
         Arrays.fill(ones, 1f);
         try (Arena arena = Arena.ofConfined()) {
-            NativeLinear linear = new NativeLinear(
+            NativeLinear linear = NativeLinear.of(
                     new Linear(DenseMatrix.ofInt8(weights, rows, inputs, ones), new float[rows]), kernels, arena);
             int limit = linear.limit();
             float[] x = new float[inputs];
             Arrays.fill(x, limit);
             for (int i = 1; i < inputs; i += 2) {
-                x[i] = i % 3 == 0 ? limit : limit - i % 5;
+                // From zero to the limit, so that a step is one wherever codes start.
+                x[i] = i == 1 ? 0 : i % 3 == 0 ? limit : limit - i % 5;
             }
             Activations input = panels(arena, x, inputs, 1);
             Activations output = panels(arena, new float[rows], rows, 1);
             input.quantise(kernels, limit, 0, 1);
-            linear.apply(input, output.values(), 1, Epilogue.STORE, Memory.shorts(arena, linear.pairs()), Share.ALL);
+            linear.apply(input, output.values(), 1, Epilogue.STORE, Memory.bytes(arena, linear.scratchBytes()), Share.ALL);
             float[] actual = rows(output, 1);
             for (int row = 0; row < rows; row++) {
                 long sum = 0;

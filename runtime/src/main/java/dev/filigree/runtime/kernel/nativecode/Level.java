@@ -1,0 +1,25 @@
+package dev.filigree.runtime.kernel.nativecode;
+
+/**
+ * A set of kernels and what they want their weights to look like; {@code filigree.h} has the layouts.
+ *
+ * @param name the end of its functions' names
+ * @param tile the most rows a tile of weights may have
+ * @param codes how it multiplies INT8 weights
+ */
+record Level(String name, int tile, Codes codes) {
+    static final Level AVX2 = new Level("avx2", 4, Codes.PAIRS);
+    static final Level AVX512 = new Level("avx512", 16, Codes.PAIRS);
+    static final Level VNNI = new Level("vnni", 16, Codes.QUADS);
+    static final Level AMX = new Level("amx", 16, Codes.TILES);
+
+    /** Layouts of INT8 weights. */
+    enum Codes {
+        /** 16-bit codes of activations: {@link PackedMatrix}. */
+        PAIRS,
+        /** 8-bit codes, four at a time: {@link QuadMatrix}. */
+        QUADS,
+        /** 8-bit codes in tiles: {@link TileMatrix}. */
+        TILES
+    }
+}

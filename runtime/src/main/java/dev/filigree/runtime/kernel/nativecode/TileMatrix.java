@@ -1,0 +1,127 @@
+package dev.filigree.runtime.kernel.nativecode;
+
+import dev.filigree.format.DenseMatrix;
+import dev.filigree.format.Matrix;
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+
+/** INT8 weights for AMX's tiles, without the zeros of a sparse one: {@code fg_tiles}. */
+final class TileMatrix {
+    private static final int LARGEST_CODE = 255;
+    /** Rows of a tile. */
+    private static final int ROWS = 16;
+    /** Inputs of a tile. */
+    private static final int GROUP = 64;
+    /** {@code FG_BLOCK_TILES}. */
+    private static final int BLOCK_TILES = 2;
+    /** What the kernel may read behind the last value. */
+    private static final int SPARE_BYTES = 64;
+
+    private final RowBlocks source;
+    private final int blocks;
+    private final int depth;
+    private final int rowsPerMask;
+    private final long[] masks;
+    private final long[] starts;
+    private final byte[] values;
+
+    private TileMatrix(RowBlocks source, boolean dense) {
+        this.source = source;
+        blocks = Math.ceilDiv(source.rows(), BLOCK_TILES * ROWS);
+        depth = Math.ceilDiv(source.columns(), GROUP);
+        rowsPerMask = dense ? 0 : rowsPerMask(source.blockRows());
+        masks = new long[dense ? 0 : blocks * BLOCK_TILES * depth * (ROWS / rowsPerMask)];
+        starts = new long[blocks];
+        values = dense ? denseValues() : keptValues();
+    }
+
+    /** Lays a weight out. */
+    static NativeWeight nativeWeight(Matrix matrix, float[] bias, Arena arena) {
+        return new TileMatrix(RowBlocks.of(matrix, ROWS), matrix instanceof DenseMatrix).toNative(bias, arena);
+    }
+
+    /** Rows of a tile that are sure to keep the same inputs. */
+    private static int rowsPerMask(int blockRows) {
+        return blockRows % 16 == 0 ? 16 : blockRows % 8 == 0 ? 8 : blockRows % 4 == 0 ? 4 : 1;
+    }
+
+    private NativeWeight toNative(float[] bias, Arena arena) {
+        int padded = blocks * BLOCK_TILES * ROWS;
+        float[] scales = new float[padded];
+        float[] sums = new float[padded];
+        int[] outputs = new int[padded];
+        Arrays.fill(outputs, -1);
+        for (int row = 0; row < source.rows(); row++) {
+            int sum = 0;
+            for (int i = 0; i < source.kept(); i++) {
+                sum += (int) source.weights().value(row, i);
+            }
+            outputs[row] = source.outputs()[row];
+            scales[row] = source.scales()[row];
+            sums[row] = source.scales()[row] * sum;
+        }
+        var matrix = new Struct()
+                .with(source.rows()).with(source.columns()).with(blocks).with(depth).with(rowsPerMask)
+                .with(Memory.of(arena, masks))
+                .with(Memory.of(arena, starts))
+                .with(Memory.of(arena, Arrays.copyOf(values, values.length + SPARE_BYTES)))
+                .with(Memory.of(arena, scales))
+                .with(Memory.of(arena, sums))
+                .with(Memory.of(arena, PackedMatrix.byOutput(bias, outputs)))
+                .with(Memory.of(arena, outputs))
+                .allocate(arena);
+        long scratch = rowsPerMask == 0 ? 0 : (long) BLOCK_TILES * depth * ROWS * GROUP;
+        return new NativeWeight(matrix, true, blocks, LARGEST_CODE, scratch);
+    }
+
+    private byte[] denseValues() {
+        byte[] laid = new byte[Math.multiplyExact(blocks * BLOCK_TILES * ROWS, depth * GROUP)];
+        for (int block = 0; block < blocks; block++) {
+            starts[block] = (long) block * BLOCK_TILES * depth * ROWS * GROUP;
+        }
+        for (int row = 0; row < source.rows(); row++) {
+            for (int i = 0; i < source.columns(); i++) {
+                int tile = row / ROWS * depth + i / GROUP;
+                laid[(tile * ROWS + row % ROWS) * GROUP + i % GROUP] = (byte) source.weights().value(row, i);
+            }
+        }
+        return laid;
+    }
+
+    /** Tile after tile, and in a tile row after row, what each keeps of the tile's inputs. */
+    private byte[] keptValues() {
+        var laid = new ByteArrayOutputStream();
+        for (int tile = 0; tile < blocks * BLOCK_TILES; tile++) {
+            if (tile % BLOCK_TILES == 0) {
+                starts[tile / BLOCK_TILES] = laid.size();
+            }
+            // The first input of each row that is not laid out yet, as a place among those it keeps.
+            int[] from = new int[ROWS];
+            for (int group = 0; group < depth; group++) {
+                for (int r = 0; r < ROWS; r++) {
+                    int mask = (tile * depth + group) * (ROWS / rowsPerMask) + r / rowsPerMask;
+                    from[r] = layRow(tile * ROWS + r, group, from[r], mask, laid);
+                }
+            }
+        }
+        return laid.toByteArray();
+    }
+
+    /** What a row keeps of a group, from its {@code from}-th input on; answers where the next group starts. */
+    private int layRow(int row, int group, int from, int mask, ByteArrayOutputStream laid) {
+        // Rows that fill a tile up must be as long as the others of their mask.
+        int model = row - row % rowsPerMask;
+        if (model >= source.rows()) {
+            return 0;
+        }
+        int[] inputs = source.inputs()[model / source.blockRows()];
+        int end = Math.min((group + 1) * GROUP, source.columns());
+        int to = from;
+        for (; to < inputs.length && inputs[to] < end; to++) {
+            laid.write(row < source.rows() ? (int) source.weights().value(row, to) : 0);
+            masks[mask] |= 1L << inputs[to] - group * GROUP;
+        }
+        return to;
+    }
+}

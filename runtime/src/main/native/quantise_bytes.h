@@ -1,0 +1,26 @@
+// 8-bit codes of activations, from a token's least to its largest one, four features of a token side by side. Lanes are whole panels.
+
+void FG_NAME(fg_quantise)(const float* x, void* codes, float* steps, int32_t features, float limit, int32_t from, int32_t to) {
+  for (int panel = from; panel < to; ++panel) {
+    const float* values = x + (size_t)panel * features * PANEL;
+    uint8_t* coded = (uint8_t*)codes + panel * code_stride(features);
+    vf least = vf_load(values), largest = least;
+    for (int f = 1; f < features; ++f) {
+      const vf value = vf_load(values + (size_t)f * PANEL);
+      least = vf_min(least, value);
+      largest = vf_max(largest, value);
+    }
+    // Not zero, so that a token of equal activations has a finite inverse.
+    const vf range = vf_max(vf_sub(largest, least), vf_set1(1e-30f)), inverse = vf_div(vf_set1(limit), range);
+    vf_store(steps + panel * 2 * PANEL, vf_div(range, vf_set1(limit)));
+    vf_store(steps + panel * 2 * PANEL + PANEL, least);
+    for (int f = 0; f < features; f += 4) {
+      vi four = vi_zero();
+      UNROLL for (int i = 0; i < 4; ++i) {
+        if (f + i == features) break;
+        four = vi_insert_byte(four, vi_from_vf(vf_mul(vf_sub(vf_load(values + (size_t)(f + i) * PANEL), least), inverse)), i);
+      }
+      vi_store(coded + (size_t)f * PANEL, four);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// What lanes_avx512.h, bytes_avx512.h and tiles_amx.h define, in plain C with gcc's vectors: so the kernels for AVX-512, VNNI and AMX are
+// run on machines that have none of them.
+#pragma once
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/** No constants put in, nothing unrolled: that takes the compiler minutes here and changes no result. */
+#define INLINE static
+#define UNROLL
+
+enum {
+  LANES = 16,
+  ATTENTION_ROWS = 16,
+};
+
+typedef float vf __attribute__((vector_size(64), aligned(4)));
+typedef int32_t vi __attribute__((vector_size(64), aligned(4)));
+typedef uint8_t vb __attribute__((vector_size(64), aligned(1)));
+
+#define EMULATED static inline __attribute__((always_inline))
+#define EACH_LANE for (int lane = 0; lane < LANES; ++lane)
+
+EMULATED vf vf_load(const float* p) { vf v; memcpy(&v, p, sizeof v); return v; }
+EMULATED void vf_store(float* p, vf v) { memcpy(p, &v, sizeof v); }
+EMULATED vf vf_set1(float s) { vf v; EACH_LANE v[lane] = s; return v; }
+#define vf_add(a, b) ((a) + (b))
+#define vf_sub(a, b) ((a) - (b))
+#define vf_mul(a, b) ((a) * (b))
+#define vf_div(a, b) ((a) / (b))
+#define vf_quotient(a, b) ((a) / (b))
+#define vf_fma(a, b, c) ((a) * (b) + (c))
+#define vf_fnma(a, b, c) ((c) - (a) * (b))
+EMULATED vf vf_sqrt(vf a) { EACH_LANE a[lane] = sqrtf(a[lane]); return a; }
+EMULATED vf vf_max(vf a, vf b) { EACH_LANE a[lane] = a[lane] > b[lane] ? a[lane] : b[lane]; return a; }
+EMULATED vf vf_min(vf a, vf b) { EACH_LANE a[lane] = a[lane] < b[lane] ? a[lane] : b[lane]; return a; }
+EMULATED vf vf_abs(vf a) { EACH_LANE a[lane] = fabsf(a[lane]); return a; }
+EMULATED vf vf_from_vi(vi a) { vf v; EACH_LANE v[lane] = (float)a[lane]; return v; }
+EMULATED vi vi_from_vf(vf a) { vi v; EACH_LANE v[lane] = (int32_t)nearbyintf(a[lane]); return v; }
+EMULATED vi vf_as_vi(vf a) { vi v; memcpy(&v, &a, sizeof v); return v; }
+EMULATED vf vi_as_vf(vi a) { vf v; memcpy(&v, &a, sizeof v); return v; }
+EMULATED vi vi_zero(void) { return (vi){0}; }
+EMULATED vi vi_load(const void* p) { vi v; memcpy(&v, p, sizeof v); return v; }
+EMULATED void vi_store(void* p, vi v) { memcpy(p, &v, sizeof v); }
+EMULATED vi vi_set1(int32_t s) { vi v; EACH_LANE v[lane] = s; return v; }
+#define vi_add(a, b) ((a) + (b))
+#define vi_or(a, b) ((a) | (b))
+EMULATED vi vi_shift_to_exponent(vi a) { EACH_LANE a[lane] = (int32_t)((uint32_t)a[lane] << 23); return a; }
+EMULATED void vf_store_lanes(float* p, vf v, int from, int to) { EACH_LANE if (lane >= from && lane < to) p[lane] = v[lane]; }
+
+EMULATED vi vi_dot2(vi sum, vi a, vi b) {
+  EACH_LANE sum[lane] += (int16_t)a[lane] * (int16_t)b[lane] + (a[lane] >> 16) * (b[lane] >> 16);
+  return sum;
+}
+EMULATED void store_codes(int16_t* to, const vi* from) { EACH_LANE to[lane] = (int16_t)from[0][lane]; }
+EMULATED void interleave(const int16_t* a, const int16_t* b, int16_t* pairs) {
+  EACH_LANE pairs[2 * lane] = a[lane], pairs[2 * lane + 1] = b[lane];
+}
+
+EMULATED vi vi_shuffle_bytes(vi a, vi control) {
+  vb from, how, to;
+  memcpy(&from, &a, sizeof from);
+  memcpy(&how, &control, sizeof how);
+  for (int i = 0; i < 64; ++i) to[i] = how[i] & 0x80 ? 0 : from[i / 16 * 16 + how[i] % 16];
+  memcpy(&a, &to, sizeof a);
+  return a;
+}
+EMULATED vi vi_insert_byte(vi into, vi value, int at) { return into | value << 8 * at; }
+EMULATED vi vi_dot4(vi sum, vi codes, const int8_t* weights) {
+  EACH_LANE for (int i = 0; i < 4; ++i) sum[lane] += (codes[lane] >> 8 * i & 0xFF) * weights[i];
+  return sum;
+}
+
+static __thread int8_t emulated_tiles[8][16][64];
+static __thread int emulated_tiles_ready;
+
+#define t_begin() (emulated_tiles_ready = 1)
+#define t_end() (emulated_tiles_ready = 0)
+#define t_zero(tile) memset(emulated_tiles[tile], 0, sizeof emulated_tiles[tile])
+#define t_load(tile, from) memcpy(emulated_tiles[tile], from, sizeof emulated_tiles[tile])
+#define t_store(tile, to) memcpy(to, emulated_tiles[tile], sizeof emulated_tiles[tile])
+/** As in Intel's description of TDPBSUD; a fault where the tiles were not configured. */
+static inline void t_dot(int to, int weights, int codes) {
+  if (!emulated_tiles_ready) __builtin_trap();
+  for (int row = 0; row < 16; ++row)
+    for (int group = 0; group < 16; ++group)
+      for (int column = 0; column < 16; ++column) {
+        int32_t sum;
+        memcpy(&sum, &emulated_tiles[to][row][4 * column], sizeof sum);
+        for (int i = 0; i < 4; ++i)
+          sum += emulated_tiles[weights][row][4 * group + i] * (uint8_t)emulated_tiles[codes][group][4 * column + i];
+        memcpy(&emulated_tiles[to][row][4 * column], &sum, sizeof sum);
+      }
+}
+static inline void expand_bytes(int8_t* to, const int8_t* from, uint64_t mask) {
+  for (int i = 0; i < 64; ++i) to[i] = mask >> i & 1 ? *from++ : 0;
+}
