@@ -6,7 +6,7 @@ import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.format.EncoderShape;
 import dev.filigree.runtime.kernel.panel.Panels;
-import dev.filigree.runtime.kernel.panel.Share;
+import dev.filigree.runtime.kernel.panel.Portion;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
@@ -44,17 +44,17 @@ final class Attention {
     }
 
     /**
-     * Attends, for this worker's share of the (panel, head) pairs.
+     * Attends, for a worker's portion of the queries: of each panel a share of the heads.
      *
      * @param q queries, panels of {@code hidden} features, as are {@code k}, {@code v} and {@code out}
      * @param offsets first token of each sequence and, last, the number of tokens
      */
-    void apply(float[] q, float[] k, float[] v, float[] out, int[] offsets, Scratch scratch, Share share) {
+    void apply(float[] q, float[] k, float[] v, float[] out, int[] offsets, Portion portion, Scratch scratch) {
         int tokens = offsets[offsets.length - 1];
-        int items = Panels.count(tokens) * heads;
+        int items = portion.panels() * heads;
         int sequence = 0;
-        for (int item = share.from(items); item < share.to(items); item++) {
-            int panel = item / heads;
+        for (int item = portion.share().from(items); item < portion.share().to(items); item++) {
+            int panel = portion.from() + item / heads;
             int panelStart = panel * Panels.WIDTH;
             int panelEnd = Math.min(tokens, panelStart + Panels.WIDTH);
             while (offsets[sequence + 1] <= panelStart) {

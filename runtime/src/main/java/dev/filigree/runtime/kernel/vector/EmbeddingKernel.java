@@ -3,10 +3,11 @@ package dev.filigree.runtime.kernel.vector;
 import dev.filigree.format.Embeddings;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.runtime.kernel.panel.Barrier;
 import dev.filigree.runtime.kernel.panel.EmbeddingSums;
 import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Portion;
 import dev.filigree.runtime.kernel.panel.Share;
-import java.util.Arrays;
 
 /** Token ids to hidden states: the sums of their rows, written into panels and normalised. */
 final class EmbeddingKernel {
@@ -20,18 +21,23 @@ final class EmbeddingKernel {
         hidden = shape.hidden();
     }
 
-    /** Writes this share of the panels; lanes beyond the last token are zero before the normalisation. */
-    void apply(TokenBatch batch, float[] out, Share share) {
-        int panels = Panels.count(batch.tokens());
-        int from = share.from(panels);
-        int to = share.to(panels);
-        Arrays.fill(out, from * hidden * Panels.WIDTH, to * hidden * Panels.WIDTH, 0f);
-        sums.forEach(batch, from * Panels.WIDTH, Math.min(batch.tokens(), to * Panels.WIDTH), (token, sum) -> {
+    /** One worker's part: a share of the tokens, and of the normalisation. Lanes beyond the last token are zero before it. */
+    void apply(TokenBatch batch, float[] out, Share share, Barrier barrier) {
+        sums.forEach(batch, share.from(batch.tokens()), share.to(batch.tokens()), (token, sum) -> {
             int at = Panels.offset(token, hidden);
             for (int i = 0; i < hidden; i++) {
                 out[at + i * Panels.WIDTH] = sum[i];
             }
         });
-        norm.apply(out, from, to);
+        int panels = Panels.count(batch.tokens());
+        if (share.worker() == 0) {
+            for (int token = batch.tokens(); token < panels * Panels.WIDTH; token++) {
+                for (int i = 0; i < hidden; i++) {
+                    out[Panels.offset(token, hidden) + i * Panels.WIDTH] = 0f;
+                }
+            }
+        }
+        barrier.await();
+        norm.apply(out, new Portion(0, panels, share, barrier));
     }
 }

@@ -4,7 +4,7 @@ import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Head;
 import dev.filigree.format.Pooling;
 import dev.filigree.runtime.kernel.panel.Panels;
-import dev.filigree.runtime.kernel.panel.Share;
+import dev.filigree.runtime.kernel.panel.Portion;
 import java.util.Optional;
 
 /** Hidden states to logits: pooling, the optional pooler and the classifier, on panels of 16 sequences. */
@@ -42,14 +42,14 @@ final class HeadKernel {
         }
         if (pooler.isPresent()) {
             float[] dense = new float[pooled.length];
-            pooler.get().apply(pooled, dense, panels, PanelLinear.Epilogue.STORE, scratch, Share.ALL);
+            pooler.get().apply(pooled, dense, Portion.all(panels), PanelLinear.Epilogue.STORE, scratch);
             for (int i = 0; i < dense.length; i++) {
                 dense[i] = (float) Math.tanh(dense[i]);
             }
             pooled = dense;
         }
         float[] rows = new float[panels * labels() * Panels.WIDTH];
-        classifier.apply(pooled, rows, panels, PanelLinear.Epilogue.STORE, scratch, Share.ALL);
+        classifier.apply(pooled, rows, Portion.all(panels), PanelLinear.Epilogue.STORE, scratch);
         for (int s = 0; s < sequences; s++) {
             for (int label = 0; label < labels(); label++) {
                 logits[at + s * labels() + label] = rows[Panels.offset(s, labels()) + label * Panels.WIDTH];

@@ -4,6 +4,7 @@ import dev.filigree.format.EncoderLayer;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.runtime.kernel.panel.Barrier;
 import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Portion;
 import dev.filigree.runtime.kernel.panel.Share;
 import dev.filigree.runtime.kernel.vector.PanelLinear.Epilogue;
 
@@ -31,26 +32,25 @@ final class LayerKernel {
         outputNorm = new NormKernel(layer.outputNorm(), shape.layerNormEpsilon());
     }
 
-    /** Replaces the hidden states by the layer's output: this worker's share of every stage. */
-    void apply(Workspace space, int[] offsets, Share share, Barrier barrier) {
-        int panels = Panels.count(offsets[offsets.length - 1]);
-        int from = share.from(panels);
-        int to = share.to(panels);
+    /** Replaces the hidden states by the layer's output: one worker's part in it. Keys and values are what all wait for. */
+    void apply(Workspace space, int[] offsets, Share share, Barrier all) {
+        Portion portion = Portion.of(Panels.count(offsets[offsets.length - 1]), share, all);
+        Barrier barrier = portion.barrier();
         PanelLinear.Scratch scratch = space.linear(share.worker());
-        query.apply(space.states, space.query, panels, Epilogue.STORE, scratch, share);
-        key.apply(space.states, space.key, panels, Epilogue.STORE, scratch, share);
-        value.apply(space.states, space.value, panels, Epilogue.STORE, scratch, share);
+        query.apply(space.states, space.query, portion, Epilogue.STORE, scratch);
+        key.apply(space.states, space.key, portion, Epilogue.STORE, scratch);
+        value.apply(space.states, space.value, portion, Epilogue.STORE, scratch);
+        all.await();
+        attention.apply(space.query, space.key, space.value, space.context, offsets, portion, space.attention(share.worker()));
         barrier.await();
-        attention.apply(space.query, space.key, space.value, space.context, offsets, space.attention(share.worker()), share);
+        attentionOutput.apply(space.context, space.states, portion, Epilogue.ADD, scratch);
         barrier.await();
-        attentionOutput.apply(space.context, space.states, panels, Epilogue.ADD, scratch, share);
+        attentionNorm.apply(space.states, portion);
         barrier.await();
-        attentionNorm.apply(space.states, from, to);
+        ffnIn.apply(space.states, space.inner, portion, Epilogue.GELU, scratch);
         barrier.await();
-        ffnIn.apply(space.states, space.inner, panels, Epilogue.GELU, scratch, share);
+        ffnOut.apply(space.inner, space.states, portion, Epilogue.ADD, scratch);
         barrier.await();
-        ffnOut.apply(space.inner, space.states, panels, Epilogue.ADD, scratch, share);
-        barrier.await();
-        outputNorm.apply(space.states, from, to);
+        outputNorm.apply(space.states, portion);
     }
 }

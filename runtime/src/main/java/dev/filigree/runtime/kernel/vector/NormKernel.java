@@ -7,6 +7,7 @@ import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.format.LayerNorm;
 import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Portion;
 import jdk.incubator.vector.FloatVector;
 
 /** LayerNorm over the features of every token of a panel, in place: mean, variance around it, scale and shift (Ba et al. 2016). */
@@ -21,13 +22,13 @@ final class NormKernel {
         this.epsilon = epsilon;
     }
 
-    /** Normalises panels {@code [from, to)}. */
-    void apply(float[] x, int from, int to) {
-        int size = gamma.length * Panels.WIDTH;
-        for (int panel = from; panel < to; panel++) {
-            for (int lane = 0; lane < Panels.WIDTH; lane += COUNT) {
-                normalise(x, panel * size + lane);
-            }
+    /** Normalises a worker's portion, of each panel a share of the tokens. */
+    void apply(float[] x, Portion portion) {
+        int vectors = Panels.WIDTH / COUNT;
+        int items = portion.panels() * vectors;
+        for (int item = portion.share().from(items); item < portion.share().to(items); item++) {
+            int panel = portion.from() + item / vectors;
+            normalise(x, panel * gamma.length * Panels.WIDTH + item % vectors * COUNT);
         }
     }
 

@@ -6,14 +6,14 @@ import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.format.Linear;
 import dev.filigree.runtime.kernel.panel.Panels;
-import dev.filigree.runtime.kernel.panel.Share;
+import dev.filigree.runtime.kernel.panel.Portion;
 
 /**
  * A linear layer on panels, dense or pattern-sparse, with bias and epilogue. Immutable and thread-safe.
  *
  * <p>The loops, from the outside: a chunk of rows whose weights fit the second-level cache; the panels; steps through the inputs, so that
  * the panel's part stays in the first-level cache; the units of rows. Each output is summed up step by step in the order of the inputs,
- * whatever the chunk and the share, so the bits do not depend on them.
+ * whatever the chunk and the portion, so the bits do not depend on them.
  */
 final class PanelLinear {
     /** What happens to the product. */
@@ -55,18 +55,18 @@ final class PanelLinear {
     }
 
     /**
-     * Computes this share of the outputs.
+     * Computes a worker's portion.
      *
      * @param x panels of inputs
      * @param y panels of outputs
      */
-    void apply(float[] x, float[] y, int panels, Epilogue epilogue, Scratch scratch, Share share) {
+    void apply(float[] x, float[] y, Portion portion, Epilogue epilogue, Scratch scratch) {
         int units = packed.units().length - 1;
         int unitsPerChunk = Math.max(1, CHUNK / (4 * packed.kept()));
-        int end = share.to(units);
-        for (int from = share.from(units); from < end; from += unitsPerChunk) {
+        int end = portion.share().to(units);
+        for (int from = portion.share().from(units); from < end; from += unitsPerChunk) {
             int to = Math.min(end, from + unitsPerChunk);
-            for (int panel = 0; panel < panels; panel++) {
+            for (int panel = portion.from(); panel < portion.to(); panel++) {
                 for (int lane = 0; lane < Panels.WIDTH; lane += TILE) {
                     int xAt = panel * packed.columns() * Panels.WIDTH + lane;
                     int yAt = panel * packed.rows() * Panels.WIDTH + lane;

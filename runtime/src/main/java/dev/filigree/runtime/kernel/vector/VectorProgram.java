@@ -78,7 +78,7 @@ final class VectorProgram implements EncoderProgram {
 
     private void run(Crew crew, TokenBatch part, int first, Finish finish) {
         Workspace space = acquire(Panels.count(part.tokens()));
-        crew.run((share, barrier) -> embeddings.apply(part, space.states, share));
+        crew.run((share, barrier) -> embeddings.apply(part, space.states, share, barrier));
         for (LayerKernel layer : layers) {
             crew.run((share, barrier) -> layer.apply(space, part.offsets(), share, barrier));
         }

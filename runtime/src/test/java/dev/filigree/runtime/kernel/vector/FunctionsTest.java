@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.filigree.format.LayerNorm;
+import dev.filigree.runtime.kernel.panel.Barrier;
 import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Portion;
+import dev.filigree.runtime.kernel.panel.Share;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -130,7 +133,10 @@ class FunctionsTest {
             float[] beta = Models.values(features, 2, random);
             float[] x = Models.values(3 * features * Panels.WIDTH, 4, random);
             float[] y = x.clone();
-            new NormKernel(new LayerNorm(gamma, beta), 1e-12f).apply(y, 1, 3);
+            NormKernel norm = new NormKernel(new LayerNorm(gamma, beta), 1e-12f);
+            for (int worker = 0; worker < 3; worker++) {
+                norm.apply(y, new Portion(1, 3, new Share(worker, 3), Barrier.NONE));
+            }
             assertThat(y[0]).as("the panel before is left alone").isEqualTo(x[0]);
             for (int token = Panels.WIDTH; token < 3 * Panels.WIDTH; token++) {
                 int at = Panels.offset(token, features);

@@ -8,7 +8,9 @@ import dev.filigree.format.Linear;
 import dev.filigree.format.Matrix;
 import dev.filigree.format.SparseMatrix;
 import dev.filigree.format.Sparsity;
+import dev.filigree.runtime.kernel.panel.Barrier;
 import dev.filigree.runtime.kernel.panel.Panels;
+import dev.filigree.runtime.kernel.panel.Portion;
 import dev.filigree.runtime.kernel.panel.Share;
 import dev.filigree.runtime.kernel.vector.PanelLinear.Epilogue;
 import java.util.Arrays;
@@ -44,7 +46,7 @@ class PanelLinearTest {
         float[] residual = Models.values(Panels.count(tokens) * rows * Panels.WIDTH, 1, random);
         for (Epilogue epilogue : Epilogue.values()) {
             float[] y = residual.clone();
-            kernel.apply(x, y, Panels.count(tokens), epilogue, new PanelLinear.Scratch(), Share.ALL);
+            kernel.apply(x, y, Portion.all(Panels.count(tokens)), epilogue, new PanelLinear.Scratch());
             double worst = 0;
             for (int token = 0; token < tokens; token++) {
                 for (int row = 0; row < rows; row++) {
@@ -73,11 +75,16 @@ class PanelLinearTest {
         float[] x = Models.values(5 * 403 * Panels.WIDTH, 1, random);
         float[] whole = new float[5 * 101 * Panels.WIDTH];
         float[] parts = new float[whole.length];
-        kernel.apply(x, whole, 5, Epilogue.STORE, new PanelLinear.Scratch(), Share.ALL);
+        float[] panels = new float[whole.length];
+        kernel.apply(x, whole, Portion.all(5), Epilogue.STORE, new PanelLinear.Scratch());
         for (int worker = 0; worker < workers; worker++) {
-            kernel.apply(x, parts, 5, Epilogue.STORE, new PanelLinear.Scratch(), new Share(worker, workers));
+            Share share = new Share(worker, workers);
+            kernel.apply(x, parts, new Portion(0, 5, share, Barrier.NONE), Epilogue.STORE, new PanelLinear.Scratch());
+            Portion own = new Portion(share.from(5), share.to(5), Share.ALL, Barrier.NONE);
+            kernel.apply(x, panels, own, Epilogue.STORE, new PanelLinear.Scratch());
         }
-        assertThat(parts).isEqualTo(whole);
+        assertThat(parts).as("shares of the rows").isEqualTo(whole);
+        assertThat(panels).as("panels of their own").isEqualTo(whole);
     }
 
     static Stream<Arguments> shares() {
@@ -97,7 +104,7 @@ class PanelLinearTest {
         x[0] = Float.NaN;
         for (Matrix matrix : new Matrix[] {dense, sparse}) {
             float[] y = new float[3 * Panels.WIDTH];
-            new PanelLinear(new Linear(matrix, new float[3])).apply(x, y, 1, Epilogue.STORE, new PanelLinear.Scratch(), Share.ALL);
+            new PanelLinear(new Linear(matrix, new float[3])).apply(x, y, Portion.all(1), Epilogue.STORE, new PanelLinear.Scratch());
             assertThat(y[1]).as("overflow").isEqualTo(Float.POSITIVE_INFINITY);
             assertThat(y[Panels.WIDTH + 1]).as("denormal").isEqualTo(Float.MIN_VALUE);
             assertThat(y[2 * Panels.WIDTH + 1]).as("the token beside a NaN").isEqualTo(7f);
