@@ -8,13 +8,21 @@ namespace filigree {
 
 enum Epilogue : int { kBias = 0, kBiasGelu = 1, kBiasResidual = 2, kPartial = 3 };
 
+// A sum between threads or on its way to memory: s32 sums travel as the bits of a float.
+__device__ __forceinline__ float carried(float x) { return x; }
+__device__ __forceinline__ float carried(int x) { return __int_as_float(x); }
+__device__ __forceinline__ void add_carried(float& x, float y) { x += y; }
+__device__ __forceinline__ void add_carried(int& x, float y) { x += __float_as_int(y); }
+
 /** Where a linear layer's results go and what is added on the way. Pointers not used by the epilogue may be null. */
 struct Sink {
   const float* bias;       // [rows]
   const __half* residual;  // activations, same shape as y
   __half* y;               // activations
-  float* partial;          // this split's partial sums
+  float* partial;          // this split's partial sums; in int8 the s32 sums as they are
   int rows, ld, epilogue;
+  const float* row_scales = nullptr;    // [rows], int8: of the weights
+  const float* token_scales = nullptr;  // [ld], int8: of the activations
 };
 
 /** x / (1 + 2^-t), t an odd polynomial of x: 2^-t, at most 2^60. */
@@ -62,6 +70,19 @@ __device__ __forceinline__ void store_tile(const Sink& s, int feature, int token
   const int f = feature + (lane >> 2) * 2, t = token + (lane & 3) * 2;
   store2(s, f, t, c[0], c[2]);
   store2(s, f, t + 1, c[1], c[3]);
+}
+__device__ __forceinline__ void store_tile(const Sink& s, int feature, int token, const int (&c)[4]) {
+  const int lane = threadIdx.x & 31;
+  const int f = feature + (lane >> 2) * 2, t = token + (lane & 3) * 2;
+  if (f >= s.rows) return;
+  if (s.epilogue == kPartial) {
+    store2(s, f, t, carried(c[0]), carried(c[2]));
+    store2(s, f, t + 1, carried(c[1]), carried(c[3]));
+    return;
+  }
+  const float2 row = *reinterpret_cast<const float2*>(s.row_scales + f), scale = *reinterpret_cast<const float2*>(s.token_scales + t);
+  store2(s, f, t, c[0] * (row.x * scale.x), c[2] * (row.y * scale.x));
+  store2(s, f, t + 1, c[1] * (row.x * scale.y), c[3] * (row.y * scale.y));
 }
 
 }  // namespace filigree

@@ -6,4 +6,5 @@
 #include "linear_mma.cu"
 #include "linear_wgmma.cu"
 #include "pool_classify.cu"
+#include "quantise.cu"
 #include "relayout.cu"

@@ -26,4 +26,10 @@ __device__ __forceinline__ float2 norm_of(const float2* stats, int token, int ld
   return make_float2(r, mean * r);
 }
 
+/** v = LN of eight features of a token, given its (r, m r). */
+__device__ __forceinline__ void unfold(float (&v)[8], float2 norm, const float* gamma, const float* beta, int feature) {
+#pragma unroll
+  for (int j = 0; j < 8; ++j) v[j] = fmaf(norm.x, v[j], fmaf(-norm.y, gamma[feature + j], beta[feature + j]));
+}
+
 }  // namespace filigree

@@ -1,5 +1,9 @@
 // Linear layer on Hopper's warpgroup instructions (sm_90a), with LayerNorm folded in (folded_norm.cuh).
 //
+// In int8 activations and weights are codes with scales, and sums are s32 until the epilogue: a chunk is 128 inputs instead of 64, byte for
+// byte alike, so everything but the instructions and the epilogue is the same. Norms are not folded into the layers that read codes
+// (quantise.cu has normalised them), but the residual is a folded norm as in fp16.
+//
 // Two warpgroups multiply; a ninth warp feeds the pipeline, or the first one where a ninth would leave too few registers. The layouts were chosen so that a stage is two or three bulk copies of
 // contiguous bytes: 128 x 64 blocks of weights with their metadata, and a swizzled tile of tokens.
 // A block computes 128 outputs, 64 by each warpgroup, or 64 of which each warpgroup adds up half of the inputs. It goes through as
@@ -14,6 +18,8 @@
 // tokens to each other: nothing, and the address arithmetic of it held up the feeding warp. The next kernel allowed to start
 // when the products are done, not at once: BERT-base 8 x 128 from 0.79 to 0.74 ms, because blocks are spread more evenly.
 #pragma once
+#include <type_traits>
+
 #include "epilogue.cuh"
 #include "folded_norm.cuh"
 #include "linear_shapes.h"
@@ -21,7 +27,7 @@
 
 namespace filigree {
 
-enum FoldedEpilogue : int { kFoldedBias = 0, kFoldedBiasGelu = 1, kFoldedResidual = 2 };
+enum FoldedEpilogue : int { kFoldedBias = 0, kFoldedBiasGelu = 1, kFoldedResidual = 2, kIntegerSums = 3 };
 
 struct FoldedSink {
   const float* bias;       // [rows]; folded_bias where the input is a folded norm
@@ -35,22 +41,27 @@ struct FoldedSink {
   int rows, ld, hidden;
   float epsilon;
   int epilogue;
+  const float* row_scales = nullptr;    // [rows], int8: of the weights
+  const float* token_scales = nullptr;  // [ld], int8: of the activations
 };
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
-template <bool kSparse, int kRows, int kTokens>
+template <bool kSparse, bool kInt8, int kRows, int kTokens>
 struct LinearWgmma {
+  using Sum = std::conditional_t<kInt8, int, float>;
   static constexpr LinearShape kShape{"", kRows, kTokens, wgmma_threads(kRows, kTokens), 1, true};
   static constexpr bool kFeedingWarp = kShape.threads > kMultipliers;
   static constexpr int kShares = 128 / kRows;  // warpgroups that share the inputs of a tile out: each takes every kShares-th chunk
   static constexpr int kChunkWarps = 8 / kShares;  // that multiply one chunk
-  static constexpr int kStages = kShape.stages(kSparse);
-  static constexpr int kStageBytes = kShape.stage_bytes(kSparse);
-  static constexpr int kBlockBytes = kSparse ? kSparseBlockBytes : kDenseBlockBytes;  // 128 rows in global memory
-  static constexpr int kTokenBytes = kTokens * 128;
+  static constexpr int kStages = kShape.stages(kSparse, kInt8);
+  static constexpr int kStageBytes = kShape.stage_bytes(kSparse, kInt8);
+  static constexpr int kBlockBytes = block_bytes(kSparse, kInt8);  // 128 rows in global memory
+  static constexpr int kTokenBytes = kTokens * kTokenRowBytes;
   static constexpr int kWeightBytes = kStageBytes - kTokenBytes;
   static constexpr int kM64Bytes = 4 * (kSparse ? kSparseTileBytes : kDenseTileBytes);
-  static constexpr int kM64MetaBytes = 4 * kSparseTileMetaBytes;
+  static constexpr int kTileMetaBytes = tile_meta_bytes(kInt8);
+  static constexpr int kM64MetaBytes = 4 * kTileMetaBytes;
+  static constexpr int kMetaWords = kInt8 ? 2 : 1;  // of a lane and a chunk; in fp16 one serves both of its products
   static constexpr int kGroups = kTokens / 8;
   static constexpr bool kReceiveInStages = kShape.receive_bytes() == 0;        // sums of other blocks
   static constexpr int kTogether = kGroups < 8 ? kGroups : 8;  // token groups whose residuals are loaded at once
@@ -73,7 +84,7 @@ struct LinearWgmma {
     }
   };
 
-  /** The tiles of this block, and the chunks of 64 inputs that it multiplies of each. */
+  /** The tiles of this block, and the chunks of inputs that it multiplies of each. */
   struct Work {
     int row_blocks, tiles, all_chunks, begin, chunks;
   };
@@ -90,7 +101,7 @@ struct LinearWgmma {
   }
 
   /** Fills stages, chunk after chunk of tile after tile; for one warp. Weights do not wait for the kernel before. */
-  static __device__ __forceinline__ void feed(const uint8_t* weights, const __half* x, int ld, const Ring& ring, const Work& w, bool on) {
+  static __device__ __forceinline__ void feed(const uint8_t* weights, const uint8_t* x, int ld, const Ring& ring, const Work& w, bool on) {
     int early = 0;
     for (int tile = blockIdx.x; tile < w.tiles && early < kStages; tile += gridDim.x) {
       const int row_block = tile % w.row_blocks;
@@ -104,9 +115,9 @@ struct LinearWgmma {
     for (int tile = blockIdx.x; tile < w.tiles; tile += gridDim.x) {
       const int row_block = tile % w.row_blocks, operand = row_block % kShares;
       const uint8_t* block = weights + (size_t(row_block / kShares) * w.all_chunks + w.begin) * kBlockBytes;
-      const __half* from = x + (size_t(w.begin) * ld + tile / w.row_blocks * kTokens) * 64;
+      const uint8_t* from = x + (size_t(w.begin) * ld + tile / w.row_blocks * kTokens) * kTokenRowBytes;
 #pragma unroll 1
-      for (int c = 0; c < w.chunks; ++c, ++fetched, block += kBlockBytes, from += size_t(ld) * 64) {
+      for (int c = 0; c < w.chunks; ++c, ++fetched, block += kBlockBytes, from += size_t(ld) * kTokenRowBytes) {
         if (fetched >= kStages) barrier_wait(ring.empty + now.stage * 8, now.parity);
         if (fetched >= early) fetch_weights(ring, now.stage, block, operand, on);
         bulk_copy(on, ring.tokens_of(now.stage), from, kTokenBytes, ring.full + now.stage * 8);
@@ -117,15 +128,14 @@ struct LinearWgmma {
 
   /** What warp 0 still fetches of a tile where no warp of its own feeds. */
   struct Refill {
-    const uint8_t* weights;
-    const __half* x;
+    const uint8_t *weights, *x;
     size_t step;
     int left;
     bool on;
 
-    __device__ __forceinline__ void go_to(const uint8_t* all_weights, const __half* all_x, const Work& w, int tile) {
+    __device__ __forceinline__ void go_to(const uint8_t* all_weights, const uint8_t* all_x, const Work& w, int tile) {
       weights = all_weights + (size_t(tile % w.row_blocks) * w.all_chunks + w.begin) * kBlockBytes;
-      x = all_x + w.begin * step + tile / w.row_blocks * (kTokens * 64);
+      x = all_x + w.begin * step + tile / w.row_blocks * kTokenBytes;
       left = w.chunks;
     }
     __device__ __forceinline__ void next(const Ring& ring, int stage) {
@@ -148,19 +158,26 @@ struct LinearWgmma {
     }
   };
 
+  static __device__ __forceinline__ void keep(const uint32_t (&meta)[kMetaWords], const Ring& ring) {
+#pragma unroll
+    for (int word = 0; word < kMetaWords; ++word) keep_until_here(meta[word], ring.tokens);
+  }
+
   /** Products of a chunk. `meta` is loaded and read by them; `before` is that of the chunk before, which this one outlives. */
-  static __device__ __forceinline__ void multiply_chunk(float (&acc)[kTokens / 2], const Ring& ring, Refill& refill, bool first, Turn& now, Turn& last,
-                                                        int warp, int lane, uint32_t& meta, uint32_t before) {
+  static __device__ __forceinline__ void multiply_chunk(Sum (&acc)[kTokens / 2], const Ring& ring, Refill& refill, bool first, Turn& now, Turn& last,
+                                                        int warp, int lane, uint32_t (&meta)[kMetaWords], const uint32_t (&before)[kMetaWords]) {
     const uint32_t tokens = ring.tokens_of(now.stage), a = ring.weights_of(now.stage) + (kShares == 1 ? (warp >> 2) * kM64Bytes : 0);
     barrier_wait(ring.full + now.stage * 8, now.parity);
     if constexpr (kSparse) {
       const int in_chunk = warp % kChunkWarps;
-      meta = load_shared(ring.weights_of(now.stage) + kWeightBytes + (in_chunk - kChunkWarps) * kSparseTileMetaBytes + lane * 4);
+#pragma unroll
+      for (int word = 0; word < kMetaWords; ++word)
+        meta[word] = load_shared(ring.weights_of(now.stage) + kWeightBytes + (in_chunk - kChunkWarps) * kTileMetaBytes + word * 128 + lane * 4);
     }
     wgmma_fence();
     if constexpr (kSparse) {
-      wgmma_sp<0>(acc, plain_descriptor(a, 128, 512), swizzled_descriptor(tokens), meta);
-      wgmma_sp<1>(acc, plain_descriptor(a + 256, 128, 512), swizzled_descriptor(tokens + 64), meta);
+      wgmma_sp<0>(acc, plain_descriptor(a, 128, 512), swizzled_descriptor(tokens), meta[0]);
+      wgmma_sp<kInt8 ? 0 : 1>(acc, plain_descriptor(a + 256, 128, 512), swizzled_descriptor(tokens + 64), meta[kMetaWords - 1]);
     } else {
 #pragma unroll
       for (int step = 0; step < 4; ++step)
@@ -168,7 +185,7 @@ struct LinearWgmma {
     }
     wgmma_commit();
     wgmma_wait<1>();
-    if constexpr (kSparse) keep_until_here(before, ring.tokens);
+    if constexpr (kSparse) keep(before, ring);
     barrier_arrive(lane == 0 && !first, ring.empty + last.stage * 8);  // the chunk before is done with
     if (!kFeedingWarp && warp == 0 && !first && refill.left > 0) {
       barrier_wait(ring.empty + last.stage * 8, last.parity);
@@ -179,8 +196,8 @@ struct LinearWgmma {
   }
 
   /** Products of `chunks` chunks. */
-  static __device__ __forceinline__ void multiply(float (&acc)[kTokens / 2], const Ring& ring, Refill& refill, int chunks, Turn& now, int warp, int lane) {
-    uint32_t even = 0, odd = 0;
+  static __device__ __forceinline__ void multiply(Sum (&acc)[kTokens / 2], const Ring& ring, Refill& refill, int chunks, Turn& now, int warp, int lane) {
+    uint32_t even[kMetaWords] = {}, odd[kMetaWords] = {};
     Turn last = now;
 #pragma unroll 1
     for (int c = 0; c < chunks; c += 2) {
@@ -188,15 +205,17 @@ struct LinearWgmma {
       if (c + 1 < chunks) multiply_chunk(acc, ring, refill, false, now, last, warp, lane, odd, even);
     }
     wgmma_wait<0>();
-    if constexpr (kSparse) keep_until_here(even, ring.tokens), keep_until_here(odd, ring.tokens);
+    if constexpr (kSparse) keep(even, ring), keep(odd, ring);
     barrier_arrive(lane == 0 && chunks > 0, ring.empty + last.stage * 8);
   }
 
   /** A lane's constants: of its two outputs. */
   struct Lane {
     float2 bias, gamma, beta, gamma_out;  // gamma: W gamma where the epilogue is not the residual's
+    float2 scale;                         // int8
 
     __device__ __forceinline__ void load(const FoldedSink& s, int f) {
+      if constexpr (kInt8) scale = *reinterpret_cast<const float2*>(s.row_scales + f);
       bias = *reinterpret_cast<const float2*>(s.bias + f);
       if (s.epilogue == kFoldedResidual) {
         gamma = *reinterpret_cast<const float2*>(s.gamma + f), beta = *reinterpret_cast<const float2*>(s.beta + f);
@@ -218,10 +237,20 @@ struct LinearWgmma {
       }
   }
 
+  /** The s32 sums as they are, [features / 64][ld][64]: what a check compares with plain integer sums. */
+  static __device__ __forceinline__ void store_sums(const Sum (&acc)[kTokens / 2], int* to, int f, int token, int ld, unsigned mine) {
+#pragma unroll
+    for (int n = 0; n < kGroups; ++n)
+      if (mine >> n & 1)
+#pragma unroll
+        for (int i = 0; i < 2; ++i)
+          *reinterpret_cast<int2*>(to + partial_offset(f, token + n * 8 + i, ld)) = make_int2(int(acc[4 * n + i]), int(acc[4 * n + 2 + i]));
+  }
+
   /** From sums to y. `even` and `odd` are the offsets of the lane's outputs for tokens 2 t and 2 t + 1 of group 0. */
   template <int kEpilogue>
-  static __device__ __forceinline__ void finish(float (&acc)[kTokens / 2], const FoldedSink& s, const Lane& own, const float2* norms,
-                                                size_t even, size_t odd, bool exists, unsigned mine, __half2 (&residual)[kTogether * 2],
+  static __device__ __forceinline__ void finish(Sum (&acc)[kTokens / 2], const FoldedSink& s, const Lane& own, const float2* norms,
+                                                const float* scales, size_t even, size_t odd, bool exists, unsigned mine, __half2 (&residual)[kTogether * 2],
                                                 float2* sums, int warp, int lane) {
 #pragma unroll
     for (int first = 0; first < kGroups; first += kTogether) {
@@ -231,10 +260,13 @@ struct LinearWgmma {
         if (!(mine >> n & 1)) continue;
         const int t = n * 8 + (lane & 3) * 2;
         const float4 both = *reinterpret_cast<const float4*>(norms + t);
+        float2 scale = make_float2(1.0f, 1.0f);
+        if constexpr (kInt8) scale = *reinterpret_cast<const float2*>(scales + t);
 #pragma unroll
         for (int i = 0; i < 2; ++i) {
           const float r = i ? both.z : both.x, mr = i ? both.w : both.y;
           float v0 = acc[4 * n + i], v1 = acc[4 * n + 2 + i];
+          if constexpr (kInt8) v0 *= own.scale.x * (i ? scale.y : scale.x), v1 *= own.scale.y * (i ? scale.y : scale.x);
           if constexpr (kEpilogue == kFoldedResidual) {
             const float2 a = __half22float2(residual[(n - first) * 2 + i]);
             v0 += own.bias.x + fmaf(r, a.x, fmaf(-mr, own.gamma.x, own.beta.x));
@@ -245,6 +277,9 @@ struct LinearWgmma {
             for (int d = 4; d < 32; d <<= 1)
               sum += __shfl_xor_sync(0xffffffffu, sum, d), squares += __shfl_xor_sync(0xffffffffu, squares, d);
             if (lane < 4) sums[warp * kTokens + t + i] = make_float2(sum, squares);
+          } else if constexpr (kInt8) {
+            v0 += own.bias.x, v1 += own.bias.y;
+            if constexpr (kEpilogue == kFoldedBiasGelu) gelu(v0, v1);
           } else {
             v0 = fmaf(r, v0, fmaf(-mr, own.gamma.x, own.bias.x)), v1 = fmaf(r, v1, fmaf(-mr, own.gamma.y, own.bias.y));
             if constexpr (kEpilogue == kFoldedBiasGelu) gelu(v0, v1);
@@ -255,8 +290,13 @@ struct LinearWgmma {
     }
   }
 
+  static __device__ __forceinline__ void add_four(Sum (&acc)[kTokens / 2], int n, float4 part) {
+    add_carried(acc[4 * n], part.x), add_carried(acc[4 * n + 1], part.y);
+    add_carried(acc[4 * n + 2], part.z), add_carried(acc[4 * n + 3], part.w);
+  }
+
   /** Every block of the cluster sends its sums to the block that finishes them, and adds what it receives. */
-  static __device__ __forceinline__ void exchange(float (&acc)[kTokens / 2], uint32_t slot, uint32_t sums_received, int splits, int rank,
+  static __device__ __forceinline__ void exchange(Sum (&acc)[kTokens / 2], uint32_t slot, uint32_t sums_received, int splits, int rank,
                                                   unsigned mine) {
     if constexpr (kReceiveInStages) cluster_arrive();  // else said at the start: here the stages of all must be done with
     cluster_wait();
@@ -264,8 +304,8 @@ struct LinearWgmma {
 #pragma unroll
     for (int n = 0; n < kGroups; ++n) {
       if (owner != rank)
-        store_remote(shared_of(slot + (turn * (splits - 1) + rank - (rank > owner)) * 4096, owner), acc[4 * n], acc[4 * n + 1],
-                     acc[4 * n + 2], acc[4 * n + 3], shared_of(sums_received, owner));
+        store_remote(shared_of(slot + (turn * (splits - 1) + rank - (rank > owner)) * 4096, owner), carried(acc[4 * n]), carried(acc[4 * n + 1]),
+                     carried(acc[4 * n + 2]), carried(acc[4 * n + 3]), shared_of(sums_received, owner));
       if (++owner == splits) owner = 0, ++turn;
     }
     if (mine != 0) barrier_wait(sums_received, 0);
@@ -279,26 +319,25 @@ struct LinearWgmma {
         if (r < splits - 1) part[r] = load_shared4(slot + (turn * (splits - 1) + r) * 4096);
 #pragma unroll
       for (int r = 0; r < kShape.max_splits() - 1; ++r)
-        if (r < splits - 1) acc[4 * n] += part[r].x, acc[4 * n + 1] += part[r].y, acc[4 * n + 2] += part[r].z, acc[4 * n + 3] += part[r].w;
+        if (r < splits - 1) add_four(acc, n, part[r]);
       ++turn;
     }
   }
 
   /** The same between two warpgroups that shared the inputs out: each finishes every other token group. */
-  static __device__ __forceinline__ void exchange_shares(float (&acc)[kTokens / 2], uint32_t slot, int share) {
+  static __device__ __forceinline__ void exchange_shares(Sum (&acc)[kTokens / 2], uint32_t slot, int share) {
 #pragma unroll
     for (int n = 0; n < kGroups; ++n)
-      if (n % 2 != share) store_shared4(slot + n * 2048, acc[4 * n], acc[4 * n + 1], acc[4 * n + 2], acc[4 * n + 3]);
+      if (n % 2 != share) store_shared4(slot + n * 2048, carried(acc[4 * n]), carried(acc[4 * n + 1]), carried(acc[4 * n + 2]), carried(acc[4 * n + 3]));
     warps_barrier(kMultipliers);
 #pragma unroll
     for (int n = 0; n < kGroups; ++n) {
       if (n % 2 != share) continue;
-      const float4 part = load_shared4(slot + n * 2048);
-      acc[4 * n] += part.x, acc[4 * n + 1] += part.y, acc[4 * n + 2] += part.z, acc[4 * n + 3] += part.w;
+      add_four(acc, n, load_shared4(slot + n * 2048));
     }
   }
 
-  static __device__ __forceinline__ void run(const uint8_t* weights, const __half* x, const FoldedSink& s, int inputs, int tokens) {
+  static __device__ __forceinline__ void run(const uint8_t* weights, const uint8_t* x, const FoldedSink& s, int inputs, int tokens) {
     FILIGREE_DYNAMIC_SHARED;
     constexpr int kStagesBytes = kStages * kStageBytes;
     const uint32_t base = shared_address(shared), received = base + (kReceiveInStages ? 0 : kStagesBytes);
@@ -306,6 +345,7 @@ struct LinearWgmma {
     const Ring ring{base, base + kStages * kTokenBytes, full, full + kStages * 8};
     float2* const norms = reinterpret_cast<float2*>(shared + kStagesBytes + kShape.receive_bytes() + kBarrierBytes);
     float2* const sums = norms + 2 * kTokens;  // after the norms of two tiles
+    float* const scales = reinterpret_cast<float*>(sums + 8 * kTokens);
     const int warp = __shfl_sync(0xffffffffu, threadIdx.x >> 5, 0), lane = threadIdx.x & 31;
     const int splits = gridDim.z, rank = blockIdx.z, share = kShares == 1 ? 0 : warp >> 2;
     unsigned mine = kShares == 1 ? ~0u : 0x55555555u << share;  // token groups this warpgroup finishes
@@ -318,7 +358,7 @@ struct LinearWgmma {
     if (threadIdx.x <= kStages) barrier_init_fence();
     __syncthreads();
     if (splits > 1 && !kReceiveInStages) cluster_arrive();
-    const int row_blocks = (s.rows + 127) / 128 * kShares, all_chunks = inputs / kBlockInputs, begin = all_chunks * rank / splits;
+    const int row_blocks = (s.rows + 127) / 128 * kShares, all_chunks = chunks_of(inputs, kInt8), begin = all_chunks * rank / splits;
     const Work work{row_blocks, row_blocks * ((tokens + kTokens - 1) / kTokens), all_chunks, begin, all_chunks * (rank + 1) / splits - begin};
     if (kFeedingWarp && warp == kMultipliers / 32) {
       feed(weights, x, s.ld, ring, work, lane == 0);
@@ -331,7 +371,7 @@ struct LinearWgmma {
     const int chunks = (work.chunks - share + kShares - 1) / kShares, t = threadIdx.x;
     Turn now{share, 0};
     Refill refill;
-    refill.step = size_t(s.ld) * 64, refill.on = lane == 0;
+    refill.step = size_t(s.ld) * kTokenRowBytes, refill.on = lane == 0;
     if (!kFeedingWarp) {
       refill.go_to(weights, x, work, blockIdx.x);
       refill.start_weights(ring, now, warp);
@@ -359,11 +399,14 @@ struct LinearWgmma {
       const int in_tile = kFeedingWarp ? t : t - 128;  // not by a warp that feeds
       if (in_tile >= 0 && in_tile < kTokens)
         tile_norms[in_tile] = s.stats ? norm_of(s.stats, token + in_tile, s.ld, s.hidden, s.epsilon) : make_float2(1.0f, 0.0f);
+      float* const tile_scales = scales + parity * kTokens;
+      if constexpr (kInt8)
+        if (in_tile >= 0 && in_tile < kTokens) tile_scales[in_tile] = s.token_scales[token + in_tile];
       __half2 residual[kTogether * 2];
       if (kTogether == kGroups && s.epilogue == kFoldedResidual && exists)
         load_residual(residual, s.residual + even, s.residual + odd, 0, mine);
 
-      float acc[kTokens / 2] = {};
+      Sum acc[kTokens / 2] = {};
       multiply(acc, ring, refill, chunks, now, warp, lane);
       const int next = tile + gridDim.x;
       if (crowded && next >= work.tiles) allow_next_kernel();
@@ -376,12 +419,14 @@ struct LinearWgmma {
       if (kShares > 1) exchange_shares(acc, base + (t & 127) * 16, share);
       else if (splits > 1) exchange(acc, received + t * 16, sums_received, splits, rank, mine);
 
-      if (s.epilogue == kFoldedBias) {
-        finish<kFoldedBias>(acc, s, own, tile_norms, even, odd, exists, mine, residual, sums, warp, lane);
+      if (kInt8 && s.epilogue == kIntegerSums) {
+        if (exists) store_sums(acc, reinterpret_cast<int*>(s.y), f, token + (lane & 3) * 2, s.ld, mine);
+      } else if (s.epilogue == kFoldedBias) {
+        finish<kFoldedBias>(acc, s, own, tile_norms, tile_scales, even, odd, exists, mine, residual, sums, warp, lane);
       } else if (s.epilogue == kFoldedBiasGelu) {
-        finish<kFoldedBiasGelu>(acc, s, own, tile_norms, even, odd, exists, mine, residual, sums, warp, lane);
+        finish<kFoldedBiasGelu>(acc, s, own, tile_norms, tile_scales, even, odd, exists, mine, residual, sums, warp, lane);
       } else {
-        finish<kFoldedResidual>(acc, s, own, tile_norms, even, odd, exists, mine, residual, sums, warp, lane);
+        finish<kFoldedResidual>(acc, s, own, tile_norms, tile_scales, even, odd, exists, mine, residual, sums, warp, lane);
         warps_barrier(kMultipliers);
         // Statistics of 64 rows: of the four warps of an operand, or of those that finished this token.
         const int of = t % kTokens, first = kShares == 1 ? t / kTokens * 4 : (of >> 3 & 1) * 4;
@@ -397,9 +442,9 @@ struct LinearWgmma {
 };
 #else
 /** Elsewhere the entry points exist, so that a fatbin has the same names on every architecture, and trap. */
-template <bool kSparse, int kRows, int kTokens>
+template <bool kSparse, bool kInt8, int kRows, int kTokens>
 struct LinearWgmma {
-  static __device__ __forceinline__ void run(const uint8_t*, const __half*, const FoldedSink&, int, int) { __trap(); }
+  static __device__ __forceinline__ void run(const uint8_t*, const uint8_t*, const FoldedSink&, int, int) { __trap(); }
 };
 #endif
 

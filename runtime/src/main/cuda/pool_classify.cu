@@ -13,12 +13,6 @@
 
 using namespace filigree;
 
-/** v = LN of eight features of a token, given its (r, m r). */
-__device__ __forceinline__ void unfold(float (&v)[8], float2 norm, const float* gamma, const float* beta, int feature) {
-#pragma unroll
-  for (int j = 0; j < 8; ++j) v[j] = fmaf(norm.x, v[j], fmaf(-norm.y, gamma[feature + j], beta[feature + j]));
-}
-
 extern "C" __global__ void __launch_bounds__(256) pool_first(const __half* x, const float2* stats, const float* __restrict__ gamma,
                                                              const float* __restrict__ beta, const int* __restrict__ starts,
                                                              const __half* __restrict__ weights, const float* __restrict__ bias,

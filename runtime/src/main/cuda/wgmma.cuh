@@ -1,5 +1,6 @@
 // Warpgroup tensor-core instructions of sm_90a, dense and 2:4 sparse, and the barriers and bulk copies that feed them.
-// a, b: shared-memory descriptors; d: fp32 sums, d[4 n + j] as in mma's accumulator of token group n.
+// a, b: shared-memory descriptors; d: fp32 sums of fp16 products or s32 sums of s8 ones, d[4 n + j] as in mma's accumulator of token
+// group n. A step is 32 bytes of a token: 16 halves (sparse weights: 32, of which half are kept) or 32 codes (sparse: 64).
 #pragma once
 #include <stdint.h>
 
@@ -92,93 +93,58 @@ __device__ __forceinline__ void keep_until_here(uint32_t meta, uint32_t anywhere
                : "memory");
 }
 
-#define FILIGREE_ACC4(i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
-#define FILIGREE_ACC16(i) FILIGREE_ACC4(i), FILIGREE_ACC4(i + 4), FILIGREE_ACC4(i + 8), FILIGREE_ACC4(i + 12)
+// One instruction for each number of tokens. SUMS registers hold the sums; A, B, M, S are the numbers of the operands after them.
+#define FILIGREE_ACC4(C, i) C(d[i]), C(d[i + 1]), C(d[i + 2]), C(d[i + 3])
+#define FILIGREE_ACC16(C, i) FILIGREE_ACC4(C, i), FILIGREE_ACC4(C, i + 4), FILIGREE_ACC4(C, i + 8), FILIGREE_ACC4(C, i + 12)
+#define FILIGREE_ACC8(C) FILIGREE_ACC4(C, 0), FILIGREE_ACC4(C, 4)
+#define FILIGREE_ACC32(C) FILIGREE_ACC16(C, 0), FILIGREE_ACC16(C, 16)
+#define FILIGREE_ACC64(C) FILIGREE_ACC32(C), FILIGREE_ACC16(C, 32), FILIGREE_ACC16(C, 48)
+#define FILIGREE_FLOAT(x) "+f"(x)
+#define FILIGREE_INT(x) "+r"(x)
+#define FILIGREE_WGMMA(TOKENS, SUMS, REGISTERS, FLOATS, INTS, A, B, M, S)                                                                \
+  template <int kSelector>                                                                                                               \
+  __device__ __forceinline__ void wgmma_sp(float (&d)[SUMS], uint64_t a, uint64_t b, uint32_t meta) {                                    \
+    asm volatile("wgmma.mma_async.sp.sync.aligned.m64n" TOKENS "k32.f32.f16.f16 {" REGISTERS "}, " A ", " B ", " M ", " S ", 1, 1, 1, 0, 0;" \
+                 : FLOATS                                                                                                                \
+                 : "l"(a), "l"(b), "r"(meta), "n"(kSelector));                                                                           \
+  }                                                                                                                                      \
+  __device__ __forceinline__ void wgmma(float (&d)[SUMS], uint64_t a, uint64_t b) {                                                      \
+    asm volatile("wgmma.mma_async.sync.aligned.m64n" TOKENS "k16.f32.f16.f16 {" REGISTERS "}, " A ", " B ", 1, 1, 1, 0, 0;"               \
+                 : FLOATS                                                                                                                \
+                 : "l"(a), "l"(b));                                                                                                      \
+  }                                                                                                                                      \
+  template <int kSelector>                                                                                                               \
+  __device__ __forceinline__ void wgmma_sp(int (&d)[SUMS], uint64_t a, uint64_t b, uint32_t meta) {                                      \
+    asm volatile("wgmma.mma_async.sp.sync.aligned.m64n" TOKENS "k64.s32.s8.s8 {" REGISTERS "}, " A ", " B ", " M ", " S ", 1;"            \
+                 : INTS                                                                                                                  \
+                 : "l"(a), "l"(b), "r"(meta), "n"(kSelector));                                                                           \
+  }                                                                                                                                      \
+  __device__ __forceinline__ void wgmma(int (&d)[SUMS], uint64_t a, uint64_t b) {                                                        \
+    asm volatile("wgmma.mma_async.sync.aligned.m64n" TOKENS "k32.s32.s8.s8 {" REGISTERS "}, " A ", " B ", 1;"                             \
+                 : INTS                                                                                                                  \
+                 : "l"(a), "l"(b));                                                                                                      \
+  }
+#define FILIGREE_REGISTERS8 "%0,%1,%2,%3,%4,%5,%6,%7"
+#define FILIGREE_REGISTERS16 FILIGREE_REGISTERS8 ",%8,%9,%10,%11,%12,%13,%14,%15"
+#define FILIGREE_REGISTERS32 FILIGREE_REGISTERS16 ",%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31"
+#define FILIGREE_REGISTERS64                                                                    \
+  FILIGREE_REGISTERS32 ",%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,%48," \
+                       "%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63"
+FILIGREE_WGMMA("16", 8, FILIGREE_REGISTERS8, FILIGREE_ACC8(FILIGREE_FLOAT), FILIGREE_ACC8(FILIGREE_INT), "%8", "%9", "%10", "%11")
+FILIGREE_WGMMA("32", 16, FILIGREE_REGISTERS16, FILIGREE_ACC16(FILIGREE_FLOAT, 0), FILIGREE_ACC16(FILIGREE_INT, 0), "%16", "%17", "%18", "%19")
+FILIGREE_WGMMA("64", 32, FILIGREE_REGISTERS32, FILIGREE_ACC32(FILIGREE_FLOAT), FILIGREE_ACC32(FILIGREE_INT), "%32", "%33", "%34", "%35")
+FILIGREE_WGMMA("128", 64, FILIGREE_REGISTERS64, FILIGREE_ACC64(FILIGREE_FLOAT), FILIGREE_ACC64(FILIGREE_INT), "%64", "%65", "%66", "%67")
 
-// 16 tokens
-template <int kSelector>
-__device__ __forceinline__ void wgmma_sp(float (&d)[8], uint64_t a, uint64_t b, uint32_t meta) {
-  asm volatile(
-      "wgmma.mma_async.sp.sync.aligned.m64n16k32.f32.f16.f16 {"
-      "%0,%1,%2,%3,%4,%5,%6,%7"
-      "}, %8, %9, %10, %11, 1, 1, 1, 0, 0;"
-      : FILIGREE_ACC4(0), FILIGREE_ACC4(4)
-      : "l"(a), "l"(b), "r"(meta), "n"(kSelector));
-}
-__device__ __forceinline__ void wgmma(float (&d)[8], uint64_t a, uint64_t b) {
-  asm volatile(
-      "wgmma.mma_async.sync.aligned.m64n16k16.f32.f16.f16 {"
-      "%0,%1,%2,%3,%4,%5,%6,%7"
-      "}, %8, %9, 1, 1, 1, 0, 0;"
-      : FILIGREE_ACC4(0), FILIGREE_ACC4(4)
-      : "l"(a), "l"(b));
-}
-
-// 32 tokens
-template <int kSelector>
-__device__ __forceinline__ void wgmma_sp(float (&d)[16], uint64_t a, uint64_t b, uint32_t meta) {
-  asm volatile(
-      "wgmma.mma_async.sp.sync.aligned.m64n32k32.f32.f16.f16 {"
-      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15"
-      "}, %16, %17, %18, %19, 1, 1, 1, 0, 0;"
-      : FILIGREE_ACC16(0)
-      : "l"(a), "l"(b), "r"(meta), "n"(kSelector));
-}
-__device__ __forceinline__ void wgmma(float (&d)[16], uint64_t a, uint64_t b) {
-  asm volatile(
-      "wgmma.mma_async.sync.aligned.m64n32k16.f32.f16.f16 {"
-      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15"
-      "}, %16, %17, 1, 1, 1, 0, 0;"
-      : FILIGREE_ACC16(0)
-      : "l"(a), "l"(b));
-}
-
-// 64 tokens
-template <int kSelector>
-__device__ __forceinline__ void wgmma_sp(float (&d)[32], uint64_t a, uint64_t b, uint32_t meta) {
-  asm volatile(
-      "wgmma.mma_async.sp.sync.aligned.m64n64k32.f32.f16.f16 {"
-      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"
-      "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31"
-      "}, %32, %33, %34, %35, 1, 1, 1, 0, 0;"
-      : FILIGREE_ACC16(0), FILIGREE_ACC16(16)
-      : "l"(a), "l"(b), "r"(meta), "n"(kSelector));
-}
-__device__ __forceinline__ void wgmma(float (&d)[32], uint64_t a, uint64_t b) {
-  asm volatile(
-      "wgmma.mma_async.sync.aligned.m64n64k16.f32.f16.f16 {"
-      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"
-      "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31"
-      "}, %32, %33, 1, 1, 1, 0, 0;"
-      : FILIGREE_ACC16(0), FILIGREE_ACC16(16)
-      : "l"(a), "l"(b));
-}
-
-// 128 tokens
-template <int kSelector>
-__device__ __forceinline__ void wgmma_sp(float (&d)[64], uint64_t a, uint64_t b, uint32_t meta) {
-  asm volatile(
-      "wgmma.mma_async.sp.sync.aligned.m64n128k32.f32.f16.f16 {"
-      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"
-      "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31,"
-      "%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
-      "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63"
-      "}, %64, %65, %66, %67, 1, 1, 1, 0, 0;"
-      : FILIGREE_ACC16(0), FILIGREE_ACC16(16), FILIGREE_ACC16(32), FILIGREE_ACC16(48)
-      : "l"(a), "l"(b), "r"(meta), "n"(kSelector));
-}
-__device__ __forceinline__ void wgmma(float (&d)[64], uint64_t a, uint64_t b) {
-  asm volatile(
-      "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {"
-      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"
-      "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31,"
-      "%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
-      "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63"
-      "}, %64, %65, 1, 1, 1, 0, 0;"
-      : FILIGREE_ACC16(0), FILIGREE_ACC16(16), FILIGREE_ACC16(32), FILIGREE_ACC16(48)
-      : "l"(a), "l"(b));
-}
-
+#undef FILIGREE_WGMMA
+#undef FILIGREE_REGISTERS64
+#undef FILIGREE_REGISTERS32
+#undef FILIGREE_REGISTERS16
+#undef FILIGREE_REGISTERS8
+#undef FILIGREE_INT
+#undef FILIGREE_FLOAT
+#undef FILIGREE_ACC64
+#undef FILIGREE_ACC32
+#undef FILIGREE_ACC8
 #undef FILIGREE_ACC16
 #undef FILIGREE_ACC4
 

@@ -22,22 +22,24 @@ struct HostLayer {
   std::vector<float> qkv_bias, out_bias, up_bias, down_bias, gamma1, beta1, gamma2, beta2;
 };
 
-/** Random weights; `distinct` false reuses the first layer's numbers for all layers, which is faster to make. */
+/** Random weights, fp16 or int8; `distinct` false reuses the first layer's numbers for all layers, which is faster to make. */
 struct HostModel {
   EncoderShape shape;
   std::vector<HostLayer> layers;
   std::vector<float> words, places, kinds, gamma, beta, pooler, pooler_bias, classifier, classifier_bias;
 
-  HostModel(const EncoderShape& s, Random& r, int v, int per_four, bool distinct) : shape(s) {
+  HostModel(const EncoderShape& s, Random& r, int v, int per_four, bool int8, bool distinct) : shape(s) {
     const int h = s.hidden;
+    const auto weight = [&](int rows, int inputs) {
+      const float scale = per_four == 0 ? 0.04f : 0.05f;
+      return int8 ? random_int8_weight(r, rows, inputs, v, per_four, scale) : random_weight(r, rows, inputs, v, per_four, scale);
+    };
     for (int l = 0; l < s.layers; ++l) {
       if (l > 0 && !distinct) {
         layers.push_back(layers[0]);
         continue;
       }
-      const float scale = per_four == 0 ? 0.04f : 0.05f;
-      layers.push_back({random_weight(r, 3 * h, h, v, per_four, scale), random_weight(r, h, h, v, per_four, scale),
-                        random_weight(r, s.ffn, h, v, per_four, scale), random_weight(r, h, s.ffn, v, per_four, scale),
+      layers.push_back({weight(3 * h, h), weight(h, h), weight(s.ffn, h), weight(h, s.ffn),
                         random_floats(r, 3 * h, 0.1f), random_floats(r, h, 0.1f), random_floats(r, s.ffn, 0.1f),
                         random_floats(r, h, 0.1f), random_floats(r, h, 0.1f, 1.0f), random_floats(r, h, 0.1f),
                         random_floats(r, h, 0.1f, 1.0f), random_floats(r, h, 0.1f)});
@@ -50,50 +52,72 @@ struct HostModel {
   }
 };
 
+/** What the re-layout kernels read of a packed weight, on the device until the end of its scope. */
+struct UploadedWeight {
+  Gpu& gpu;
+  CUdeviceptr patterns = 0, values, order = 0;
+
+  UploadedWeight(Gpu& gpu, const PackedWeight& w) : gpu(gpu) {
+    if (w.int8()) {
+      std::vector<uint8_t> codes;
+      for (uint16_t h : w.values) codes.push_back(uint8_t(int(float_of(h))));
+      values = gpu.upload(codes);
+    } else {
+      values = gpu.upload(w.values);
+    }
+    if (w.per_four) patterns = gpu.upload(w.patterns);
+    if (!w.row_order.empty()) order = gpu.upload(w.row_order);
+  }
+  ~UploadedWeight() {
+    for (CUdeviceptr p : {patterns, values, order})
+      if (p) gpu.free(p);
+  }
+  UploadedWeight(const UploadedWeight&) = delete;
+};
+
 /** Puts a packed weight into the tensor cores' order on the device. */
 inline CUdeviceptr upload_weight(Gpu& gpu, const PackedWeight& w) {
-  const bool sparse = w.per_four != 0;
-  const CUdeviceptr to = gpu.allocate(weight_bytes(w.rows, w.inputs, sparse)), values = gpu.upload(w.values);
-  if (sparse) {
-    const CUdeviceptr patterns = gpu.upload(w.patterns), order = w.row_order.empty() ? 0 : gpu.upload(w.row_order);
-    const unsigned n = padded_rows(w.rows) * (w.inputs / 16);
-    gpu.launch("relayout_sparse", {(n + 255) / 256}, 256, 0, patterns, values, order, to, w.rows, w.inputs, w.v, w.per_four);
-    gpu.synchronize();
-    gpu.free(patterns);
-    if (order) gpu.free(order);
-  } else {
-    const unsigned n = padded_rows(w.rows) * (w.inputs / 8);
-    gpu.launch("relayout_dense", {(n + 255) / 256}, 256, 0, values, to, w.rows, w.inputs);
-    gpu.synchronize();
-  }
-  gpu.free(values);
+  const bool sparse = w.per_four != 0, int8 = w.int8();
+  const CUdeviceptr to = gpu.allocate(weight_bytes(w.rows, w.inputs, sparse, int8));
+  const UploadedWeight from(gpu, w);
+  const std::string suffix = int8 ? "_int8" : "";
+  // A thread takes 16 inputs of a sparse row, or 16 bytes of a dense one.
+  const unsigned n = padded_rows(w.rows) * chunks_of(w.inputs, int8) * (sparse ? block_inputs(int8) / 16 : 8);
+  if (sparse)
+    gpu.launch("relayout_sparse" + suffix, {(n + 255) / 256}, 256, 0, from.patterns, from.values, from.order, to, w.rows, w.inputs, w.v, w.per_four);
+  else
+    gpu.launch("relayout_dense" + suffix, {(n + 255) / 256}, 256, 0, from.values, to, w.rows, w.inputs);
+  gpu.synchronize();
   return to;
 }
 
-/** The layer's weight on the device, with what a folded norm before it needs (0 where there is none). */
+/** The layer's weight on the device, with what a folded norm before it needs and the scales of int8 (0 where there are none). */
 struct DeviceLinear {
   int rows, inputs;
   bool sparse;
-  CUdeviceptr weight, bias, row_sums, folded_bias;
+  CUdeviceptr weight, bias, row_sums, folded_bias, scales;
+
+  bool int8() const { return scales != 0; }
 };
 
 inline DeviceLinear upload_linear(Gpu& gpu, const PackedWeight& w, const std::vector<float>& bias, CUdeviceptr gamma, CUdeviceptr beta) {
-  DeviceLinear l{w.rows, w.inputs, w.per_four != 0, upload_weight(gpu, w), gpu.upload(bias), 0, 0};
-  if (!gamma) return l;
-  const CUdeviceptr patterns = l.sparse ? gpu.upload(w.patterns) : 0, values = gpu.upload(w.values);
-  const CUdeviceptr order = w.row_order.empty() ? 0 : gpu.upload(w.row_order);
+  DeviceLinear l{w.rows, w.inputs, w.per_four != 0, upload_weight(gpu, w), gpu.upload(bias), 0, 0, w.int8() ? gpu.upload(w.scales) : 0};
+  if (!gamma || w.int8()) return l;
+  const UploadedWeight from(gpu, w);
   l.row_sums = gpu.allocate(w.rows * 4), l.folded_bias = gpu.allocate(w.rows * 4);
-  gpu.launch("fold_norm", {unsigned(w.rows + 3) / 4}, 128, 0, patterns, values, order, gamma, beta, l.bias, l.row_sums, l.folded_bias, w.rows,
-             w.inputs, w.v, w.per_four);
+  gpu.launch("fold_norm", {unsigned(w.rows + 3) / 4}, 128, 0, from.patterns, from.values, from.order, gamma, beta, l.bias, l.row_sums, l.folded_bias,
+             w.rows, w.inputs, w.v, w.per_four);
   gpu.synchronize();
-  if (patterns) gpu.free(patterns);
-  if (order) gpu.free(order);
-  gpu.free(values);
   return l;
 }
 
-inline std::string linear_kernel(const LinearPlan& plan, bool sparse) {
-  return std::string(sparse ? "linear_sparse_" : "linear_dense_") + plan.shape->name;
+inline void free_linear(Gpu& gpu, const DeviceLinear& l) {
+  for (CUdeviceptr p : {l.weight, l.bias, l.row_sums, l.folded_bias, l.scales})
+    if (p) gpu.free(p);
+}
+
+inline std::string linear_kernel(const LinearPlan& plan, bool sparse, bool int8) {
+  return std::string(int8 ? "linear_int8_" : "linear_") + (sparse ? "sparse_" : "dense_") + plan.shape->name;
 }
 
 inline Gpu::Grid linear_grid(const LinearPlan& plan, int rows, int tokens) {
@@ -103,11 +127,23 @@ inline Gpu::Grid linear_grid(const LinearPlan& plan, int rows, int tokens) {
   return {wgmma_blocks(plan, padded_rows(rows) / s.rows * token_blocks), 1, splits, splits};
 }
 
+/** Launches a linear kernel, whose arguments begin with the weight. */
+template <class... Args>
+void launch_linear(Gpu& gpu, const LinearPlan& plan, const DeviceLinear& l, int tokens, Args... args) {
+  gpu.launch(linear_kernel(plan, l.sparse, l.int8()), linear_grid(plan, l.rows, tokens), plan.shape->threads, plan.shape->shared_bytes(l.sparse, l.int8()),
+             l.weight, args...);
+}
+
+/** What a linear layer reads: activations, or codes with the tokens' scales. */
+struct Input {
+  CUdeviceptr x, scales;
+};
+
 /** An mma kernel: epilogue 0 bias, 1 bias + GELU, 2 bias + residual, 3 partial sums. */
-inline void launch_mma(Gpu& gpu, const LinearPlan& plan, const DeviceLinear& l, CUdeviceptr x, CUdeviceptr residual, CUdeviceptr y,
+inline void launch_mma(Gpu& gpu, const LinearPlan& plan, const DeviceLinear& l, Input in, CUdeviceptr residual, CUdeviceptr y,
                        CUdeviceptr partial, int tokens, int ld, int epilogue) {
-  gpu.launch(linear_kernel(plan, l.sparse), linear_grid(plan, l.rows, tokens), plan.shape->threads, plan.shape->shared_bytes(l.sparse),
-             l.weight, x, l.bias, residual, y, partial, l.rows, l.inputs, ld, epilogue);
+  if (l.int8()) launch_linear(gpu, plan, l, tokens, in.x, l.scales, in.scales, l.bias, residual, y, partial, l.rows, l.inputs, ld, epilogue);
+  else launch_linear(gpu, plan, l, tokens, in.x, l.bias, residual, y, partial, l.rows, l.inputs, ld, epilogue);
 }
 
 /** A folded LayerNorm: activations times gamma, their statistics, and the norm's parameters. */
@@ -119,18 +155,34 @@ struct FoldedState {
 inline void launch_wgmma(Gpu& gpu, const LinearPlan& plan, const DeviceLinear& l, const FoldedState& in, CUdeviceptr y, int tokens,
                          int ld, int hidden, bool gelu) {
   const CUdeviceptr none = 0;
-  gpu.launch(linear_kernel(plan, l.sparse), linear_grid(plan, l.rows, tokens), plan.shape->threads, plan.shape->shared_bytes(l.sparse),
-             l.weight, in.x, in.stats ? l.folded_bias : l.bias, in.stats ? l.row_sums : none, in.stats, none, none, none, none, y, none,
-             l.rows, l.inputs, ld, hidden, kEpsilon, gelu ? 1 : 0, tokens);
+  launch_linear(gpu, plan, l, tokens, in.x, in.stats ? l.folded_bias : l.bias, in.stats ? l.row_sums : none, in.stats, none, none, none, none, y,
+                none, l.rows, l.inputs, ld, hidden, kEpsilon, gelu ? 1 : 0, tokens);
 }
 
-/** A wgmma kernel, out = folded LN of (W x + b + LN(residual)). */
-inline void launch_wgmma_residual(Gpu& gpu, const LinearPlan& plan, const DeviceLinear& l, CUdeviceptr x, const FoldedState& residual,
+/** A wgmma kernel of int8, y = W in + b (epilogue 0), with GELU (1), or the s32 sums (3). */
+inline void launch_wgmma_int8(Gpu& gpu, const LinearPlan& plan, const DeviceLinear& l, Input in, CUdeviceptr y, int tokens, int ld, int epilogue) {
+  const CUdeviceptr none = 0;
+  launch_linear(gpu, plan, l, tokens, in.x, l.scales, in.scales, l.bias, none, none, none, none, none, y, none, l.rows, l.inputs, ld, l.rows,
+                kEpsilon, epilogue, tokens);
+}
+
+/** A wgmma kernel, out = folded LN of (W in + b + LN(residual)). */
+inline void launch_wgmma_residual(Gpu& gpu, const LinearPlan& plan, const DeviceLinear& l, Input in, const FoldedState& residual,
                                   const FoldedState& out, int tokens, int ld) {
   const CUdeviceptr none = 0;
-  gpu.launch(linear_kernel(plan, l.sparse), linear_grid(plan, l.rows, tokens), plan.shape->threads, plan.shape->shared_bytes(l.sparse),
-             l.weight, x, l.bias, none, residual.stats, residual.x, residual.gamma, residual.beta, out.gamma, out.x, out.stats, l.rows,
-             l.inputs, ld, l.rows, kEpsilon, 2, tokens);
+  if (l.int8())
+    launch_linear(gpu, plan, l, tokens, in.x, l.scales, in.scales, l.bias, residual.stats, residual.x, residual.gamma, residual.beta, out.gamma,
+                  out.x, out.stats, l.rows, l.inputs, ld, l.rows, kEpsilon, 2, tokens);
+  else
+    launch_linear(gpu, plan, l, tokens, in.x, l.bias, none, residual.stats, residual.x, residual.gamma, residual.beta, out.gamma, out.x, out.stats,
+                  l.rows, l.inputs, ld, l.rows, kEpsilon, 2, tokens);
+}
+
+constexpr unsigned kQuantiseThreads = 128;
+
+/** Codes and scales of activations, or of the LayerNorm that a folded one (`from.stats` not 0) stands for. */
+inline void launch_quantise(Gpu& gpu, const FoldedState& from, Input to, int features, int tokens, int ld) {
+  gpu.launch("quantise", {unsigned(tokens)}, kQuantiseThreads, 0, from.x, from.stats, from.gamma, from.beta, to.x, to.scales, features, ld, kEpsilon);
 }
 
 inline void launch_attention(Gpu& gpu, bool wide, int head, CUdeviceptr qkv, CUdeviceptr starts, CUdeviceptr out, int hidden, int ld,
@@ -166,10 +218,11 @@ class Encoder {
   struct Bucket {
     int tokens, sequences, longest, ld;
     CUdeviceptr ids, positions, types, starts, x, x1, stats, stats1, qkv, context, inner, partial, pooled, logits;
+    Input codes;  // of what an int8 layer reads
   };
 
   Bucket bucket(int tokens, int sequences, int longest) {
-    Bucket b{tokens, sequences, longest, padded_tokens(tokens), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    Bucket b{tokens, sequences, longest, padded_tokens(tokens), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {}};
     const size_t row = size_t(b.ld) * 2;
     b.ids = gpu.allocate(tokens * 4), b.positions = gpu.allocate(tokens * 4), b.types = gpu.allocate(tokens * 4);
     b.starts = gpu.allocate((sequences + 1) * 4);
@@ -178,12 +231,13 @@ class Encoder {
     b.qkv = gpu.allocate(3 * row * shape.hidden), b.context = gpu.allocate(row * shape.hidden), b.inner = gpu.allocate(row * shape.ffn);
     const int splits = folded ? 1 : std::max(plan_mma(shape.hidden, shape.hidden, tokens, true).splits, plan_mma(shape.hidden, shape.ffn, tokens, true).splits);
     b.partial = gpu.allocate(splits > 1 ? 2 * row * shape.hidden * splits : 16);
+    b.codes = {gpu.allocate(size_t(b.ld) * kTokenRowBytes * chunks_of(std::max(shape.hidden, shape.ffn), true)), gpu.allocate(size_t(b.ld) * 4)};
     b.pooled = gpu.allocate(size_t(sequences) * shape.hidden * 4), b.logits = gpu.allocate(size_t(sequences) * shape.labels * 4);
     return b;
   }
 
   void release(const Bucket& b) {
-    for (CUdeviceptr p : {b.ids, b.positions, b.types, b.starts, b.x, b.x1, b.stats, b.stats1, b.qkv, b.context, b.inner, b.partial, b.pooled, b.logits})
+    for (CUdeviceptr p : {b.ids, b.positions, b.types, b.starts, b.x, b.x1, b.stats, b.stats1, b.qkv, b.context, b.inner, b.partial, b.pooled, b.logits, b.codes.x, b.codes.scales})
       gpu.free(p);
   }
 
@@ -231,15 +285,30 @@ class Encoder {
                b.stats, b.tokens, h, b.ld);
     FoldedState state{b.x, b.stats, gamma, beta};
     for (const Layer& l : layers) {
-      launch_wgmma(gpu, plan(3 * h, h, b.tokens), l.qkv, state, b.qkv, b.tokens, b.ld, h, false);
+      from_norm(b, l.qkv, state, b.qkv, false);
       attention(b);
       const FoldedState middle{b.x1, b.stats1, l.gamma1, l.beta1};
-      launch_wgmma_residual(gpu, plan(h, h, b.tokens), l.out, b.context, state, middle, b.tokens, b.ld);
-      launch_wgmma(gpu, plan(shape.ffn, h, b.tokens), l.up, middle, b.inner, b.tokens, b.ld, h, true);
+      launch_wgmma_residual(gpu, plan(h, h, b.tokens), l.out, input(b, l.out, b.context), state, middle, b.tokens, b.ld);
+      from_norm(b, l.up, middle, b.inner, true);
       state = {b.x, b.stats, l.gamma2, l.beta2};
-      launch_wgmma_residual(gpu, plan(h, shape.ffn, b.tokens), l.down, b.inner, middle, state, b.tokens, b.ld);
+      launch_wgmma_residual(gpu, plan(h, shape.ffn, b.tokens), l.down, input(b, l.down, b.inner), middle, state, b.tokens, b.ld);
     }
     return state;
+  }
+
+  /** y = W LN(from) + b, with GELU if asked for. */
+  void from_norm(const Bucket& b, const DeviceLinear& l, const FoldedState& from, CUdeviceptr y, bool gelu) {
+    const LinearPlan p = plan(l.rows, l.inputs, b.tokens);
+    if (!l.int8()) return launch_wgmma(gpu, p, l, from, y, b.tokens, b.ld, shape.hidden, gelu);
+    launch_quantise(gpu, from, b.codes, l.inputs, b.tokens, b.ld);
+    launch_wgmma_int8(gpu, p, l, b.codes, y, b.tokens, b.ld, gelu ? 1 : 0);
+  }
+
+  /** Activations as a layer reads them. */
+  Input input(const Bucket& b, const DeviceLinear& l, CUdeviceptr x) {
+    if (!l.int8()) return {x, 0};
+    launch_quantise(gpu, {x, 0, 0, 0}, b.codes, l.inputs, b.tokens, b.ld);
+    return b.codes;
   }
 
   FoldedState forward_plain(const Bucket& b) {
@@ -248,20 +317,20 @@ class Encoder {
     gpu.launch("embed_layernorm", {(b.tokens + warps - 1) / warps}, warps * 32, 0, b.ids, b.positions, b.types, words, places, kinds, gamma,
                beta, b.x, b.tokens, h, b.ld, kEpsilon);
     for (const Layer& l : layers) {
-      launch_mma(gpu, plan_mma(3 * h, h, b.tokens, false), l.qkv, b.x, 0, b.qkv, 0, b.tokens, b.ld, 0);
+      launch_mma(gpu, plan_mma(3 * h, h, b.tokens, false), l.qkv, input(b, l.qkv, b.x), 0, b.qkv, 0, b.tokens, b.ld, 0);
       attention(b);
       mma_and_norm(b, l.out, b.context, l.gamma1, l.beta1);
-      launch_mma(gpu, plan_mma(shape.ffn, h, b.tokens, false), l.up, b.x, 0, b.inner, 0, b.tokens, b.ld, 1);
+      launch_mma(gpu, plan_mma(shape.ffn, h, b.tokens, false), l.up, input(b, l.up, b.x), 0, b.inner, 0, b.tokens, b.ld, 1);
       mma_and_norm(b, l.down, b.inner, l.gamma2, l.beta2);
     }
     return {b.x, 0, 0, 0};
   }
 
-  /** b.x = LayerNorm(b.x + W from + bias). */
+  /** b.x = LayerNorm(b.x + W from + bias). layernorm_partial adds fp32 sums alone. */
   void mma_and_norm(const Bucket& b, const DeviceLinear& l, CUdeviceptr from, CUdeviceptr g, CUdeviceptr be) {
-    const LinearPlan p = plan_mma(l.rows, l.inputs, b.tokens, true);
+    const LinearPlan p = plan_mma(l.rows, l.inputs, b.tokens, !l.int8());
     const unsigned warps = norm_warps(b.tokens), blocks = (b.tokens + warps - 1) / warps;
-    launch_mma(gpu, p, l, from, b.x, b.x1, b.partial, b.tokens, b.ld, p.splits > 1 ? 3 : 2);
+    launch_mma(gpu, p, l, input(b, l, from), b.x, b.x1, b.partial, b.tokens, b.ld, p.splits > 1 ? 3 : 2);
     if (p.splits > 1)
       gpu.launch("layernorm_partial", {blocks}, warps * 32, 0, b.partial, l.bias, b.x, g, be, b.x, b.tokens, l.rows, b.ld, p.splits, kEpsilon);
     else

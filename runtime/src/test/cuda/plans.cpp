@@ -8,7 +8,8 @@ using namespace filigree;
 
 int main() {
   for (const LinearShape& s : kLinearShapes)
-    std::printf("shape %s %d %d %d %d %d %d %d\n", s.name, s.rows, s.tokens, s.threads, s.wgmma, s.shared_bytes(true), s.shared_bytes(false), s.max_splits());
+    std::printf("shape %s %d %d %d %d %d %d %d %d %d\n", s.name, s.rows, s.tokens, s.threads, s.wgmma, s.shared_bytes(true, false),
+                s.shared_bytes(false, false), s.shared_bytes(true, true), s.shared_bytes(false, true), s.max_splits());
   for (int tokens = 1; tokens <= 20000; tokens += tokens < 600 ? 1 : 97) std::printf("padded %d %d\n", tokens, padded_tokens(tokens));
   const int hidden[] = {64, 128, 384, 512, 768, 1024};
   for (int h : hidden)
@@ -30,7 +31,9 @@ int main() {
         std::printf("attention %d %d %d\n", wide, attention_queries(wide), attention_shared_bytes(wide, blocks, h100));
   for (int rows : {1, 64, 128, 129, 1152, 3072})
     for (int inputs : {64, 384, 3072})
-      std::printf("weight %d %d %d %zu %zu\n", rows, inputs, padded_rows(rows), weight_bytes(rows, inputs, true), weight_bytes(rows, inputs, false));
+      std::printf("weight %d %d %d %zu %zu %zu %zu %d\n", rows, inputs, padded_rows(rows), weight_bytes(rows, inputs, true),
+                  weight_bytes(rows, inputs, false), weight_bytes(rows, inputs, true, true), weight_bytes(rows, inputs, false, true),
+                  chunks_of(inputs, true) * kTokenRowBytes * 32);
   for (int feature = 0; feature < 200; feature += 3)
     for (int token = 0; token < 30; token += 7) std::printf("activation %d %d %zu\n", feature, token, activation_offset(feature, token, 32));
 }

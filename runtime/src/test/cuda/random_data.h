@@ -58,14 +58,25 @@ inline std::vector<float> from_activations(const std::vector<uint16_t>& h, int t
   return v;
 }
 
+/** [tokens][features] codes to the device's order; places of absent tokens and padding hold a code that would be noticed. */
+inline std::vector<uint8_t> to_codes(const std::vector<int>& v, int tokens, int features, int ld) {
+  std::vector<uint8_t> codes(size_t(chunks_of(features, true)) * 128 * ld, 0x55);
+  for (int t = 0; t < tokens; ++t)
+    for (int f = 0; f < features; ++f) codes[code_offset(f, t, ld)] = uint8_t(v[size_t(t) * features + f]);
+  return codes;
+}
+
 /** A linear layer's weight as a packed file holds it. per_four 0: dense. */
 struct PackedWeight {
   int rows, inputs, v, per_four;
   std::vector<uint8_t> patterns;  // [rows / v][inputs / 4]
-  std::vector<uint16_t> values;   // kept values, row-major
+  std::vector<uint16_t> values;   // kept values, row-major; in int8 the codes, as halves
   std::vector<int> row_order;     // stored row r is output row_order[r]; empty: the identity
+  std::vector<float> scales;      // int8: of each output; empty: fp16
 
-  std::vector<float> to_dense() const {
+  bool int8() const { return !scales.empty(); }
+  /** As they are, or in int8 the codes. */
+  std::vector<float> to_dense_values() const {
     std::vector<float> w(size_t(rows) * inputs);
     size_t at = 0;
     for (int r = 0; r < rows; ++r)
@@ -74,10 +85,16 @@ struct PackedWeight {
           w[size_t(row_order.empty() ? r : row_order[r]) * inputs + k] = float_of(values[at++]);
     return w;
   }
+  std::vector<float> to_dense() const {
+    std::vector<float> w = to_dense_values();
+    if (int8())
+      for (size_t i = 0; i < w.size(); ++i) w[i] *= scales[i / inputs];
+    return w;
+  }
 };
 
 inline PackedWeight random_weight(Random& r, int rows, int inputs, int v, int per_four, float scale) {
-  PackedWeight w{rows, inputs, v, per_four, {}, {}, {}};
+  PackedWeight w{rows, inputs, v, per_four, {}, {}, {}, {}};
   static const uint8_t kTwo[6] = {3, 5, 6, 9, 10, 12};
   if (per_four != 0)
     for (int i = 0; i < rows / v * (inputs / 4); ++i) w.patterns.push_back(per_four == 2 ? kTwo[r.below(6)] : uint8_t(1 << r.below(4)));
@@ -87,6 +104,14 @@ inline PackedWeight random_weight(Random& r, int rows, int inputs, int v, int pe
   }
   w.values.resize(size_t(rows) * inputs / 4 * (per_four ? per_four : 4));
   for (uint16_t& x : w.values) x = half_of(scale * r.normal());
+  return w;
+}
+
+/** The same in int8: every code is as likely, and each extreme one is there. `scale` is roughly the weights' deviation. */
+inline PackedWeight random_int8_weight(Random& r, int rows, int inputs, int v, int per_four, float scale) {
+  PackedWeight w = random_weight(r, rows, inputs, v, per_four, 1.0f);
+  for (uint16_t& x : w.values) x = half_of(float(r.below(255) - 127));
+  for (int i = 0; i < rows; ++i) w.scales.push_back(scale * (0.5f + r.below(1000) / 1000.0f) / 73.0f);
   return w;
 }
 

@@ -44,6 +44,42 @@ inline Matrix layernorm(const Matrix& x, const Matrix& gamma, const Matrix& beta
   return y;
 }
 
+/** Activations as codes of one scale a token: max |v| / 127, rounded to nearest, ties to even. */
+struct Quantised {
+  std::vector<int> codes;
+  std::vector<float> scales;
+
+  Matrix values() const {
+    Matrix v(codes.size());
+    for (size_t i = 0; i < v.size(); ++i) v[i] = codes[i] * scales[i / (codes.size() / scales.size())];
+    return v;
+  }
+};
+
+inline Quantised quantised(const Matrix& x, int features) {
+  Quantised q;
+  for (size_t row = 0; row < x.size(); row += features) {
+    float high = 0;
+    for (int i = 0; i < features; ++i) high = std::max(high, std::fabs(x[row + i]));
+    const float steps = high > 1e-30f ? 127.0f / high : 0.0f;
+    for (int i = 0; i < features; ++i) q.codes.push_back(int(std::nearbyint(x[row + i] * steps)));
+    q.scales.push_back(high / 127.0f);
+  }
+  return q;
+}
+
+/** sums[t][o] = sum_k w[o][k] x[t][k], in integers. */
+inline std::vector<int> integer_linear(const std::vector<int>& x, const std::vector<int>& w, int tokens, int rows, int inputs) {
+  std::vector<int> y(size_t(tokens) * rows);
+  for (int t = 0; t < tokens; ++t)
+    for (int o = 0; o < rows; ++o) {
+      int sum = 0;
+      for (int k = 0; k < inputs; ++k) sum += x[size_t(t) * inputs + k] * w[size_t(o) * inputs + k];
+      y[size_t(t) * rows + o] = sum;
+    }
+  return y;
+}
+
 /** qkv [tokens][3 hidden]; sequence s is tokens starts[s] .. starts[s + 1] - 1. */
 inline Matrix attention(const Matrix& qkv, const std::vector<int>& starts, int hidden, int head) {
   const int tokens = starts.back(), wide = 3 * hidden;

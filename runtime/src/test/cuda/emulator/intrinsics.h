@@ -1,6 +1,8 @@
 // The wrappers of main/cuda/intrinsics.cuh for the emulated machine, from the PTX manual's fragment layouts. Groups of four
 // lanes: g = lane / 4, t = lane % 4.
 #pragma once
+#include <type_traits>
+
 #include "words.h"
 
 namespace filigree {
@@ -67,61 +69,94 @@ inline void ldmatrix_x4_transposed(uint32_t (&r)[4], uint32_t from) { ldmatrix(r
 
 inline float half_at(uint32_t pair, int i) { return float_of(uint16_t(pair >> (16 * i))); }
 
+/** `Sum`: float for halves, int for s8. */
+template <class Sum>
 struct MmaIn {
-  float c[4];
+  Sum c[4];
   uint32_t a[4], b[4], meta;
 };
+template <class Sum>
 struct MmaOut {
-  float c[4];
+  Sum c[4];
+};
+
+/** Elements of a register: two halves or four codes. */
+template <class Sum>
+constexpr int kPacked = std::is_same_v<Sum, int> ? 4 : 2;
+inline float element(float, uint32_t word, int i) { return half_at(word, i); }
+inline int element(int, uint32_t word, int i) { return int8_t(word >> (8 * i)); }
+
+/** The operands of a warp, laid out: A [16 x 8 kPacked] (what is stored of it, where it is sparse) and B [k x 8]. */
+template <class Sum>
+struct Operands {
+  Sum a[16][32], b[64][8];
+
+  explicit Operands(const MmaIn<Sum>* in) {
+    for (int lane = 0; lane < 32; ++lane)
+      for (int i = 0; i < 4; ++i)
+        for (int j = 0; j < kPacked<Sum>; ++j) {
+          const int at = lane % 4 * kPacked<Sum> + j;
+          a[lane / 4 + i % 2 * 8][i / 2 * 4 * kPacked<Sum> + at] = element(Sum(), in[lane].a[i], j);
+          b[i * 4 * kPacked<Sum> + at][lane / 4] = element(Sum(), in[lane].b[i], j);
+        }
+  }
 };
 
 /** D = C + A B with A [16 x k], B [k x 8] already laid out. */
-inline void multiply_add(const MmaIn* in, MmaOut* out, const float (*a)[32], const float (*b)[8], int k) {
+template <class Sum, int kWide>
+void multiply_add(const MmaIn<Sum>* in, MmaOut<Sum>* out, const Sum (&a)[16][kWide], const Sum (&b)[64][8], int k) {
   for (int lane = 0; lane < 32; ++lane)
     for (int i = 0; i < 4; ++i) {
       const int row = lane / 4 + i / 2 * 8, column = lane % 4 * 2 + i % 2;
-      float sum = 0.0f;
+      Sum sum = 0;
       for (int j = 0; j < k; ++j) sum += a[row][j] * b[j][column];
       out[lane].c[i] = in[lane].c[i] + sum;
     }
 }
 
-inline void mma_16816(float (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
-  MmaIn mine{{c[0], c[1], c[2], c[3]}, {a[0], a[1], a[2], a[3]}, {b0, b1, 0, 0}, 0};
-  const MmaOut got = emulator::collective<MmaOut>("mma.m16n8k16", mine, [](const MmaIn* in, MmaOut* out) {
-    float a[16][32], b[32][8];
-    for (int lane = 0; lane < 32; ++lane)
-      for (int i = 0; i < 4; ++i)
-        for (int j = 0; j < 2; ++j) {
-          a[lane / 4 + i % 2 * 8][lane % 4 * 2 + i / 2 * 8 + j] = half_at(in[lane].a[i], j);
-          if (i < 2) b[lane % 4 * 2 + i * 8 + j][lane / 4] = half_at(in[lane].b[i], j);
-        }
-    multiply_add(in, out, a, b, 16);
+template <class Sum>
+void mma_dense(const char* what, Sum (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
+  const MmaIn<Sum> mine{{c[0], c[1], c[2], c[3]}, {a[0], a[1], a[2], a[3]}, {b0, b1, 0, 0}, 0};
+  const auto got = emulator::collective<MmaOut<Sum>>(what, mine, [](const MmaIn<Sum>* in, MmaOut<Sum>* out) {
+    const Operands<Sum> operands(in);
+    multiply_add(in, out, operands.a, operands.b, 8 * kPacked<Sum>);
   });
   memcpy(c, got.c, sizeof c);
 }
 
-template <int kSelector>
-void mma_sp_16832(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[4], uint32_t meta) {
-  MmaIn mine{{c[0], c[1], c[2], c[3]}, {a[0], a[1], a[2], a[3]}, {b[0], b[1], b[2], b[3]}, meta};
-  const MmaOut got = emulator::collective<MmaOut>(kSelector ? "mma.sp.m16n8k32, selector 1" : "mma.sp.m16n8k32, selector 0", mine, [](const MmaIn* in, MmaOut* out) {
-    float kept[16][16], a[16][32] = {}, b[32][8];
-    for (int lane = 0; lane < 32; ++lane)
-      for (int i = 0; i < 4; ++i)
-        for (int j = 0; j < 2; ++j) {
-          kept[lane / 4 + i % 2 * 8][lane % 4 * 2 + i / 2 * 8 + j] = half_at(in[lane].a[i], j);
-          b[lane % 4 * 2 + i * 8 + j][lane / 4] = half_at(in[lane].b[i], j);
-        }
+/** `nibble_of(row, chunk, words)`: the metadata of four inputs of a row, from the lanes' words. */
+template <class Sum, class F>
+void mma_sparse(const char* what, Sum (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[4], uint32_t meta, F nibble_of) {
+  const MmaIn<Sum> mine{{c[0], c[1], c[2], c[3]}, {a[0], a[1], a[2], a[3]}, {b[0], b[1], b[2], b[3]}, meta};
+  const auto got = emulator::collective<MmaOut<Sum>>(what, mine, [nibble_of](const MmaIn<Sum>* in, MmaOut<Sum>* out) {
+    const Operands<Sum> operands(in);
+    Sum spread[16][64] = {};
     for (int row = 0; row < 16; ++row)
-      for (int chunk = 0; chunk < 8; ++chunk) {  // of four inputs; lane 4 g + 2 selector + chunk / 4 has rows g and g + 8
-        const uint32_t word = in[row % 8 * 4 + 2 * kSelector + chunk / 4].meta;
-        const uint32_t nibble = word >> (row / 8 * 16 + chunk % 4 * 4) & 15, first = nibble & 3, second = nibble >> 2;
+      for (int chunk = 0; chunk < 4 * kPacked<Sum>; ++chunk) {  // of four inputs
+        const uint32_t nibble = nibble_of(row, chunk, in), first = nibble & 3, second = nibble >> 2;
         if (first >= second) emulator::machine().fail("mma.sp metadata that does not rise");
-        a[row][chunk * 4 + first] = kept[row][chunk * 2], a[row][chunk * 4 + second] = kept[row][chunk * 2 + 1];
+        spread[row][chunk * 4 + first] = operands.a[row][chunk * 2], spread[row][chunk * 4 + second] = operands.a[row][chunk * 2 + 1];
       }
-    multiply_add(in, out, a, b, 32);
+    multiply_add(in, out, spread, operands.b, 16 * kPacked<Sum>);
   });
   memcpy(c, got.c, sizeof c);
+}
+
+inline void mma_16816(float (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) { mma_dense("mma.m16n8k16", c, a, b0, b1); }
+inline void mma_16832(int (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) { mma_dense("mma.m16n8k32.s8", c, a, b0, b1); }
+
+template <int kSelector>
+void mma_sp_16832(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[4], uint32_t meta) {
+  // Lane 4 g + 2 selector + chunk / 4 has rows g (low half) and g + 8.
+  mma_sparse(kSelector ? "mma.sp.m16n8k32, selector 1" : "mma.sp.m16n8k32, selector 0", c, a, b, meta, [](int row, int chunk, const MmaIn<float>* in) {
+    return in[row % 8 * 4 + 2 * kSelector + chunk / 4].meta >> (row / 8 * 16 + chunk % 4 * 4) & 15;
+  });
+}
+inline void mma_sp_16864(int (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[4], uint32_t meta) {
+  // Lane 4 g + 2 h + j has the 32 inputs h of row g + 8 j.
+  mma_sparse("mma.sp.m16n8k64.s8", c, a, b, meta, [](int row, int chunk, const MmaIn<int>* in) {
+    return in[row % 8 * 4 + chunk / 8 * 2 + row / 8].meta >> (chunk % 8 * 4) & 15;
+  });
 }
 
 // Kernels run one after the other here.

@@ -7,6 +7,7 @@
 #include "../../../main/cuda/linear_mma.cu"
 #include "../../../main/cuda/linear_wgmma.cu"
 #include "../../../main/cuda/pool_classify.cu"
+#include "../../../main/cuda/quantise.cu"
 #include "../../../main/cuda/relayout.cu"
 #include "kernels.h"
 
@@ -27,11 +28,16 @@ Kernel wrap(void (*kernel)(P...), bool hopper = false) {
 const std::map<std::string, Kernel>& kernels() {
 #define FILIGREE_KERNEL(name) {#name, wrap(name)},
 #define FILIGREE_HOPPER_KERNEL(name) {#name, wrap(name, true)},
-#define FILIGREE_MMA_KERNELS(NAME, ...) FILIGREE_KERNEL(linear_sparse_##NAME) FILIGREE_KERNEL(linear_dense_##NAME)
-#define FILIGREE_WGMMA_KERNELS(NAME, ...) FILIGREE_HOPPER_KERNEL(linear_sparse_##NAME) FILIGREE_HOPPER_KERNEL(linear_dense_##NAME)
+#define FILIGREE_MMA_KERNELS(NAME, ...) \
+  FILIGREE_KERNEL(linear_sparse_##NAME) FILIGREE_KERNEL(linear_dense_##NAME) \
+  FILIGREE_KERNEL(linear_int8_sparse_##NAME) FILIGREE_KERNEL(linear_int8_dense_##NAME)
+#define FILIGREE_WGMMA_KERNELS(NAME, ...) \
+  FILIGREE_HOPPER_KERNEL(linear_sparse_##NAME) FILIGREE_HOPPER_KERNEL(linear_dense_##NAME) \
+  FILIGREE_HOPPER_KERNEL(linear_int8_sparse_##NAME) FILIGREE_HOPPER_KERNEL(linear_int8_dense_##NAME)
   static const std::map<std::string, Kernel> all = {
       FILIGREE_MMA_SHAPES(FILIGREE_MMA_KERNELS) FILIGREE_WGMMA_SHAPES(FILIGREE_WGMMA_KERNELS)
-      FILIGREE_KERNEL(relayout_sparse) FILIGREE_KERNEL(relayout_dense) FILIGREE_KERNEL(fold_norm)
+      FILIGREE_KERNEL(relayout_sparse) FILIGREE_KERNEL(relayout_dense) FILIGREE_KERNEL(relayout_sparse_int8)
+      FILIGREE_KERNEL(relayout_dense_int8) FILIGREE_KERNEL(quantise) FILIGREE_KERNEL(fold_norm)
       FILIGREE_KERNEL(layernorm) FILIGREE_KERNEL(layernorm_partial) FILIGREE_KERNEL(embed_layernorm) FILIGREE_KERNEL(embed_folded)
       FILIGREE_KERNEL(attention_head64) FILIGREE_KERNEL(attention_head32) FILIGREE_KERNEL(attention_wide_head64)
       FILIGREE_KERNEL(attention_wide_head32) FILIGREE_KERNEL(pool_first) FILIGREE_KERNEL(pool_mean) FILIGREE_KERNEL(pool_cls) FILIGREE_KERNEL(classify)};

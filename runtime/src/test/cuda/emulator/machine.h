@@ -56,10 +56,11 @@ struct Warp {
 
 /** One product of a warpgroup, begun and not yet waited for. */
 struct Product {
-  float* d[128];
+  void* d[128];  // sums: floats, or ints where the operands are s8
   uint32_t meta[128];
   uint64_t a, b;
   int tokens, selector;  // selector -1: dense
+  bool int8;
 };
 
 struct Warpgroup {

@@ -54,67 +54,72 @@ inline void store_shared4(uint32_t to, float x, float y, float z, float w) {
 }
 inline void keep_until_here(uint32_t, uint32_t) {}
 
-/** The half at row, column of an operand, as the descriptor says; `block` is the one whose memory it is. */
-inline float operand(const emulator::Block& block, uint64_t descriptor, int row, int column) {
+/** The element at row, column of an operand, as the descriptor says; `block` is the one whose memory it is. */
+template <class Sum>
+Sum operand(const emulator::Block& block, uint64_t descriptor, int row, int column) {
   const uint32_t start = uint32_t(descriptor & 0x3fff) << 4, columns = uint32_t(descriptor >> 16 & 0x3fff) << 4;
   const uint32_t groups = uint32_t(descriptor >> 32 & 0x3fff) << 4;
+  const uint32_t byte = column * 4 / kPacked<Sum>;
   uint32_t at;
   if (descriptor >> 62 == 0) {
-    at = start + row / 8 * groups + column / 8 * columns + row % 8 * 16 + column % 8 * 2;
+    at = start + row / 8 * groups + byte / 16 * columns + row % 8 * 16 + byte % 16;
   } else {  // 128 swizzled bytes: bits 4 to 6 of the address are xored with bits 7 to 9
-    at = start + row / 8 * groups + row % 8 * 128 + column * 2;
+    at = start + row / 8 * groups + row % 8 * 128 + byte;
     at ^= (at >> 7 & 7) << 4;
   }
-  uint16_t h;
-  memcpy(&h, block.shared + at, 2);
-  return float_of(h);
+  uint32_t word = 0;
+  memcpy(&word, block.shared + at, 4 / kPacked<Sum>);
+  return element(Sum(), word, 0);
 }
 
-inline void carry_out(const emulator::Product& p, const emulator::Block& block) {
+template <class Sum>
+void carry_out(const emulator::Product& p, const emulator::Block& block) {
   const bool sparse = p.selector >= 0;
-  const int inputs = sparse ? 32 : 16;
-  std::vector<float> b(size_t(p.tokens) * inputs);
+  const int stored = 8 * kPacked<Sum>, inputs = sparse ? 2 * stored : stored;  // of a row of A
+  std::vector<Sum> b(size_t(p.tokens) * inputs);
   for (int token = 0; token < p.tokens; ++token)
-    for (int k = 0; k < inputs; ++k) b[size_t(token) * inputs + k] = operand(block, p.b, token, k);
+    for (int k = 0; k < inputs; ++k) b[size_t(token) * inputs + k] = operand<Sum>(block, p.b, token, k);
   for (int row = 0; row < 64; ++row) {
-    float a[32] = {};
-    for (int k = 0; k < 16; ++k) {
-      const float v = operand(block, p.a, row, k);
+    Sum a[64] = {};
+    for (int k = 0; k < stored; ++k) {
+      const Sum v = operand<Sum>(block, p.a, row, k);
       if (!sparse) {
         a[k] = v;
         continue;
       }
-      const int chunk = k / 2;  // of four inputs; as in mma.sp, warp by warp
-      const uint32_t word = p.meta[row / 16 * 32 + row % 8 * 4 + 2 * p.selector + chunk / 4];
-      const uint32_t nibble = word >> (row % 16 / 8 * 16 + chunk % 4 * 4) & 15;
+      // As in mma.sp, warp by warp; a chunk is four inputs.
+      const int chunk = k / 2, warp = row / 16 * 32, quad = row % 8 * 4, second_row = row % 16 / 8;
+      const uint32_t word = p.int8 ? p.meta[warp + quad + chunk / 8 * 2 + second_row] : p.meta[warp + quad + 2 * p.selector + chunk / 4];
+      const uint32_t nibble = (p.int8 ? word >> chunk % 8 * 4 : word >> (second_row * 16 + chunk % 4 * 4)) & 15;
       if ((nibble & 3) >= nibble >> 2) emulator::machine().fail("wgmma.sp metadata that does not rise");
       a[chunk * 4 + (k % 2 ? nibble >> 2 : nibble & 3)] = v;
     }
     for (int token = 0; token < p.tokens; ++token) {
-      float sum = 0.0f;
+      Sum sum = 0;
       for (int k = 0; k < inputs; ++k) sum += a[k] * b[size_t(token) * inputs + k];
       const int lane = row / 16 * 32 + row % 8 * 4 + token % 8 / 2;
-      p.d[lane][token / 8 * 4 + row % 16 / 8 * 2 + token % 2] += sum;
+      static_cast<Sum*>(p.d[lane])[token / 8 * 4 + row % 16 / 8 * 2 + token % 2] += sum;
     }
   }
 }
 
-inline void begin_product(float* d, int tokens, uint64_t a, uint64_t b, uint32_t meta, int selector) {
+inline void begin_product(void* d, bool int8, int tokens, uint64_t a, uint64_t b, uint32_t meta, int selector) {
+  if (int8 && selector > 0) emulator::machine().fail("wgmma.sp of s8 with a selector");
   emulator::meet(
       [&](emulator::Warpgroup& g, int lane) {
-        g.building.d[lane] = d, g.building.meta[lane] = meta, g.building.tokens = tokens, g.building.selector = selector;
+        g.building.d[lane] = d, g.building.meta[lane] = meta, g.building.tokens = tokens, g.building.selector = selector, g.building.int8 = int8;
         if (g.arrived > 0 && (g.building.a != a || g.building.b != b)) emulator::machine().fail("lanes of one warpgroup have different descriptors");
         g.building.a = a, g.building.b = b;
       },
       [](emulator::Warpgroup& g) { g.open.push_back(g.building); });
 }
-template <int kSelector, int kSums>
-void wgmma_sp(float (&d)[kSums], uint64_t a, uint64_t b, uint32_t meta) {
-  begin_product(d, kSums * 2, a, b, meta, kSelector);
+template <int kSelector, class Sum, int kSums>
+void wgmma_sp(Sum (&d)[kSums], uint64_t a, uint64_t b, uint32_t meta) {
+  begin_product(d, std::is_same_v<Sum, int>, kSums * 2, a, b, meta, kSelector);
 }
-template <int kSums>
-void wgmma(float (&d)[kSums], uint64_t a, uint64_t b) {
-  begin_product(d, kSums * 2, a, b, 0, -1);
+template <class Sum, int kSums>
+void wgmma(Sum (&d)[kSums], uint64_t a, uint64_t b) {
+  begin_product(d, std::is_same_v<Sum, int>, kSums * 2, a, b, 0, -1);
 }
 inline void wgmma_fence() {}
 inline void wgmma_commit() {
@@ -129,7 +134,7 @@ void wgmma_wait() {
   emulator::meet([](emulator::Warpgroup&, int) {},
                  [](emulator::Warpgroup& g) {
                    while (int(g.groups.size()) > kPending) {
-                     for (const emulator::Product& p : g.groups.front()) carry_out(p, emulator::machine().here());
+                     for (const emulator::Product& p : g.groups.front()) p.int8 ? carry_out<int>(p, emulator::machine().here()) : carry_out<float>(p, emulator::machine().here());
                      g.groups.erase(g.groups.begin());
                    }
                  });

@@ -17,6 +17,8 @@ import java.lang.foreign.MemorySegment;
  * @param context what attention found
  * @param inner activations of the feed-forward layer
  * @param partialSums of mma kernels that share out their inputs, fp32
+ * @param codes in int8: what a linear layer reads
+ * @param codeScales in int8: of each token's codes, fp32
  * @param pooled a vector a sequence, fp32
  * @param result logits in pinned host memory, into which the last kernel writes, fp32 {@code [sequences, labels]}
  */
@@ -33,10 +35,12 @@ record Buffers(
         long context,
         long inner,
         long partialSums,
+        long codes,
+        long codeScales,
         long pooled,
         MemorySegment result) {
     /** No room at all. */
-    static final Buffers NONE = new Buffers(0, 0, MemorySegment.NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, MemorySegment.NULL);
+    static final Buffers NONE = new Buffers(0, 0, MemorySegment.NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, MemorySegment.NULL);
 
     /**
      * Takes the memory; the context is current.
@@ -47,7 +51,9 @@ record Buffers(
     static Buffers allocate(Driver driver, DeviceModel model, int tokens, int sequences, Resources resources) {
         DeviceArena arena = new DeviceArena(driver, resources);
         int hidden = model.shape().hidden();
+        int intermediate = model.shape().intermediate();
         int stride = LaunchPlan.paddedTokens(tokens);
+        long codeBytes = model.hasInt8() ? DeviceLayout.codeBytes(Math.max(hidden, intermediate), stride) : 0;
         long row = 2L * stride;
         long inputBytes = Inputs.bytes(new Bucket(tokens, sequences, tokens));
         MemorySegment staged = driver.allocateHost(inputBytes);
@@ -57,13 +63,15 @@ record Buffers(
         long statistics = DeviceLayout.statisticsBytes(hidden, stride);
         return new Buffers(tokens, sequences, staged, arena.allocate(inputBytes), arena.allocate(row * hidden),
                 arena.allocate(statistics), arena.allocate(row * hidden), arena.allocate(statistics),
-                arena.allocate(3 * row * hidden), arena.allocate(row * hidden), arena.allocate(row * model.shape().intermediate()),
-                arena.allocate(partialSums(model, tokens)), arena.allocate((long) Float.BYTES * sequences * hidden), result);
+                arena.allocate(3 * row * hidden), arena.allocate(row * hidden), arena.allocate(row * intermediate),
+                arena.allocate(partialSums(model, tokens)), arena.allocate(codeBytes), arena.allocate((long) Float.BYTES * stride),
+                arena.allocate((long) Float.BYTES * sequences * hidden), result);
     }
 
     /** About the device memory they take, in bytes. */
-    static long bytes(int hidden, int intermediate, int tokens) {
-        return 2L * LaunchPlan.paddedTokens(tokens) * (6L * hidden + intermediate);
+    static long bytes(int hidden, int intermediate, int tokens, boolean int8) {
+        long row = 2 * (6L * hidden + intermediate) + (int8 ? Math.max(hidden, intermediate) : 0);
+        return LaunchPlan.paddedTokens(tokens) * row;
     }
 
     /** Address of the logits, for host and device. */

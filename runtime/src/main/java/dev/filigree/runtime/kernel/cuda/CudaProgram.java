@@ -43,17 +43,18 @@ final class CudaProgram implements EncoderProgram {
      * Loads a model.
      *
      * @param image the kernels
+     * @param int8 whether layers that are stored in int8 run in it
      * @throws CudaException when the driver fails, as it does when memory runs out; then nothing stays taken
      * @throws ProviderRefusedException when too little memory is free, or a weight is too large for fp16
      */
-    static CudaProgram load(Device device, byte[] image, Model model, Limits limits) {
+    static CudaProgram load(Device device, byte[] image, Model model, boolean int8, Limits limits) {
         Context context = new Context(device);
         Resources resources = new Resources();
         try {
             return context.in(() -> {
-                requireMemory(device, model, limits);
-                Kernels kernels = new Kernels(device, image, resources);
-                DeviceModel onDevice = ModelLoader.load(context, kernels, model, resources);
+                requireMemory(device, model, int8, limits);
+                Kernels kernels = new Kernels(device, image, int8, resources);
+                DeviceModel onDevice = ModelLoader.load(context, kernels, model, int8, resources);
                 List<Workspace> workspaces = new ArrayList<>();
                 for (int i = 0; i < limits.streams(); i++) {
                     workspaces.add(new Workspace(context, kernels, onDevice, limits, resources));
@@ -70,13 +71,14 @@ final class CudaProgram implements EncoderProgram {
     }
 
     /** About the device memory that a loaded model takes, in bytes. */
-    static long bytes(Model model, Limits limits) {
+    static long bytes(Model model, boolean int8, Limits limits) {
         EncoderShape shape = model.shape();
-        return ModelLoader.bytes(model) + limits.streams() * Buffers.bytes(shape.hidden(), shape.intermediate(), limits.tokens());
+        return ModelLoader.bytes(model, int8)
+                + limits.streams() * Buffers.bytes(shape.hidden(), shape.intermediate(), limits.tokens(), int8);
     }
 
-    private static void requireMemory(Device device, Model model, Limits limits) {
-        long needed = bytes(model, limits);
+    private static void requireMemory(Device device, Model model, boolean int8, Limits limits) {
+        long needed = bytes(model, int8, limits);
         long left = device.driver().freeMemory();
         if (left < needed) {
             throw new ProviderRefusedException("This model takes about " + mebibytes(needed) + " MiB of memory and " + device + " has "

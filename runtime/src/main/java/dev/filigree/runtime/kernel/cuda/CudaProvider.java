@@ -12,6 +12,8 @@ import java.io.UncheckedIOException;
 import java.net.URL;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +21,9 @@ import org.slf4j.LoggerFactory;
  * Runs a model in fp16 on an NVIDIA GPU of sm_80 or later: weights with at most two of every four inputs kept on its sparse tensor cores,
  * others on the dense ones. It needs the GPU's driver and nothing else of CUDA. {@code cuda} takes the first GPU, {@code cuda:1} the
  * second, and so on. Stateless and thread-safe.
+ *
+ * <p>{@code cuda-int8} (and {@code cuda-int8:1} …), on request only, runs the layers that the file stores in int8 in int8: weights as they
+ * are, activations rounded to codes with one scale for each token. It is a name of its own because its logits are less exact.
  */
 public final class CudaProvider implements KernelProvider {
     /** System property with the name or path of the driver's library, in place of {@value #LIBRARY}. */
@@ -26,6 +31,8 @@ public final class CudaProvider implements KernelProvider {
 
     private static final Logger LOG = LoggerFactory.getLogger(CudaProvider.class);
     private static final String NAME = "cuda";
+    private static final String INT8_NAME = "cuda-int8";
+    private static final Pattern NAMES = Pattern.compile("(" + NAME + "|" + INT8_NAME + ")(?::(\\d{1,3}))?");
     private static final String LIBRARY = "libcuda.so.1";
     private static final String IMAGE = "/dev/filigree/runtime/cuda/filigree.fatbin";
     private static final int MAX_HIDDEN = 1024;
@@ -33,6 +40,7 @@ public final class CudaProvider implements KernelProvider {
     private final Supplier<String> library;
     private final Supplier<Optional<URL>> image;
     private final Limits limits;
+    private final boolean int8;
     private final int ordinal;
     private final String name;
 
@@ -49,13 +57,15 @@ public final class CudaProvider implements KernelProvider {
      * @param limits of each program
      */
     CudaProvider(Supplier<String> library, Supplier<Optional<URL>> image, Limits limits) {
-        this(library, image, limits, 0, NAME);
+        this(library, image, limits, false, 0, NAME);
     }
 
-    private CudaProvider(Supplier<String> library, Supplier<Optional<URL>> image, Limits limits, int ordinal, String name) {
+    private CudaProvider(
+            Supplier<String> library, Supplier<Optional<URL>> image, Limits limits, boolean int8, int ordinal, String name) {
         this.library = library;
         this.image = image;
         this.limits = limits;
+        this.int8 = int8;
         this.ordinal = ordinal;
         this.name = name;
     }
@@ -65,15 +75,15 @@ public final class CudaProvider implements KernelProvider {
         return name;
     }
 
-    /** Also {@code cuda:N}, for the GPU with this number. */
+    /** Also {@code cuda:N}, for the GPU with this number, and {@code cuda-int8}. */
     @Override
     public Optional<KernelProvider> named(String name) {
-        if (name.equals(NAME)) {
-            return Optional.of(this);
+        Matcher matcher = NAMES.matcher(name);
+        if (!matcher.matches()) {
+            return Optional.empty();
         }
-        return name.matches(NAME + ":\\d{1,3}")
-                ? Optional.of(new CudaProvider(library, image, limits, Integer.parseInt(name.substring(NAME.length() + 1)), name))
-                : Optional.empty();
+        int number = matcher.group(2) == null ? 0 : Integer.parseInt(matcher.group(2));
+        return Optional.of(new CudaProvider(library, image, limits, matcher.group(1).equals(INT8_NAME), number, name));
     }
 
     @Override
@@ -86,10 +96,13 @@ public final class CudaProvider implements KernelProvider {
      * 2^-11 = 0.05 % of itself. These errors are independent and add up like a random walk: hidden states of whole encoders were measured
      * to be off by 0.13 % of their norm on an H100 ({@code docs/performance-gpu.md}), single logits, which have no such mean over many
      * numbers, by up to 0.25 %. Wrong weights or a wrong order of them give tens of percents.
+     *
+     * <p>In int8, ten percent: four times a layer, every activation is rounded to one of 127 steps up to the largest of its token, which
+     * for most of them is a percent or more of their size.
      */
     @Override
     public double tolerance() {
-        return 1e-2;
+        return int8 ? 1e-1 : 1e-2;
     }
 
     @Override
@@ -97,7 +110,7 @@ public final class CudaProvider implements KernelProvider {
         try {
             requireImage();
             findDevice();
-            requireCovered(model.shape());
+            requireCovered(model);
             return Optional.empty();
         } catch (ProviderRefusedException | CudaException e) {
             return Optional.of(e.getMessage());
@@ -112,11 +125,11 @@ public final class CudaProvider implements KernelProvider {
      */
     @Override
     public EncoderProgram load(Model model, Threads threads) {
-        requireCovered(model.shape());
+        requireCovered(model);
         try {
             Device device = findDevice();
-            EncoderProgram program = CudaProgram.load(device, read(requireImage()), model, limits);
-            long mebibytes = CudaProgram.mebibytes(CudaProgram.bytes(model, limits));
+            EncoderProgram program = CudaProgram.load(device, read(requireImage()), model, int8, limits);
+            long mebibytes = CudaProgram.mebibytes(CudaProgram.bytes(model, int8, limits));
             LOG.info("The model runs on {} and takes about {} MiB of its memory.", device, mebibytes);
             return program;
         } catch (CudaException e) {
@@ -150,7 +163,11 @@ public final class CudaProvider implements KernelProvider {
         }
     }
 
-    private static void requireCovered(EncoderShape shape) {
+    private void requireCovered(Model model) {
+        EncoderShape shape = model.shape();
+        if (int8 && !ModelLoader.hasInt8(model)) {
+            throw new ProviderRefusedException("This model has no layer in int8: take provider " + NAME + ", which runs it in fp16.");
+        }
         String wrong = "";
         if (shape.hidden() % DeviceLayout.BLOCK_INPUTS != 0 || shape.hidden() > MAX_HIDDEN) {
             wrong = "its hidden width is " + shape.hidden() + ", and they take multiples of " + DeviceLayout.BLOCK_INPUTS + " up to "

@@ -5,7 +5,7 @@ import dev.filigree.format.Pooling;
 import java.util.List;
 
 /**
- * A model on the device: addresses of its parts. Matrices are fp16, vectors fp32.
+ * A model on the device: addresses of its parts. Matrices are fp16 but for linear layers in int8, vectors fp32.
  *
  * @param shape dimensions
  * @param foldsNorms whether each LayerNorm is folded into the linears that read it
@@ -18,6 +18,11 @@ import java.util.List;
  */
 record DeviceModel(
         EncoderShape shape, boolean foldsNorms, long word, long position, long tokenType, Norm norm, List<Layer> layers, Head head) {
+    /** Whether activations are turned into int8 on the way. */
+    boolean hasInt8() {
+        return layers.stream().anyMatch(Layer::hasInt8);
+    }
+
     /**
      * A LayerNorm.
      *
@@ -35,8 +40,13 @@ record DeviceModel(
      * @param weight in the tensor cores' order
      * @param bias {@code [rows]}, with the norm before it folded in where there is one
      * @param rowSums what else that norm needs, {@code [rows]}; 0: no norm is folded in
+     * @param scales of the rows, where weights and activations are int8, {@code [rows]}; 0: they are fp16
      */
-    record Linear(int rows, int inputs, boolean sparse, long weight, long bias, long rowSums) {}
+    record Linear(int rows, int inputs, boolean sparse, long weight, long bias, long rowSums, long scales) {
+        boolean isInt8() {
+            return scales != 0;
+        }
+    }
 
     /**
      * A transformer layer.
@@ -48,7 +58,11 @@ record DeviceModel(
      * @param ffnOut {@code [hidden, intermediate]}
      * @param outputNorm after the feed-forward layer
      */
-    record Layer(Linear queryKeyValue, Linear attentionOutput, Norm attentionNorm, Linear ffnIn, Linear ffnOut, Norm outputNorm) {}
+    record Layer(Linear queryKeyValue, Linear attentionOutput, Norm attentionNorm, Linear ffnIn, Linear ffnOut, Norm outputNorm) {
+        boolean hasInt8() {
+            return queryKeyValue.isInt8() || attentionOutput.isInt8() || ffnIn.isInt8() || ffnOut.isInt8();
+        }
+    }
 
     /**
      * What stands on the encoder; matrices row-major.

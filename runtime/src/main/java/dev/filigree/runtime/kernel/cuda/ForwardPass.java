@@ -5,12 +5,13 @@ import java.util.List;
 
 /**
  * The launches of one forward pass over a bucket, in their order. With wgmma kernels a layer is five of them, the norms being folded into
- * the linears; with mma kernels seven.
+ * the linears; with mma kernels seven. Before each linear in int8 comes one more, which turns what it reads into codes.
  */
 final class ForwardPass {
     private static final int WARP = 32;
     private static final int POOL_THREADS = 256;
     private static final int CLS_THREADS = 128;
+    private static final int QUANTISE_THREADS = 128;
     private static final long NONE = 0;
     /** Epilogues of the linear kernels. */
     private static final int BIAS = 0;
@@ -50,11 +51,11 @@ final class ForwardPass {
                 buffers.states(), buffers.statistics(), bucket.tokens(), hidden, stride);
         States states = new States(buffers.states(), buffers.statistics(), model.norm());
         for (DeviceModel.Layer layer : model.layers()) {
-            wgmma(layer.queryKeyValue(), states, buffers.queryKeyValue(), BIAS);
+            fromNorm(layer.queryKeyValue(), states, buffers.queryKeyValue(), BIAS);
             attention();
             States middle = new States(buffers.middle(), buffers.middleStatistics(), layer.attentionNorm());
             wgmmaResidual(layer.attentionOutput(), buffers.context(), states, middle);
-            wgmma(layer.ffnIn(), middle, buffers.inner(), BIAS_GELU);
+            fromNorm(layer.ffnIn(), middle, buffers.inner(), BIAS_GELU);
             states = new States(buffers.states(), buffers.statistics(), layer.outputNorm());
             wgmmaResidual(layer.ffnOut(), buffers.inner(), middle, states);
         }
@@ -71,32 +72,64 @@ final class ForwardPass {
             mma(mmaPlan(layer.ffnIn(), false), layer.ffnIn(), buffers.states(), NONE, buffers.inner(), BIAS_GELU);
             mmaAndNorm(layer.ffnOut(), buffers.inner(), layer.outputNorm());
         }
-        return new States(buffers.states(), NONE, new DeviceModel.Norm(NONE, NONE));
+        return plain(buffers.states());
     }
 
     /** {@code to = W LN(from) + b}, with GELU if asked for. */
-    private void wgmma(DeviceModel.Linear linear, States from, long to, int epilogue) {
+    private void fromNorm(DeviceModel.Linear linear, States from, long to, int epilogue) {
         LaunchPlan plan = LaunchPlan.wgmma(linear.rows(), linear.inputs(), bucket.tokens());
-        linear(plan, linear, linear.weight(), from.activations, linear.bias(), linear.rowSums(), from.statistics, NONE, NONE, NONE, NONE,
-                to, NONE, linear.rows(), linear.inputs(), stride, hidden, epsilon, epilogue, bucket.tokens());
+        if (linear.isInt8()) {
+            quantise(linear, from);
+            linear(plan, linear, linear.weight(), buffers.codes(), linear.scales(), buffers.codeScales(), linear.bias(), NONE, NONE, NONE,
+                    NONE, NONE, to, NONE, linear.rows(), linear.inputs(), stride, hidden, epsilon, epilogue, bucket.tokens());
+        } else {
+            linear(plan, linear, linear.weight(), from.activations, linear.bias(), linear.rowSums(), from.statistics, NONE, NONE, NONE,
+                    NONE, to, NONE, linear.rows(), linear.inputs(), stride, hidden, epsilon, epilogue, bucket.tokens());
+        }
     }
 
     /** {@code to} is the folded norm of {@code W from + b + LN(residual)}. */
     private void wgmmaResidual(DeviceModel.Linear linear, long from, States residual, States to) {
         LaunchPlan plan = LaunchPlan.wgmma(linear.rows(), linear.inputs(), bucket.tokens());
-        linear(plan, linear, linear.weight(), from, linear.bias(), NONE, residual.statistics, residual.activations, residual.norm.gamma(),
-                residual.norm.beta(), to.norm.gamma(), to.activations, to.statistics, linear.rows(), linear.inputs(), stride, hidden,
-                epsilon, BIAS_RESIDUAL, bucket.tokens());
+        if (linear.isInt8()) {
+            quantise(linear, plain(from));
+            linear(plan, linear, linear.weight(), buffers.codes(), linear.scales(), buffers.codeScales(), linear.bias(),
+                    residual.statistics, residual.activations, residual.norm.gamma(), residual.norm.beta(), to.norm.gamma(),
+                    to.activations, to.statistics, linear.rows(), linear.inputs(), stride, hidden, epsilon, BIAS_RESIDUAL,
+                    bucket.tokens());
+        } else {
+            linear(plan, linear, linear.weight(), from, linear.bias(), NONE, residual.statistics, residual.activations,
+                    residual.norm.gamma(), residual.norm.beta(), to.norm.gamma(), to.activations, to.statistics, linear.rows(),
+                    linear.inputs(), stride, hidden, epsilon, BIAS_RESIDUAL, bucket.tokens());
+        }
     }
 
     private void mma(LaunchPlan plan, DeviceModel.Linear linear, long from, long residual, long to, int epilogue) {
-        linear(plan, linear, linear.weight(), from, linear.bias(), residual, to, buffers.partialSums(), linear.rows(), linear.inputs(),
-                stride, epilogue);
+        if (linear.isInt8()) {
+            quantise(linear, plain(from));
+            linear(plan, linear, linear.weight(), buffers.codes(), linear.scales(), buffers.codeScales(), linear.bias(), residual, to,
+                    NONE, linear.rows(), linear.inputs(), stride, epilogue);
+        } else {
+            linear(plan, linear, linear.weight(), from, linear.bias(), residual, to, buffers.partialSums(), linear.rows(), linear.inputs(),
+                    stride, epilogue);
+        }
+    }
+
+    /** Makes the codes that a layer reads. */
+    private void quantise(DeviceModel.Linear linear, States from) {
+        launches.add(new Launch("quantise", new Launch.Grid(bucket.tokens(), 1), QUANTISE_THREADS, 0, from.activations, from.statistics,
+                from.norm.gamma(), from.norm.beta(), buffers.codes(), buffers.codeScales(), linear.inputs(), stride, epsilon));
+    }
+
+    /** Activations as they are. */
+    private static States plain(long activations) {
+        return new States(activations, NONE, new DeviceModel.Norm(NONE, NONE));
     }
 
     /** {@code states = LN(states + W from + b)}. */
     private void mmaAndNorm(DeviceModel.Linear linear, long from, DeviceModel.Norm norm) {
-        LaunchPlan plan = mmaPlan(linear, true);
+        // What adds partial sums knows no scales.
+        LaunchPlan plan = mmaPlan(linear, !linear.isInt8());
         boolean split = plan.splits() > 1;
         mma(plan, linear, from, buffers.states(), buffers.middle(), split ? PARTIAL_SUMS : BIAS_RESIDUAL);
         if (split) {
@@ -117,7 +150,8 @@ final class ForwardPass {
         int splits = plan.splits();
         Launch.Grid grid = shape.wgmma() ? new Launch.Grid(plan.blocks(linear.rows(), tokens), 1, splits, splits)
                 : new Launch.Grid(Math.ceilDiv(linear.rows(), shape.rows()), Math.ceilDiv(tokens, shape.tokens()), splits, 1);
-        launches.add(new Launch(shape.kernel(linear.sparse()), grid, shape.threads(), shape.sharedBytes(linear.sparse()), arguments));
+        launches.add(new Launch(shape.kernel(linear.sparse(), linear.isInt8()), grid, shape.threads(),
+                shape.sharedBytes(linear.sparse(), linear.isInt8()), arguments));
     }
 
     private void attention() {

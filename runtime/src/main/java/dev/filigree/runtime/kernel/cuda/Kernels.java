@@ -37,10 +37,11 @@ final class Kernels {
      * Loads the kernels; the context is current.
      *
      * @param image the fatbin
+     * @param int8 whether those of int8 are needed beside those of fp16
      * @param resources free them
      * @throws CudaException when the image has nothing for this device, or lacks a kernel
      */
-    Kernels(Device device, byte[] image, Resources resources) {
+    Kernels(Device device, byte[] image, boolean int8, Resources resources) {
         this.device = device;
         Driver driver = device.driver();
         try (Arena arena = Arena.ofConfined()) {
@@ -58,9 +59,17 @@ final class Kernels {
         Stream<String> norms = device.foldsNorms()
                 ? Stream.of("embed_folded", "fold_norm") : Stream.of("embed_layernorm", "layernorm", "layernorm_partial");
         norms.forEach(name -> find(name, 0));
+        findLinears(false);
+        if (int8) {
+            Stream.of("relayout_sparse_int8", "relayout_dense_int8", "quantise").forEach(name -> find(name, 0));
+            findLinears(true);
+        }
+    }
+
+    private void findLinears(boolean int8) {
         LinearShape.ALL.stream().filter(shape -> shape.wgmma() == device.foldsNorms()).forEach(shape -> {
-            find(shape.kernel(true), shape.sharedBytes(true));
-            find(shape.kernel(false), shape.sharedBytes(false));
+            find(shape.kernel(true, int8), shape.sharedBytes(true, int8));
+            find(shape.kernel(false, int8), shape.sharedBytes(false, int8));
         });
     }
 

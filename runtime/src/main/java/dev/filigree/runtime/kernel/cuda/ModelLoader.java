@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Brings a model to a device: fp16, the tensor cores' order, norms folded. The context is current. Used once, by one thread. */
+/** Brings a model to a device: fp16 or int8, the tensor cores' order, norms folded. The context is current. Used once, by one thread. */
 final class ModelLoader {
     private static final int RELAYOUT_THREADS = 256;
     private static final int FOLD_THREADS = 128;
@@ -18,6 +18,7 @@ final class ModelLoader {
     private final Kernels kernels;
     private final Driver driver;
     private final boolean foldsNorms;
+    private final boolean int8;
     private final long stream;
     private final DeviceArena arena;
     private final Uploader uploader;
@@ -28,14 +29,16 @@ final class ModelLoader {
     /**
      * A loader of one model.
      *
+     * @param int8 whether layers that are stored in int8 run in it
      * @param arena for the model
      * @param whileLoading frees what is needed only while loading
      */
-    private ModelLoader(Context context, Kernels kernels, Model model, DeviceArena arena, Resources whileLoading) {
+    private ModelLoader(Context context, Kernels kernels, Model model, boolean int8, DeviceArena arena, Resources whileLoading) {
         this.kernels = kernels;
         this.arena = arena;
         this.driver = context.driver();
         this.foldsNorms = context.device().foldsNorms();
+        this.int8 = int8;
         this.stream = driver.createStream();
         whileLoading.add(() -> driver.destroyStream(stream));
         this.uploader = new Uploader(driver, stream, whileLoading);
@@ -48,16 +51,17 @@ final class ModelLoader {
     /**
      * Loads a model.
      *
+     * @param int8 whether layers that are stored in int8 run in it
      * @param resources free it
      * @throws CudaException when the driver fails, as it does when memory runs out; then what was taken is with the resources
      * @throws dev.filigree.runtime.kernel.ProviderRefusedException when a weight is too large for fp16
      */
-    static DeviceModel load(Context context, Kernels kernels, Model model, Resources resources) {
+    static DeviceModel load(Context context, Kernels kernels, Model model, boolean int8, Resources resources) {
         Resources whileLoading = new Resources();
         DeviceModel loaded;
         try {
             DeviceArena arena = new DeviceArena(context.driver(), resources);
-            loaded = new ModelLoader(context, kernels, model, arena, whileLoading).load(model);
+            loaded = new ModelLoader(context, kernels, model, int8, arena, whileLoading).load(model);
         } catch (Throwable e) {
             whileLoading.closeAfter(e);
             throw e;
@@ -67,7 +71,7 @@ final class ModelLoader {
     }
 
     /** About the device memory that the model takes, in bytes. */
-    static long bytes(Model model) {
+    static long bytes(Model model, boolean int8) {
         long bytes = 0;
         for (Matrix table : List.of(model.embeddings().word(), model.embeddings().position(), model.embeddings().tokenType())) {
             bytes += (long) table.rows() * table.columns() * Short.BYTES;
@@ -76,10 +80,17 @@ final class ModelLoader {
             for (Linear linear : layer.linears()) {
                 Matrix weight = linear.weight();
                 boolean sparse = weight.sparsity().n() * 2 <= weight.sparsity().m();
-                bytes += DeviceLayout.weightBytes(weight.rows(), weight.columns(), sparse) + 2L * Float.BYTES * weight.rows();
+                boolean asStored = int8 && CodeWeights.holds(List.of(weight));
+                bytes += DeviceLayout.weightBytes(weight.rows(), weight.columns(), sparse, asStored) + 2L * Float.BYTES * weight.rows();
             }
         }
         return bytes;
+    }
+
+    /** Whether there are matrices that can be multiplied in int8. */
+    static boolean hasInt8(Model model) {
+        return model.layers().stream().flatMap(layer -> joined(layer).stream())
+                .anyMatch(linears -> CodeWeights.holds(linears.stream().map(Linear::weight).toList()));
     }
 
     /** The matrices of a layer as they are multiplied: query, key and value at once. */
@@ -120,14 +131,23 @@ final class ModelLoader {
     }
 
     private DeviceModel.Linear plain(List<Linear> linears) {
-        HalfWeights weights = HalfWeights.of(linears.stream().map(Linear::weight).toList());
-        return new DeviceModel.Linear(weights.rows(), weights.inputs(), weights.isSparse(), layOut(weights), bias(linears), 0);
+        List<Matrix> matrices = linears.stream().map(Linear::weight).toList();
+        int rows = matrices.stream().mapToInt(Matrix::rows).sum();
+        int inputs = matrices.getFirst().columns();
+        if (int8 && CodeWeights.holds(matrices)) {
+            CodeWeights weights = CodeWeights.of(matrices);
+            long weight = layOut(rows, inputs, weights.masks(), MemorySegment.ofArray(weights.codes()), true);
+            return new DeviceModel.Linear(rows, inputs, weights.isSparse(), weight, bias(linears), 0, floats(weights.scales()));
+        }
+        HalfWeights weights = HalfWeights.of(matrices);
+        long weight = layOut(rows, inputs, weights.masks(), MemorySegment.ofArray(weights.values()), false);
+        return new DeviceModel.Linear(rows, inputs, weights.isSparse(), weight, bias(linears), 0, 0);
     }
 
-    /** A layer that reads normalised activations: with the wgmma kernels it corrects for the norm itself. */
+    /** A layer that reads normalised activations: with the wgmma kernels it corrects for the norm itself, unless it reads codes. */
     private DeviceModel.Linear folded(List<Linear> linears, DeviceModel.Norm before) {
         DeviceModel.Linear plain = plain(linears);
-        if (!foldsNorms) {
+        if (!foldsNorms || plain.isInt8()) {
             return plain;
         }
         long rowSums = arena.allocate((long) Float.BYTES * plain.rows());
@@ -135,23 +155,24 @@ final class ModelLoader {
         // The packed form of this matrix still lies where it was laid out from.
         launch("fold_norm", Math.ceilDiv(plain.rows(), FOLD_ROWS), FOLD_THREADS, plain.sparse() ? packedMasks : 0L, packedValues, 0L,
                 before.gamma(), before.beta(), plain.bias(), rowSums, foldedBias, plain.rows(), plain.inputs(), 1,
-                HalfWeights.KEPT_OF_FOUR);
-        return new DeviceModel.Linear(plain.rows(), plain.inputs(), plain.sparse(), plain.weight(), foldedBias, rowSums);
+                KeptWeights.KEPT_OF_FOUR);
+        return new DeviceModel.Linear(plain.rows(), plain.inputs(), plain.sparse(), plain.weight(), foldedBias, rowSums, 0);
     }
 
-    private long layOut(HalfWeights weights) {
-        int rows = weights.rows();
-        int inputs = weights.inputs();
-        long weight = arena.allocate(DeviceLayout.weightBytes(rows, inputs, weights.isSparse()));
-        int padded = DeviceLayout.paddedRows(rows);
-        uploader.copy(MemorySegment.ofArray(weights.values()), packedValues);
-        if (weights.isSparse()) {
-            uploader.copy(MemorySegment.ofArray(weights.masks()), packedMasks);
-            launch("relayout_sparse", Math.ceilDiv(padded * (inputs / 16), RELAYOUT_THREADS), RELAYOUT_THREADS, packedMasks, packedValues,
-                    0L, weight, rows, inputs, 1, HalfWeights.KEPT_OF_FOUR);
+    private long layOut(int rows, int inputs, byte[] masks, MemorySegment values, boolean codes) {
+        boolean sparse = masks.length > 0;
+        long weight = arena.allocate(DeviceLayout.weightBytes(rows, inputs, sparse, codes));
+        // A thread takes 16 inputs of a sparse row, or 16 bytes of a dense one.
+        int pieces = DeviceLayout.chunks(inputs, codes) * (sparse && !codes ? 4 : 8);
+        int blocks = Math.ceilDiv(DeviceLayout.paddedRows(rows) * pieces, RELAYOUT_THREADS);
+        String suffix = codes ? "_int8" : "";
+        uploader.copy(values, packedValues);
+        if (sparse) {
+            uploader.copy(MemorySegment.ofArray(masks), packedMasks);
+            launch("relayout_sparse" + suffix, blocks, RELAYOUT_THREADS, packedMasks, packedValues, 0L, weight, rows, inputs, 1,
+                    KeptWeights.KEPT_OF_FOUR);
         } else {
-            launch("relayout_dense", Math.ceilDiv(padded * (inputs / 8), RELAYOUT_THREADS), RELAYOUT_THREADS, packedValues, weight, rows,
-                    inputs);
+            launch("relayout_dense" + suffix, blocks, RELAYOUT_THREADS, packedValues, weight, rows, inputs);
         }
         return weight;
     }

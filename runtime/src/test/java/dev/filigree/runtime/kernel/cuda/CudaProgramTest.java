@@ -10,6 +10,7 @@ import dev.filigree.format.Model;
 import dev.filigree.format.Pooling;
 import dev.filigree.format.Sparsity;
 import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.kernel.reference.ReferenceProvider;
 import dev.filigree.runtime.kernel.vector.Models;
@@ -59,6 +60,45 @@ class CudaProgramTest {
         try (EncoderProgram ours = gpu.provider().load(model, 1); EncoderProgram reference = new ReferenceProvider().load(model, 1)) {
             assertClose(ours.hiddenStates(batch), reference.hiddenStates(batch));
         }
+    }
+
+    /** Layers that are stored in int8 run in it, the others beside them in fp16. */
+    @ParameterizedTest
+    @CsvSource({
+        "dense, MEAN, INT8, 90", "2:4@16, POOLER, INT8, 90", "1:4@4, CLS, INT8, 90", "dense, CLS, INT8, 80", "2:4@16, MEAN, INT8, 80",
+        "2:4@1, MEAN, FP16, 90", "2:4@1, MEAN, FP32, 80",
+    })
+    void int8IsCloseToTheReference(String sparsity, Pooling pooling, DType ffn, int architecture) {
+        gpu.set("architecture", architecture);
+        EncoderShape shape = new EncoderShape(192, 2, 3, 320, 50, 160, 2, 1e-12f);
+        Model model = Models.model(shape, pooling, 3, DType.INT8, List.of(Sparsity.parse(sparsity)), 11);
+        SplittableRandom random = new SplittableRandom(6);
+        List<EncoderLayer> layers = model.layers().stream().map(layer -> new EncoderLayer(
+                layer.query(), layer.key(), layer.value(), layer.attentionOutput(), layer.attentionNorm(),
+                Models.linear(320, 192, Sparsity.parse(sparsity), ffn, random), layer.ffnOut(), layer.outputNorm())).toList();
+        Model mixed = new Model(model.shape(), model.tokenizer(), model.embeddings(), layers, model.head(), model.task(),
+                model.provenance(), model.goldenExamples());
+        KernelProvider provider = gpu.provider().named("cuda-int8").orElseThrow();
+        TokenBatch batch = Models.batch(shape, 4, 1, 17, 5);
+        try (EncoderProgram ours = provider.load(mixed, 1); EncoderProgram half = gpu.provider().load(mixed, 1);
+                EncoderProgram reference = new ReferenceProvider().load(mixed, 1)) {
+            float[] expected = reference.hiddenStates(batch);
+            assertThat(difference(ours.hiddenStates(batch), expected)).isBetween(1e-3, 3e-2);
+            assertThat(difference(half.hiddenStates(batch), expected)).as("fp16").isLessThan(1e-3);
+            assertThat(difference(ours.logits(batch), reference.logits(batch))).isLessThan(5e-2);
+            assertThat(ours.logits(batch)).isEqualTo(ours.logits(batch));
+        }
+    }
+
+    /** Frobenius norm of the difference as a share of that of what is expected. */
+    private static double difference(float[] actual, float[] expected) {
+        double squares = 0;
+        double all = 0;
+        for (int i = 0; i < expected.length; i++) {
+            squares += Math.pow(actual[i] - expected[i], 2);
+            all += Math.pow(expected[i], 2);
+        }
+        return Math.sqrt(squares / all);
     }
 
     @ParameterizedTest

@@ -51,7 +51,9 @@ class CudaProviderTest {
         assertThat(second.name()).isEqualTo("cuda:1");
         assertThat(second.refusal(MODEL)).isEmpty();
         assertThat(gpu.provider().named("cuda").orElseThrow().name()).isEqualTo("cuda");
+        assertThat(gpu.provider().named("cuda-int8:1").orElseThrow().name()).isEqualTo("cuda-int8:1");
         assertThat(gpu.provider().named("cuda:")).isEmpty();
+        assertThat(gpu.provider().named("cuda-int8:")).isEmpty();
         assertThat(gpu.provider().named("cudas")).isEmpty();
         assertThat(gpu.provider().named("cuda:2").orElseThrow().refusal(MODEL))
                 .hasValue("There is no GPU 2 among the 2 that the driver sees: take cuda:0 to cuda:1.");
@@ -60,6 +62,12 @@ class CudaProviderTest {
             assertThat(program.logits(BATCH)).hasSize(4);
         }
         gpu.assertNothingLeaked();
+    }
+
+    @Test
+    void int8RefusesWhatHasNone() {
+        assertThat(StandIn.fresh().provider().named("cuda-int8").orElseThrow().refusal(MODEL))
+                .hasValue("This model has no layer in int8: take provider cuda, which runs it in fp16.");
     }
 
     @Test

@@ -33,8 +33,8 @@ class LaunchPlanTest {
     private static List<String> ours() {
         List<String> lines = new ArrayList<>();
         for (LinearShape s : LinearShape.ALL) {
-            lines.add(line("shape", s.name(), s.rows(), s.tokens(), s.threads(), bit(s.wgmma()), s.sharedBytes(true), s.sharedBytes(false),
-                    s.maxSplits()));
+            lines.add(line("shape", s.name(), s.rows(), s.tokens(), s.threads(), bit(s.wgmma()), s.sharedBytes(true, false),
+                    s.sharedBytes(false, false), s.sharedBytes(true, true), s.sharedBytes(false, true), s.maxSplits()));
         }
         for (int tokens = 1; tokens <= 20000; tokens += tokens < 600 ? 1 : 97) {
             lines.add(line("padded", tokens, LaunchPlan.paddedTokens(tokens)));
@@ -71,8 +71,9 @@ class LaunchPlanTest {
     private static void layout(List<String> lines) {
         for (int rows : new int[] {1, 64, 128, 129, 1152, 3072}) {
             for (int inputs : new int[] {64, 384, 3072}) {
-                lines.add(line("weight", rows, inputs, DeviceLayout.paddedRows(rows), DeviceLayout.weightBytes(rows, inputs, true),
-                        DeviceLayout.weightBytes(rows, inputs, false)));
+                lines.add(line("weight", rows, inputs, DeviceLayout.paddedRows(rows), DeviceLayout.weightBytes(rows, inputs, true, false),
+                        DeviceLayout.weightBytes(rows, inputs, false, false), DeviceLayout.weightBytes(rows, inputs, true, true),
+                        DeviceLayout.weightBytes(rows, inputs, false, true), DeviceLayout.codeBytes(inputs, 32)));
             }
         }
         for (int feature = 0; feature < 200; feature += 3) {
