@@ -1,11 +1,15 @@
 // Times whole encoder passes (graph replays) and the ceilings of the machine.
-// Usage: bench kernels.fatbin results.json         latency and throughput, dense and sparse
+// Usage: bench kernels.fatbin results.json         latency and throughput, dense and sparse, fp16 and int8
+//        bench kernels.fatbin - --turns            takes turns with another program: see turns()
 //        bench kernels.fatbin results.json --only MODEL BATCH TOKENS       one size, for a profiler
 //        bench kernels.fatbin passes.tsv --tune-passes   the best plan of each linear within whole passes, one layer at a time
 //        bench kernels.fatbin tuning.tsv --tune    every tile shape and split for every linear layer (to revise launch_plan.h)
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <iostream>
+#include <memory>
+#include <sstream>
 #include <tuple>
 
 #include "../../../runtime/src/test/cuda/encoder.h"
@@ -48,8 +52,9 @@ double copy_bandwidth(Gpu& gpu) {
 }
 
 /** Bytes of weights a pass reads at least once, and floating-point operations of the dense model. */
-double linear_bytes(const EncoderShape& s, bool sparse) {
-  return s.layers * double(weight_bytes(3 * s.hidden, s.hidden, sparse) + weight_bytes(s.hidden, s.hidden, sparse) + 2 * weight_bytes(s.ffn, s.hidden, sparse));
+double linear_bytes(const EncoderShape& s, bool sparse, bool int8) {
+  return s.layers * double(weight_bytes(3 * s.hidden, s.hidden, sparse, int8) + weight_bytes(s.hidden, s.hidden, sparse, int8) +
+                           2 * weight_bytes(s.ffn, s.hidden, sparse, int8));
 }
 double operations(const EncoderShape& s, int batch, int length) {
   const double tokens = double(batch) * length;
@@ -57,6 +62,16 @@ double operations(const EncoderShape& s, int batch, int length) {
 }
 
 const std::pair<int, int> kSizes[] = {{1, 16}, {1, 32}, {1, 128}, {8, 16}, {8, 32}, {8, 128}, {32, 16}, {32, 32}, {32, 128}, {128, 128}};
+
+/** What of ours is timed. */
+struct Engine {
+  const char* name;
+  int per_four;
+  bool int8;
+};
+const Engine kEngines[] = {{"filigree-dense", 0, false}, {"filigree-sparse", 2, false}, {"filigree-int8-dense", 0, true}, {"filigree-int8-sparse", 2, true}};
+
+int replays(int tokens) { return tokens > 2048 ? 21 : 201; }
 
 /** Random ids, sequences of full length. */
 void fill_bucket(Gpu& gpu, const Encoder::Bucket& b, Random& r, const EncoderShape& shape, int batch, int length) {
@@ -75,35 +90,69 @@ void bench(Gpu& gpu, const char* path, const std::string& only) {
   const double bandwidth = copy_bandwidth(gpu);
   std::fprintf(json, "{\"device\": \"%s\", \"driver_api\": %d, \"copy_gb_per_s\": %.0f, \"results\": [", gpu.name().c_str(), driver, bandwidth);
   std::printf("%s, driver API %d, copy %.0f GB/s (read + written)\n", gpu.name().c_str(), driver, bandwidth);
-  std::printf("%-10s %5s %6s %10s %10s %7s\n", "model", "batch", "tokens", "dense ms", "sparse ms", "ratio");
+  std::printf("%-10s %5s %6s %10s %10s %7s %12s %12s %14s\n", "model", "batch", "tokens", "dense ms", "sparse ms", "ratio", "int8 dense", "int8 sparse",
+              "over fp16");
   const char* comma = "";
   for (const EncoderShape& shape : {kBert, kMini}) {
     Random r(7);
-    const HostModel dense_model(shape, r, 16, 0, false), sparse_model(shape, r, 16, 2, false);
-    Encoder encoders[2] = {Encoder(gpu, dense_model, gpu.wgmma), Encoder(gpu, sparse_model, gpu.wgmma)};
+    std::vector<std::unique_ptr<Encoder>> encoders;
+    for (const Engine& engine : kEngines)
+      encoders.push_back(std::make_unique<Encoder>(gpu, HostModel(shape, r, 16, engine.per_four, engine.int8, false), gpu.wgmma));
     for (auto [batch, length] : kSizes) {
       if (!only.empty() && only != shape.name + " " + std::to_string(batch) + " " + std::to_string(length)) continue;
-      double ms[2];
-      for (int sparse = 0; sparse < 2; ++sparse) {
-        Encoder& e = encoders[sparse];
+      double ms[4];
+      for (int i = 0; i < 4; ++i) {
+        const Engine& engine = kEngines[i];
+        Encoder& e = *encoders[i];
         const Encoder::Bucket b = e.bucket(batch * length, batch, length);
         fill_bucket(gpu, b, r, shape, batch, length);
         const CUgraphExec graph = gpu.capture([&] { e.forward(b); });
-        ms[sparse] = median_ms(gpu, graph, 10, batch * length > 2048 ? 21 : 201);
+        ms[i] = median_ms(gpu, graph, 10, replays(batch * length));
         gpu.destroy(graph), e.release(b);
         std::fprintf(json,
-                     "%s\n  {\"model\": \"%s\", \"engine\": \"filigree-%s\", \"batch\": %d, \"tokens\": %d, \"median_ms\": %.5f, "
+                     "%s\n  {\"model\": \"%s\", \"engine\": \"%s\", \"batch\": %d, \"tokens\": %d, \"median_ms\": %.5f, "
                      "\"weight_gb_per_s\": %.0f, \"dense_equivalent_tflops\": %.1f}",
-                     comma, shape.name.c_str(), sparse ? "sparse" : "dense", batch, length, ms[sparse],
-                     linear_bytes(shape, sparse) / ms[sparse] / 1e6, operations(shape, batch, length) / ms[sparse] / 1e9);
+                     comma, shape.name.c_str(), engine.name, batch, length, ms[i],
+                     linear_bytes(shape, engine.per_four != 0, engine.int8) / ms[i] / 1e6, operations(shape, batch, length) / ms[i] / 1e9);
         comma = ",";
       }
-      std::printf("%-10s %5d %6d %10.4f %10.4f %7.2f\n", shape.name.c_str(), batch, length, ms[0], ms[1], ms[0] / ms[1]);
+      std::printf("%-10s %5d %6d %10.4f %10.4f %7.2f %12.4f %12.4f %14.2f\n", shape.name.c_str(), batch, length, ms[0], ms[1], ms[0] / ms[1], ms[2],
+                  ms[3], ms[1] / ms[3]);
       std::fflush(stdout);
     }
   }
   std::fprintf(json, "\n]}\n");
   std::fclose(json);
+}
+
+/**
+ * Lets another program say when we may use the GPU, so that both are timed under the same conditions. A line "MODEL ENGINE BATCH TOKENS
+ * TIMES" is answered with the median milliseconds of so many replays, after three more; what it needs is made at its first turn and kept.
+ */
+void turns(Gpu& gpu) {
+  std::map<std::string, std::unique_ptr<Encoder>> encoders;
+  std::map<std::string, CUgraphExec> graphs;
+  Random r(7);
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream words(line);
+    std::string model, name;
+    int batch = 0, length = 0, times = 0;
+    words >> model >> name >> batch >> length >> times;
+    const Engine* engine = std::find_if(std::begin(kEngines), std::end(kEngines), [&](const Engine& e) { return name == e.name; });
+    const EncoderShape& shape = model == kBert.name ? kBert : kMini;
+    if (!words || engine == std::end(kEngines) || model != shape.name || batch < 1 || length < 1 || length > shape.positions || times < 1)
+      throw std::runtime_error("not a turn: " + line);
+    std::unique_ptr<Encoder>& encoder = encoders[model + " " + name];
+    if (!encoder) encoder = std::make_unique<Encoder>(gpu, HostModel(shape, r, 16, engine->per_four, engine->int8, false), gpu.wgmma);
+    const std::string key = model + " " + name + " " + std::to_string(batch) + " " + std::to_string(length);
+    if (graphs.count(key) == 0) {
+      const Encoder::Bucket b = encoder->bucket(batch * length, batch, length);
+      fill_bucket(gpu, b, r, shape, batch, length);
+      graphs[key] = gpu.capture([&] { encoder->forward(b); });
+    }
+    std::printf("%.5f\n", median_ms(gpu, graphs[key], 3, times));
+    std::fflush(stdout);
+  }
 }
 
 /** Microseconds per launch of the twelve that `work` makes. */
@@ -146,16 +195,14 @@ void tune(Gpu& gpu, const char* path) {
               const int blocks = (rows + shape.rows - 1) / shape.rows * (ld / shape.tokens);
               if (!shape.wgmma || ld % shape.tokens || blocks > 5000 || (splits > 1 && (blocks * splits > 300 || inputs / 64 < splits))) continue;
               const double us = each_us(gpu, tokens, [&](int i) {
-                if (epilogue == 2) launch_wgmma_residual(gpu, p, layers[i], x.x, {residual, x.stats, ones, zeros}, y, tokens, ld);
+                if (epilogue == 2) launch_wgmma_residual(gpu, p, layers[i], {x.x, 0}, {residual, x.stats, ones, zeros}, y, tokens, ld);
                 else launch_wgmma(gpu, p, layers[i], x, y.x, tokens, ld, h, epilogue == 1);
               });
               std::fprintf(out, "%s\t%d\t%d\t%d\t%s/%d\t%.2f\n", sparse ? "sparse" : "dense", rows, inputs, tokens, shape.name, splits, us);
             }
           for (CUdeviceptr p : {x.x, x.stats, y.x, y.stats, residual}) gpu.free(p);
         }
-        for (const DeviceLinear& l : layers)
-          for (CUdeviceptr p : {l.weight, l.bias, l.row_sums, l.folded_bias})
-            if (p) gpu.free(p);
+        for (const DeviceLinear& l : layers) free_linear(gpu, l);
       }
     for (int length : {16, 32, 128})
       for (int batch : {1, 2, 4, 8, 16, 32, 128}) {
@@ -183,7 +230,7 @@ void tune_passes(Gpu& gpu, const char* path) {
   std::fprintf(out, "model\tbatch\ttokens\trows\tinputs\tplan\tbest\tms before\tms\n");
   for (const EncoderShape& shape : {kBert, kMini}) {
     Random r(7);
-    Encoder e(gpu, HostModel(shape, r, 16, 2, false), true);
+    Encoder e(gpu, HostModel(shape, r, 16, 2, false, false), true);
     const int h = shape.hidden;
     for (auto [batch, length] : kSizes) {
       const int tokens = batch * length;
@@ -224,7 +271,8 @@ void tune_passes(Gpu& gpu, const char* path) {
 int main(int argc, char** argv) try {
   if (argc < 3) return std::fprintf(stderr, "usage: bench kernels.fatbin output [--tune]\n"), 2;
   Gpu gpu(argv[1]);
-  if (argc > 3 && std::strcmp(argv[3], "--tune") == 0) tune(gpu, argv[2]);
+  if (argc > 3 && std::strcmp(argv[3], "--turns") == 0) turns(gpu);
+  else if (argc > 3 && std::strcmp(argv[3], "--tune") == 0) tune(gpu, argv[2]);
   else if (argc > 3 && std::strcmp(argv[3], "--tune-passes") == 0) tune_passes(gpu, argv[2]);
   else if (argc > 6 && std::strcmp(argv[3], "--only") == 0) bench(gpu, argv[2], std::string(argv[4]) + " " + argv[5] + " " + argv[6]);
   else bench(gpu, argv[2], "");

@@ -34,13 +34,20 @@ section "every kernel against plain C++"
 # shellcheck disable=SC2086
 "$here/check" "$here/filigree.fatbin" 1 $quick || fail "a kernel is wrong; see above"
 section "whole models in Java against plain Java, and from text to labels"
-options=
-[ -z "$quick" ] || options="--model tiny --millis 0"
 library=
 [ -z "${FILIGREE_LIBCUDA:-}" ] || library=-Dfiligree.cuda.driver=$FILIGREE_LIBCUDA
-# shellcheck disable=SC2086
-"$here/java/bin/java" -Xmx4g -XX:+UseParallelGC --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-  $library ${FILIGREE_JAVA_OPTS:-} -cp "$here/jars/*" dev.filigree.tests.Main gpu $options --json "$out/java.json"
+gpu() {
+  # shellcheck disable=SC2086
+  "$here/java/bin/java" -Xmx4g -XX:+UseParallelGC --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
+    --sun-misc-unsafe-memory-access=allow $library ${FILIGREE_JAVA_OPTS:-} -cp "$here/jars/*" dev.filigree.tests.Main gpu "$@"
+}
+if [ -n "$quick" ]; then
+  gpu --model tiny --millis 0 --json "$out/java.json"
+  gpu --provider cuda-int8 --values INT8 --model tiny --millis 0 --json "$out/java-int8.json"
+else
+  gpu --json "$out/java.json"
+  gpu --provider cuda-int8 --values INT8 --millis 150 --json "$out/java-int8.json"
+fi
 
 echo null > "$out/bench.json"
 echo null > "$out/peer.json"
@@ -50,11 +57,11 @@ if [ -z "$quick" ]; then
   if [ -z "$peer" ]; then
     echo "no peer was asked for"
   elif command -v python3 > /dev/null && python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
-    section "PyTorch"
+    section "ours and PyTorch in turns"
     few=
     [ "$peer" = all ] || few=--few
     # shellcheck disable=SC2086
-    python3 "$here/peer_pytorch.py" "$out/peer.json" $few --ours "$out/bench.json" 2> "$out/peer.log" || { tail -n 20 "$out/peer.log" >&2; fail "the PyTorch peer failed; see above"; }
+    python3 "$here/peer_pytorch.py" "$out/peer.json" "$here/bench" "$here/filigree.fatbin" $few 2> "$out/peer.log" || { tail -n 20 "$out/peer.log" >&2; fail "the PyTorch peer failed; see above"; }
   else
     echo "PyTorch with CUDA is not installed: no peer was measured"
   fi
@@ -73,6 +80,8 @@ fi
   printf '{"date": "%s", "commit": "%s", "driver": "%s", "compute_sanitizer": "%s",\n"java": ' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
     "$(cat "$here/commit")" "$driver" "$sanitizer"
   cat "$out/java.json"
+  printf ',\n"java_int8": '
+  cat "$out/java-int8.json"
   printf ',\n"filigree": '
   cat "$out/bench.json"
   printf ',\n"pytorch": '

@@ -9,6 +9,7 @@ import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.tests.bench.RandomModel;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -40,9 +41,13 @@ final class Correctness {
         }
     }
 
-    /** Every kind of model of a size, each on one batch of sequences of very different lengths. */
-    static List<Finding> check(ModelSize size, String provider, long seed) {
-        return KINDS.stream().map(kind -> check(size, kind, provider, seed)).toList();
+    /**
+     * Every kind of model of a size, each on one batch of sequences of very different lengths.
+     *
+     * @param values type of all models' values, in place of each kind's own
+     */
+    static List<Finding> check(ModelSize size, Optional<DType> values, String provider, long seed) {
+        return KINDS.stream().map(kind -> check(size, new Kind(kind.sparsity, values.orElse(kind.dtype)), provider, seed)).toList();
     }
 
     private static Finding check(ModelSize size, Kind kind, String provider, long seed) {

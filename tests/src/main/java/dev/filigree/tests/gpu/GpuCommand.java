@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,6 +50,10 @@ public final class GpuCommand implements Callable<Integer> {
             description = "sizes: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
     private List<ModelSize> sizes;
 
+    @Option(names = "--values", description = "type of the weights: ${COMPLETION-CANDIDATES} (default: each in turn where models are checked,"
+            + " FP16 where they are timed)")
+    private DType values;
+
     @Option(
             names = "--millis",
             defaultValue = "400",
@@ -64,7 +69,7 @@ public final class GpuCommand implements Callable<Integer> {
         List<Correctness.Finding> findings = new ArrayList<>();
         List<Latency.Figures> figures = new ArrayList<>();
         for (ModelSize size : sizes) {
-            for (Correctness.Finding finding : Correctness.check(size, provider, SEED)) {
+            for (Correctness.Finding finding : Correctness.check(size, Optional.ofNullable(values), provider, SEED)) {
                 out.printf(
                         Locale.ROOT, "%-9s %-7s %-5s %3d tokens: worst difference %.2g of %.2g allowed%s%n",
                         finding.model(), finding.sparsity(), finding.values(), finding.tokens(), finding.worst(), finding.allowed(),
@@ -103,7 +108,8 @@ public final class GpuCommand implements Callable<Integer> {
         Path file = Files.createTempFile("filigree-gpu", ".filigree");
         List<Latency.Figures> figures = new ArrayList<>();
         try {
-            ModelWriter.write(RandomModel.make(size.shape(), size.pooling(), sparsity, DType.FP16, SEED), file);
+            DType type = Optional.ofNullable(values).orElse(DType.FP16);
+            ModelWriter.write(RandomModel.make(size.shape(), size.pooling(), sparsity, type, SEED), file);
             try (Classifier classifier = Classifier.builder().provider(provider).open(file)) {
                 for (Latency.Load load : LOADS) {
                     if (load.tokens() > size.shape().maxPositions()) {

@@ -44,6 +44,13 @@ class GpuCommandTest {
     }
 
     @Test
+    void takesTheValuesItIsTold() throws IOException {
+        Path json = folder.resolve("gpu.json");
+        assertThat(run("gpu", "--provider", "vector", "--values", "INT8", "--model", "tiny", "--millis", "0", "--json", json.toString())).isZero();
+        assertThat(new ObjectMapper().readTree(json.toFile()).get("checks").findValuesAsText("values")).hasSize(4).containsOnly("INT8");
+    }
+
+    @Test
     void saysWhenTheProviderCannotRun() {
         assertThat(run("gpu", "--provider", "abacus", "--model", "tiny")).isEqualTo(1);
         assertThat(err.toString()).contains("There is no provider 'abacus'");
