@@ -2,7 +2,8 @@
 // Usage: bench kernels.fatbin results.json         latency and throughput, dense and sparse, fp16 and int8
 //        bench kernels.fatbin - --turns            takes turns with another program: see turns()
 //        bench kernels.fatbin results.json --only MODEL BATCH TOKENS       one size, for a profiler
-//        bench kernels.fatbin passes.tsv --tune-passes   the best plan of each linear within whole passes, one layer at a time
+//        bench kernels.fatbin passes.tsv --tune-passes [ENGINE]   the best plan of each linear within whole passes, one layer at a
+//            time; ENGINE is filigree-sparse, which plan_wgmma is for, or another of kEngines
 //        bench kernels.fatbin tuning.tsv --tune    every tile shape and split for every linear layer (to revise launch_plan.h)
 #include <algorithm>
 #include <cstdio>
@@ -71,6 +72,12 @@ struct Engine {
 };
 const Engine kEngines[] = {{"filigree-dense", 0, false}, {"filigree-sparse", 2, false}, {"filigree-int8-dense", 0, true}, {"filigree-int8-sparse", 2, true}};
 
+const Engine& engine_named(const std::string& name) {
+  for (const Engine& e : kEngines)
+    if (name == e.name) return e;
+  throw std::runtime_error("no engine " + name + "; write filigree-dense, filigree-sparse, filigree-int8-dense or filigree-int8-sparse");
+}
+
 int replays(int tokens) { return tokens > 2048 ? 21 : 201; }
 
 /** Random ids, sequences of full length. */
@@ -138,12 +145,12 @@ void turns(Gpu& gpu) {
     std::string model, name;
     int batch = 0, length = 0, times = 0;
     words >> model >> name >> batch >> length >> times;
-    const Engine* engine = std::find_if(std::begin(kEngines), std::end(kEngines), [&](const Engine& e) { return name == e.name; });
     const EncoderShape& shape = model == kBert.name ? kBert : kMini;
-    if (!words || engine == std::end(kEngines) || model != shape.name || batch < 1 || length < 1 || length > shape.positions || times < 1)
+    if (!words || model != shape.name || batch < 1 || length < 1 || length > shape.positions || times < 1)
       throw std::runtime_error("not a turn: " + line);
+    const Engine& engine = engine_named(name);
     std::unique_ptr<Encoder>& encoder = encoders[model + " " + name];
-    if (!encoder) encoder = std::make_unique<Encoder>(gpu, HostModel(shape, r, 16, engine->per_four, engine->int8, false), gpu.wgmma);
+    if (!encoder) encoder = std::make_unique<Encoder>(gpu, HostModel(shape, r, 16, engine.per_four, engine.int8, false), gpu.wgmma);
     const std::string key = model + " " + name + " " + std::to_string(batch) + " " + std::to_string(length);
     if (graphs.count(key) == 0) {
       const Encoder::Bucket b = encoder->bucket(batch * length, batch, length);
@@ -222,15 +229,15 @@ void tune(Gpu& gpu, const char* path) {
   std::fclose(out);
 }
 
-/** For every size, from plan_wgmma's plans: tries every plan of one linear after the other in the whole sparse pass, keeps the best. */
-void tune_passes(Gpu& gpu, const char* path) {
+/** For every size, from plan_wgmma's plans: tries every plan of one linear after the other in the whole pass, keeps the best. */
+void tune_passes(Gpu& gpu, const char* path, const Engine& engine) {
   if (!gpu.wgmma) throw std::runtime_error("tuning is written for the wgmma kernels, which need a Hopper GPU");
   FILE* out = std::fopen(path, "w");
   if (!out) throw std::runtime_error(std::string("cannot write ") + path);
   std::fprintf(out, "model\tbatch\ttokens\trows\tinputs\tplan\tbest\tms before\tms\n");
   for (const EncoderShape& shape : {kBert, kMini}) {
     Random r(7);
-    Encoder e(gpu, HostModel(shape, r, 16, 2, false, false), true);
+    Encoder e(gpu, HostModel(shape, r, 16, engine.per_four, engine.int8, false), true);
     const int h = shape.hidden;
     for (auto [batch, length] : kSizes) {
       const int tokens = batch * length;
@@ -273,7 +280,7 @@ int main(int argc, char** argv) try {
   Gpu gpu(argv[1]);
   if (argc > 3 && std::strcmp(argv[3], "--turns") == 0) turns(gpu);
   else if (argc > 3 && std::strcmp(argv[3], "--tune") == 0) tune(gpu, argv[2]);
-  else if (argc > 3 && std::strcmp(argv[3], "--tune-passes") == 0) tune_passes(gpu, argv[2]);
+  else if (argc > 3 && std::strcmp(argv[3], "--tune-passes") == 0) tune_passes(gpu, argv[2], engine_named(argc > 4 ? argv[4] : "filigree-sparse"));
   else if (argc > 6 && std::strcmp(argv[3], "--only") == 0) bench(gpu, argv[2], std::string(argv[4]) + " " + argv[5] + " " + argv[6]);
   else bench(gpu, argv[2], "");
   return 0;

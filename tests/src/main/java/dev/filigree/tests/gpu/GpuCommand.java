@@ -50,8 +50,9 @@ public final class GpuCommand implements Callable<Integer> {
             description = "sizes: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
     private List<ModelSize> sizes;
 
-    @Option(names = "--values", description = "type of the weights: ${COMPLETION-CANDIDATES} (default: each in turn where models are checked,"
-            + " FP16 where they are timed)")
+    @Option(
+            names = "--values",
+            description = "type of the weights: ${COMPLETION-CANDIDATES} (default: each in turn for checks, FP16 for times)")
     private DType values;
 
     @Option(

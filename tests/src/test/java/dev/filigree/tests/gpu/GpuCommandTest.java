@@ -46,8 +46,11 @@ class GpuCommandTest {
     @Test
     void takesTheValuesItIsTold() throws IOException {
         Path json = folder.resolve("gpu.json");
-        assertThat(run("gpu", "--provider", "vector", "--values", "INT8", "--model", "tiny", "--millis", "0", "--json", json.toString())).isZero();
-        assertThat(new ObjectMapper().readTree(json.toFile()).get("checks").findValuesAsText("values")).hasSize(4).containsOnly("INT8");
+        int code = run(
+                "gpu", "--provider", "vector", "--values", "INT8", "--model", "tiny", "--millis", "0", "--json", json.toString());
+        assertThat(code).as(err.toString()).isZero();
+        JsonNode checks = new ObjectMapper().readTree(json.toFile()).get("checks");
+        assertThat(checks.findValuesAsText("values")).hasSize(4).containsOnly("INT8");
     }
 
     @Test
