@@ -1,7 +1,9 @@
 // What one core of this machine can do at most: the roof that kernels are measured against. Each rate is that of a loop of independent
 // accumulators, in inline assembly, so that neither a compiler's copies nor its cleverness come between.
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 static int64_t now(void) {
   struct timespec t;
@@ -45,6 +47,29 @@ MEASURE(fg_peak_vpmaddwd_avx512, TWELVE(MADD512))
 MEASURE(fg_peak_vpmaddubsw_avx2, TWELVE(BYTES256))
 MEASURE(fg_peak_vpdpbusd_avxvnni, TWELVE(DOT256))
 MEASURE(fg_peak_vpdpbusd_avx512, TWELVE(DOT512))
+
+/** 8-bit products in tiles of AMX, six of 16 by 16 sums a round; 0 where the operating system does not let this process use them. */
+int64_t fg_peak_tdpbusd_amx(int64_t rounds) {
+  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+  if (syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) != 0) return 0;
+  struct {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t bytes[16];
+    uint8_t rows[16];
+  } config __attribute__((aligned(64))) = {.palette = 1};
+  for (int tile = 0; tile < 8; tile++) config.bytes[tile] = 64, config.rows[tile] = 16;
+  // Configuring clears the tiles.
+  __asm__ volatile("ldtilecfg %0" ::"m"(config));
+  int64_t start = now();
+  __asm__ volatile(
+      "1:\n\ttdpbusd %%tmm6, %%tmm7, %%tmm0\n\ttdpbusd %%tmm6, %%tmm7, %%tmm1\n\ttdpbusd %%tmm6, %%tmm7, %%tmm2\n\t"
+      "tdpbusd %%tmm6, %%tmm7, %%tmm3\n\ttdpbusd %%tmm6, %%tmm7, %%tmm4\n\ttdpbusd %%tmm6, %%tmm7, %%tmm5\n\t"
+      "dec %0\n\tjnz 1b"
+      : "+r"(rounds)::"cc");
+  int64_t taken = now() - start;
+  __asm__ volatile("tilerelease");
+  return taken;
+}
 
 /** Nanoseconds to read `bytes` from `from`, a multiple of 512 from an address of 64, `rounds` times. */
 int64_t fg_peak_read(const void* from, int64_t bytes, int64_t rounds) {

@@ -3,6 +3,7 @@ package dev.filigree.tests;
 import dev.filigree.pruner.cli.CommandLines;
 import dev.filigree.tests.bench.BenchCommand;
 import dev.filigree.tests.bench.BenchOpenCommand;
+import dev.filigree.tests.bench.BenchReportCommand;
 import dev.filigree.tests.demo.DemoCommand;
 import dev.filigree.tests.gpu.GpuCommand;
 import picocli.CommandLine;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
         name = "filigree",
         description = "The demo, the benchmarks, and the check of a GPU.",
         mixinStandardHelpOptions = true,
-        subcommands = {DemoCommand.class, BenchCommand.class, BenchOpenCommand.class, GpuCommand.class})
+        subcommands = {DemoCommand.class, BenchCommand.class, BenchOpenCommand.class, BenchReportCommand.class, GpuCommand.class})
 public final class Main {
     private Main() {}
 

@@ -2,14 +2,19 @@ package dev.filigree.tests.bench;
 
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.TokenBatch;
+import dev.filigree.runtime.kernel.nativecode.StageTimer;
 import dev.filigree.tests.bench.Interleaved.Work;
+import dev.filigree.tests.bench.peer.FiligreePeer;
+import dev.filigree.tests.bench.peer.Variant;
 import dev.filigree.tests.bench.report.BenchReport;
 import dev.filigree.tests.bench.report.BenchReport.Case;
 import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
 import dev.filigree.tests.bench.report.BenchReport.LeftOut;
 import dev.filigree.tests.bench.report.BenchReport.Peak;
+import dev.filigree.tests.bench.report.BenchReport.StageTable;
 import dev.filigree.tests.bench.report.BenchReport.TextCase;
 import dev.filigree.tests.bench.roofline.Peaks;
+import dev.filigree.tests.bench.roofline.StageMeter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,8 +54,9 @@ final class BenchRun {
             }
         }
         List<Peak> peaks = plan.stages() ? Peaks.measure() : List.of();
+        List<StageTable> stages = plan.stages() ? stages(peaks) : List.of();
         return new BenchReport(MachineFacts.here(), plan.rounds(), flush.map(CacheFlush::bytes).orElse(0L), facts, leftOut, cases, texts,
-                peaks, List.of());
+                peaks, stages);
     }
 
     private void encode(Engines engines, Optional<CacheFlush> flush) {
@@ -74,5 +80,26 @@ final class BenchRun {
                 .map(file -> file.file().model())
                 .min((a, b) -> Integer.compare(a.shape().vocabulary(), b.shape().vocabulary()))
                 .orElseThrow();
+    }
+
+    private List<StageTable> stages(List<Peak> peaks) {
+        Optional<String> refusal = StageTimer.refusal();
+        if (refusal.isPresent()) {
+            leftOut.add(new LeftOut("stages", refusal.get()));
+            return List.of();
+        }
+        List<StageTable> tables = new ArrayList<>();
+        for (Engines.Weights file : weights) {
+            for (Variant variant : Engines.distinct(file.file().model(), plan.variants())) {
+                Model model = variant.of(file.file().model());
+                try (StageMeter meter = StageMeter.open(FiligreePeer.weightsName(file.name(), variant), model)) {
+                    for (CaseShape shape : plan.cases()) {
+                        TokenBatch input = Inputs.random(smallest(), shape.batch(), shape.seq());
+                        tables.add(meter.measure(input, plan.rounds(), plan.warmupNanos(), peaks));
+                    }
+                }
+            }
+        }
+        return tables;
     }
 }

@@ -15,8 +15,10 @@ import dev.filigree.tests.bench.peer.Variant;
 import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
 import dev.filigree.tests.bench.report.BenchReport.LeftOut;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -70,12 +72,11 @@ final class Engines implements AutoCloseable {
         Model packed = weights.file().model();
         List<TokenBatch> check = Inputs.check(packed);
         int first = ours.size();
-        for (Variant variant : variants) {
+        List<Variant> distinct = distinct(packed, variants);
+        variants.stream().filter(variant -> !distinct.contains(variant)).forEach(variant -> leftOut.add(
+                new LeftOut(FiligreePeer.weightsName(weights.name(), variant), "another engine has these weights stored so already.")));
+        for (Variant variant : distinct) {
             Model model = variant.of(packed);
-            if (variant != Variant.PACKED && storedAs(model).equals(storedAs(packed)) && variants.contains(Variant.PACKED)) {
-                leftOut.add(new LeftOut(weights.name() + ":" + variant.label(), "the file has its weights so already."));
-                continue;
-            }
             String name = FiligreePeer.weightsName(weights.name(), variant);
             for (String provider : providers) {
                 try {
@@ -88,6 +89,13 @@ final class Engines implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Of ways to store a model's weights, those that come to something else than the ones before them. */
+    static List<Variant> distinct(Model model, List<Variant> variants) {
+        Map<String, Variant> byStorage = new LinkedHashMap<>();
+        variants.forEach(variant -> byStorage.putIfAbsent(storedAs(variant.of(model)), variant));
+        return List.copyOf(byStorage.values());
     }
 
     private void add(FiligreePeer engine, int first, List<TokenBatch> check) {

@@ -124,7 +124,7 @@ public final class Interleaved {
     }
 
     /** The median over the rounds of one time over another of the same round. */
-    static double medianRatio(double[] times, double[] over) {
+    public static double medianRatio(double[] times, double[] over) {
         double[] ratios = new double[times.length];
         for (int round = 0; round < ratios.length; round++) {
             ratios[round] = times[round] / over[round];

@@ -20,7 +20,7 @@ public final class MachineFacts {
     /** Where the machine does not tell: larger than the last level of any desktop, so that a flush still works. */
     private static final long UNKNOWN_CACHE_BYTES = 64L << 20;
     private static final List<String> EXTENSIONS =
-            List.of("avx2", "fma", "avx_vnni", "avx512f", "avx512bw", "avx512_vnni", "avx512_fp16", "amx_int8");
+            List.of("avx2", "fma", "avx_vnni", "avx512f", "avx512bw", "avx512_vnni", "avx512_vbmi2", "avx512_fp16", "amx_tile", "amx_int8");
 
     private MachineFacts() {}
 

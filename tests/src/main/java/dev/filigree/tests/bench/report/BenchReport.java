@@ -115,7 +115,8 @@ public record BenchReport(
      * @param millis median time in one call
      * @param giga operations of the products it computes, in 1e9; those with pruned weights are not counted
      * @param megabytes weights that it reads, in 1e6
-     * @param roofMillis the least time that this core's peaks allow for that, 0 where neither is counted
+     * @param roofMillis the least time that this core's peaks allow for that, with the instructions that the engine is made of; 0 where
+     *     neither is counted
      */
     public record StageLine(String stage, double millis, double giga, double megabytes, double roofMillis) {}
 

@@ -5,12 +5,10 @@ import dev.filigree.tests.bench.report.BenchReport.Peak;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Predicate;
 
 /** The most that one core of this machine does: measured in the run that is compared with it, on the thread that asks. */
 public final class Peaks {
@@ -36,8 +34,14 @@ public final class Peaks {
         List<Peak> peaks = new ArrayList<>();
         for (Loop loop : Loop.values()) {
             if (loop.runsOn(MachineFacts.extensions())) {
-                double best = best(() -> loop.operations(ROUNDS) / library.nanos(loop.function(), ROUNDS));
-                peaks.add(new Peak(loop.label(), OPERATIONS, best));
+                long rounds = ROUNDS / loop.slowness();
+                double best = best(() -> {
+                    long nanos = library.nanos(loop.function(), rounds);
+                    return nanos == 0 ? 0 : loop.operations(rounds) / nanos;
+                });
+                if (best > 0) {
+                    peaks.add(new Peak(loop.label(), OPERATIONS, best));
+                }
             }
         }
         Map<String, Long> caches = MachineFacts.cacheBytes();
@@ -69,19 +73,13 @@ public final class Peaks {
         return best;
     }
 
-    /** Gop/s of the fastest loop on fp32 numbers. */
-    static OptionalDouble fp32(List<Peak> peaks) {
-        return fastest(peaks, loop -> !loop.integer());
+    /** Gop/s of a loop; empty where it was not measured. */
+    static OptionalDouble rate(List<Peak> peaks, Loop loop) {
+        return rate(peaks, loop.label());
     }
 
-    /** Gop/s of the fastest loop on codes. */
-    static OptionalDouble integer(List<Peak> peaks) {
-        return fastest(peaks, Loop::integer);
-    }
-
-    private static OptionalDouble fastest(List<Peak> peaks, Predicate<Loop> kind) {
-        List<String> names = Arrays.stream(Loop.values()).filter(kind).map(Loop::label).toList();
-        return peaks.stream().filter(peak -> names.contains(peak.name())).mapToDouble(Peak::value).max();
+    private static OptionalDouble rate(List<Peak> peaks, String name) {
+        return peaks.stream().filter(peak -> peak.name().equals(name)).mapToDouble(Peak::value).findFirst();
     }
 
     /** GB/s of the nearest level of memory that holds so many bytes, on a machine with these caches. */
@@ -91,6 +89,6 @@ public final class Peaks {
                 .min(Map.Entry.comparingByValue())
                 .map(Map.Entry::getKey)
                 .orElse(MEMORY);
-        return peaks.stream().filter(peak -> peak.name().equals(level)).mapToDouble(Peak::value).findFirst();
+        return rate(peaks, level);
     }
 }

@@ -24,10 +24,11 @@ class PeaksTest {
     }
 
     @Test
-    void fastestLoopOfAKindIsTheRoof() {
-        assertThat(Peaks.fp32(PEAKS)).hasValue(100);
-        assertThat(Peaks.integer(PEAKS)).hasValue(700);
-        assertThat(Peaks.integer(List.of())).isEqualTo(OptionalDouble.empty());
+    void roofIsThatOfTheInstructionsInUse() {
+        assertThat(Peaks.rate(PEAKS, Loop.fp32("avx2"))).hasValue(100);
+        assertThat(Peaks.rate(PEAKS, Loop.integer("avx2"))).hasValue(150);
+        assertThat(Peaks.rate(PEAKS, Loop.integer("vnni"))).hasValue(700);
+        assertThat(Peaks.rate(PEAKS, Loop.integer("amx"))).isEqualTo(OptionalDouble.empty());
     }
 
     @Test

@@ -1,0 +1,183 @@
+package dev.filigree.tests.bench.report;
+
+import dev.filigree.tests.bench.Interleaved.Timing;
+import dev.filigree.tests.bench.report.BenchReport.Case;
+import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
+import dev.filigree.tests.bench.report.BenchReport.Peak;
+import dev.filigree.tests.bench.report.BenchReport.StageLine;
+import dev.filigree.tests.bench.report.BenchReport.StageTable;
+import dev.filigree.tests.bench.report.BenchReport.TextCase;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A report as Markdown, for documentation whose figures come from a command. */
+public final class MarkdownTables {
+    private final BenchReport report;
+    private final StringBuilder out = new StringBuilder();
+
+    private MarkdownTables(BenchReport report) {
+        this.report = report;
+    }
+
+    /** All tables that the report has figures for. */
+    public static String of(BenchReport report) {
+        return new MarkdownTables(report).text();
+    }
+
+    private String text() {
+        out.append(report.machine().entrySet().stream()
+                .map(fact -> fact.getKey() + " " + fact.getValue())
+                .collect(Collectors.joining(", ")));
+        out.append(". Medians of ").append(report.rounds()).append(" interleaved samples.\n");
+        engines();
+        report.cases().stream().map(one -> new Setting(one.threads(), one.caches())).distinct().forEach(setting -> {
+            List<Case> cases = report.cases().stream().filter(setting::includes).toList();
+            latencies(setting, cases);
+            attributions(setting, cases);
+        });
+        texts();
+        peaks();
+        report.stages().forEach(this::stages);
+        return out.toString();
+    }
+
+    /** What the cases of one table have in common. */
+    private record Setting(int threads, String caches) {
+        boolean includes(Case one) {
+            return one.threads() == threads && one.caches().equals(caches);
+        }
+
+        @Override
+        public String toString() {
+            return (threads == 1 ? "one thread" : threads + " threads") + ", " + caches + " caches";
+        }
+    }
+
+    private void engines() {
+        title("Engines");
+        row("engine", "runs", "off by", "allowed");
+        rule(4);
+        for (EngineFacts engine : report.engines()) {
+            row(engine.name(), engine.description(),
+                    engine.agreement() == null ? "" : String.format(Locale.ROOT, "%.1e", engine.agreement().gap()),
+                    engine.agreement() == null ? "" : String.format(Locale.ROOT, "%.1e", engine.agreement().tolerance()));
+        }
+        report.leftOut().forEach(engine -> row(engine.name(), "left out: " + engine.reason(), "", ""));
+    }
+
+    private void latencies(Setting setting, List<Case> cases) {
+        title("Milliseconds of one call, and how many times those of the first engine: " + setting);
+        List<String> names = report.engines().stream().map(EngineFacts::name).toList();
+        row(Stream.concat(Stream.of("texts × tokens"), names.stream()));
+        rule(names.size() + 1);
+        for (Case one : cases) {
+            row(Stream.concat(Stream.of(shape(one)), names.stream().map(name -> Samples.of(one, name).map(timing ->
+                    millis(timing.medianMillis()) + (timing.speedOfFirst() == 1 ? "" : " (" + times(timing.speedOfFirst()) + ")"))
+                    .orElse(""))));
+        }
+    }
+
+    private void attributions(Setting setting, List<Case> cases) {
+        String first = report.engines().getFirst().name();
+        List<Attribution> attributions = cases.stream().map(one -> Attribution.of(one, first)).toList();
+        if (attributions.stream().noneMatch(Attribution::tells)) {
+            return;
+        }
+        title("What it is due to: " + setting);
+        row("texts × tokens", "over ORT int8", "= engine", "× sparsity", "over ORT fp32", "= engine", "× int8", "× sparsity",
+                "sparsity in fp32");
+        rule(9);
+        for (int i = 0; i < cases.size(); i++) {
+            Attribution a = attributions.get(i);
+            row(shape(cases.get(i)), bold(a.overInt8()), times(a.engine()), times(a.sparsity()), bold(a.overFp32()), times(a.engineFp32()),
+                    times(a.codes()), times(a.sparsity()), times(a.sparsityFp32()));
+        }
+    }
+
+    private void texts() {
+        if (report.texts().isEmpty()) {
+            return;
+        }
+        title("From text to labels");
+        row("engine", "input", "tokens", "threads", "text to labels", "encoder", "tokenizer", "tokenizer's share");
+        rule(8);
+        for (TextCase one : report.texts()) {
+            List<Timing> timings = one.timings();
+            row(one.engine(), one.input(), String.valueOf(one.tokens()), String.valueOf(one.threads()),
+                    millis(timings.get(0).medianMillis()), millis(timings.get(1).medianMillis()), millis(timings.get(2).medianMillis()),
+                    String.format(Locale.ROOT, "%.2f %%", 100 * timings.get(2).speedOfFirst()));
+        }
+    }
+
+    private void peaks() {
+        if (report.peaks().isEmpty()) {
+            return;
+        }
+        title("Peaks of one core");
+        row("measure", "rate");
+        rule(2);
+        for (Peak peak : report.peaks()) {
+            row(peak.name(), String.format(Locale.ROOT, "%.0f %s", peak.value(), peak.unit()));
+        }
+    }
+
+    private void stages(StageTable table) {
+        title(table.engine() + ", " + table.batch() + " × " + table.seq() + ", one thread: " + millis(table.millis()) + " ms");
+        row("stage", "ms", "share", "Gop/s", "of the roof");
+        rule(5);
+        for (StageLine line : table.stages()) {
+            boolean counted = line.roofMillis() > 0;
+            row(line.stage(), millis(line.millis()), percent(line.millis() / table.millis()),
+                    counted ? String.format(Locale.ROOT, "%.0f", line.giga() / line.millis() * 1e3) : "",
+                    counted ? percent(line.roofMillis() / line.millis()) : "");
+        }
+    }
+
+    private void title(String text) {
+        out.append('\n').append("**").append(text).append("**\n\n");
+    }
+
+    private void row(String... cells) {
+        row(Stream.of(cells));
+    }
+
+    private void row(Stream<String> cells) {
+        out.append(cells.collect(Collectors.joining(" | ", "| ", " |\n")));
+    }
+
+    private void rule(int columns) {
+        List<String> rules = new ArrayList<>(Collections.nCopies(columns, "---"));
+        out.append(rules.stream().collect(Collectors.joining("|", "|", "|\n")));
+    }
+
+    private static String shape(Case one) {
+        return one.batch() + " × " + one.seq();
+    }
+
+    /** Three digits that mean something. */
+    private static String millis(double value) {
+        int decimals = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 4;
+        return String.format(Locale.ROOT, "%." + decimals + "f", value);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.0f %%", 100 * share);
+    }
+
+    private static String times(double ratio) {
+        return String.format(Locale.ROOT, "%.2f×", ratio);
+    }
+
+    private static String times(OptionalDouble ratio) {
+        return ratio.isPresent() ? times(ratio.getAsDouble()) : "";
+    }
+
+    private static String bold(OptionalDouble ratio) {
+        return ratio.isPresent() ? "**" + times(ratio.getAsDouble()) + "**" : "";
+    }
+}
