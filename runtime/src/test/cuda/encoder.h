@@ -22,24 +22,28 @@ struct HostLayer {
   std::vector<float> qkv_bias, out_bias, up_bias, down_bias, gamma1, beta1, gamma2, beta2;
 };
 
-/** Random weights, fp16 or int8; `distinct` false reuses the first layer's numbers for all layers, which is faster to make. */
+/** Which linears are int8: none, all, or those that read a LayerNorm (query-key-value, FFN up), whose codes are the cheapest to make. */
+enum class Int8 { kNone, kAll, kAfterNorms };
+
+/** Random weights; `distinct` false reuses the first layer's numbers for all layers, which is faster to make. */
 struct HostModel {
   EncoderShape shape;
   std::vector<HostLayer> layers;
   std::vector<float> words, places, kinds, gamma, beta, pooler, pooler_bias, classifier, classifier_bias;
 
-  HostModel(const EncoderShape& s, Random& r, int v, int per_four, bool int8, bool distinct) : shape(s) {
+  HostModel(const EncoderShape& s, Random& r, int v, int per_four, Int8 int8, bool distinct) : shape(s) {
     const int h = s.hidden;
-    const auto weight = [&](int rows, int inputs) {
+    const auto weight = [&](int rows, int inputs, bool after_norm) {
       const float scale = per_four == 0 ? 0.04f : 0.05f;
-      return int8 ? random_int8_weight(r, rows, inputs, v, per_four, scale) : random_weight(r, rows, inputs, v, per_four, scale);
+      const bool codes = int8 == Int8::kAll || (int8 == Int8::kAfterNorms && after_norm);
+      return codes ? random_int8_weight(r, rows, inputs, v, per_four, scale) : random_weight(r, rows, inputs, v, per_four, scale);
     };
     for (int l = 0; l < s.layers; ++l) {
       if (l > 0 && !distinct) {
         layers.push_back(layers[0]);
         continue;
       }
-      layers.push_back({weight(3 * h, h), weight(h, h), weight(s.ffn, h), weight(h, s.ffn),
+      layers.push_back({weight(3 * h, h, true), weight(h, h, false), weight(s.ffn, h, true), weight(h, s.ffn, false),
                         random_floats(r, 3 * h, 0.1f), random_floats(r, h, 0.1f), random_floats(r, s.ffn, 0.1f),
                         random_floats(r, h, 0.1f), random_floats(r, h, 0.1f, 1.0f), random_floats(r, h, 0.1f),
                         random_floats(r, h, 0.1f, 1.0f), random_floats(r, h, 0.1f)});
