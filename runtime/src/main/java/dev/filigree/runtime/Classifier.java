@@ -234,8 +234,8 @@ public final class Classifier implements AutoCloseable {
         /**
          * Takes the threads beside the callers' from here, at most {@code threads - 1} tasks at a time, which last as long as the calls
          * that they help and some microseconds more. No call depends on them: where the executor is busy, refuses tasks or runs them in
-         * the caller, calls are computed with fewer threads. It may be the executor that makes the calls, and its threads may be virtual;
-         * it is not shut down. One that silently discards a task is not asked again.
+         * the caller, calls are computed with fewer threads. It may serve several classifiers, may be the executor that makes the calls
+         * and may run virtual threads; it is not shut down. One that silently discards a task is not asked again.
          */
         public Builder executor(Executor executor) {
             this.executor = Optional.of(executor);

@@ -6,6 +6,7 @@ package dev.filigree.runtime.kernel.panel;
  */
 public final class Crew implements AutoCloseable {
     private final Team team;
+    private boolean closed;
 
     Crew(Team team) {
         this.team = team;
@@ -21,8 +22,12 @@ public final class Crew implements AutoCloseable {
         team.run(this, job);
     }
 
+    /** Ends the call. Closing again does nothing. */
     @Override
     public void close() {
-        team.leave(this);
+        if (!closed) {
+            closed = true;
+            team.leave(this);
+        }
     }
 }

@@ -8,12 +8,13 @@ import java.util.Arrays;
 
 /**
  * The weights of a linear layer as the tiles read them. Rows are taken in <i>units</i>: four rows, interleaved {@code [kept][4]}, or one,
- * {@code [kept]}. A unit never crosses a pattern block.
+ * {@code [kept]}. A unit never crosses a pattern block. The layer is gone through in steps of {@code columnsPerStep} inputs; the weights of
+ * a step stand together, so that they stream through the caches from one end to the other.
  *
  * @param rows outputs
  * @param columns inputs
  * @param kept weights stored for each row
- * @param weights the units one after the other, {@code rows * kept}
+ * @param weights step by step the units one after the other, {@code rows * kept}
  * @param units first stored row of each unit and, last, the number of rows
  * @param offsets for each block of {@code v} rows where the kept inputs stand in their step's {@code [inputs][TILE]}, {@code
  *     [blocks][kept]}; empty if dense
@@ -56,7 +57,7 @@ record PackedWeights(
         for (int row = 0; row < rows; row++) {
             rowOffsets[row] = row * Panels.WIDTH;
         }
-        float[] weights = interleave(matrix.toFloats(), columns, units);
+        float[] weights = interleave(matrix.toFloats(), columns, STEP, units);
         return new PackedWeights(rows, columns, columns, weights, units, new int[0], rows, STEP, STEP, rowOffsets);
     }
 
@@ -94,8 +95,9 @@ record PackedWeights(
         int[] offsets = new int[inputs.length];
         Arrays.setAll(offsets, i -> Math.min(inputs[i], columns - 1) % columnsPerStep * Lanes.TILE);
         int[] units = units(rows, v);
-        float[] weights = interleave(compact, kept, units);
-        return new PackedWeights(rows, columns, kept, weights, units, offsets, v, columnsPerStep / m * n, columnsPerStep, rowOffsets);
+        int keptPerStep = columnsPerStep / m * n;
+        float[] weights = interleave(compact, kept, keptPerStep, units);
+        return new PackedWeights(rows, columns, kept, weights, units, offsets, v, keptPerStep, columnsPerStep, rowOffsets);
     }
 
     /** The boundaries of units of four rows, and one row where a block's rest is shorter. */
@@ -111,14 +113,15 @@ record PackedWeights(
         return Arrays.copyOf(units, count);
     }
 
-    private static float[] interleave(float[] rowMajor, int width, int[] units) {
+    private static float[] interleave(float[] rowMajor, int width, int widthPerStep, int[] units) {
         float[] weights = new float[rowMajor.length];
-        for (int unit = 0; unit + 1 < units.length; unit++) {
-            int first = units[unit];
-            int rows = units[unit + 1] - first;
-            for (int i = 0; i < width; i++) {
-                for (int row = 0; row < rows; row++) {
-                    weights[first * width + i * rows + row] = rowMajor[(first + row) * width + i];
+        int next = 0;
+        for (int step = 0; step < width; step += widthPerStep) {
+            for (int unit = 0; unit + 1 < units.length; unit++) {
+                for (int i = step; i < Math.min(width, step + widthPerStep); i++) {
+                    for (int row = units[unit]; row < units[unit + 1]; row++) {
+                        weights[next++] = rowMajor[row * width + i];
+                    }
                 }
             }
         }

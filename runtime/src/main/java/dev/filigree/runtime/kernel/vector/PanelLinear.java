@@ -90,7 +90,7 @@ final class PanelLinear {
         for (int unit = from; unit < to; unit++) {
             int row = units[unit];
             int rows = units[unit + 1] - row;
-            multiply(row, rows, row * kept + rows * k, k, count, scratch);
+            multiply(row, rows, packed.rows() * k + row * count, k, count, scratch);
             for (int i = 0; i < rows; i++) {
                 int at = yAt + packed.rowOffsets()[row + i];
                 if (column > 0) {
