@@ -30,7 +30,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 public final class Classifier implements AutoCloseable {
     /**
      * A list of inputs goes through the model in parts, each ended by the input with which it reaches this many tokens, so that working
-     * memory does not grow with the list.
+     * memory does not grow with the list. While a GPU works on one part, the next is tokenized.
      */
     public static final int TOKENS_PER_PASS = 8192;
 
@@ -164,19 +164,28 @@ public final class Classifier implements AutoCloseable {
             requireKind(inputs, i);
         }
         List<Classification> answers = new ArrayList<>(inputs.size());
-        List<TokenizedText> part = new ArrayList<>();
-        int tokens = 0;
-        for (TextInput input : inputs) {
-            TokenizedText text = encode(input);
-            part.add(text);
-            tokens += text.ids().length;
-            if (tokens >= TOKENS_PER_PASS || answers.size() + part.size() == inputs.size()) {
-                answers.addAll(pass(part));
-                part.clear();
-                tokens = 0;
+        List<TokenizedText> part = nextPart(inputs, 0);
+        while (!part.isEmpty()) {
+            try (EncoderProgram.Pending pending = program.begin(TokenBatch.of(part))) {
+                // Tokenized while a device works on the part before.
+                List<TokenizedText> following = nextPart(inputs, answers.size() + part.size());
+                addAnswers(part, pending.logits(), answers);
+                part = following;
             }
         }
         return answers;
+    }
+
+    /** The inputs from {@code first} on that go through the model together; none at the end of the list. */
+    private List<TokenizedText> nextPart(List<TextInput> inputs, int first) {
+        List<TokenizedText> part = new ArrayList<>();
+        int tokens = 0;
+        for (int i = first; i < inputs.size() && tokens < TOKENS_PER_PASS; i++) {
+            TokenizedText text = encode(inputs.get(i));
+            part.add(text);
+            tokens += text.ids().length;
+        }
+        return part;
     }
 
     private void requireKind(List<TextInput> inputs, int index) {
@@ -192,14 +201,11 @@ public final class Classifier implements AutoCloseable {
         return input.second().map(second -> tokenizer.encode(input.first(), second)).orElseGet(() -> tokenizer.encode(input.first()));
     }
 
-    private List<Classification> pass(List<TokenizedText> texts) {
-        float[] logits = program.logits(TokenBatch.of(texts));
+    private void addAnswers(List<TokenizedText> texts, float[] logits, List<Classification> answers) {
         int labels = logits.length / texts.size();
-        List<Classification> answers = new ArrayList<>(texts.size());
         for (int i = 0; i < texts.size(); i++) {
             answers.add(Classification.of(model.task(), Arrays.copyOfRange(logits, i * labels, (i + 1) * labels), texts.get(i)));
         }
-        return answers;
     }
 
     /** Settings of a classifier. Not thread-safe. */

@@ -8,6 +8,24 @@ public interface EncoderProgram extends AutoCloseable {
     /** Logits of every sequence, row-major {@code [sequences, labels]}. */
     float[] logits(TokenBatch batch);
 
+    /**
+     * Begins with the logits of a batch, so that the caller can do something else while a device works on them. It must be closed, and may
+     * hold what other calls wait for until then. Programs without a device of their own begin when they are asked for the logits.
+     */
+    default Pending begin(TokenBatch batch) {
+        return () -> logits(batch);
+    }
+
+    /** Logits on their way; for one thread. */
+    interface Pending extends AutoCloseable {
+        /** Waits for them, row-major {@code [sequences, labels]}. To be called once at most. */
+        float[] logits();
+
+        /** Waits for the device, where {@link #logits} has not. */
+        @Override
+        default void close() {}
+    }
+
     /** Hidden states of the last layer, row-major {@code [tokens, hidden]}. */
     float[] hiddenStates(TokenBatch batch);
 

@@ -99,8 +99,59 @@ final class CudaProgram implements EncoderProgram {
     @Override
     public float[] logits(TokenBatch batch) {
         float[] logits = new float[Math.multiplyExact(batch.sequences(), labels)];
-        forward(batch, (workspace, first, end) -> workspace.logits(batch, first, end, logits));
+        forward(batch, (workspace, first, end) -> workspace.finish(workspace.begin(batch, first, end), first, end, logits));
         return logits;
+    }
+
+    @Override
+    public Pending begin(TokenBatch batch) {
+        if (batch.sequences() == 0 || batch.tokens() > limits.passTokens()) {
+            return EncoderProgram.super.begin(batch);
+        }
+        batch.requireFits(shape);
+        Workspace workspace = take();
+        try {
+            return new Running(workspace, workspace.begin(batch, 0, batch.sequences()), batch.sequences());
+        } catch (Throwable e) {
+            giveBack(workspace);
+            throw e;
+        }
+    }
+
+    /** A batch on the device, in one pass. */
+    private final class Running implements Pending {
+        private final Workspace workspace;
+        private final Bucket bucket;
+        private final int sequences;
+        private boolean finished;
+
+        Running(Workspace workspace, Bucket bucket, int sequences) {
+            this.workspace = workspace;
+            this.bucket = bucket;
+            this.sequences = sequences;
+        }
+
+        @Override
+        public float[] logits() {
+            if (finished) {
+                throw new IllegalStateException("These logits were asked for already.");
+            }
+            finished = true;
+            try {
+                float[] logits = new float[Math.multiplyExact(sequences, labels)];
+                workspace.finish(bucket, 0, sequences, logits);
+                return logits;
+            } finally {
+                giveBack(workspace);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (!finished) {
+                logits();
+            }
+        }
     }
 
     @Override
@@ -122,28 +173,30 @@ final class CudaProgram implements EncoderProgram {
 
     private void forward(TokenBatch batch, Part part) {
         batch.requireFits(shape);
-        int[] offsets = batch.offsets();
-        free.acquireUninterruptibly();
+        Workspace workspace = take();
         try {
-            if (closed.get()) {
-                throw new IllegalStateException("This program is closed.");
-            }
-            Workspace workspace = idle.pop();
-            try {
-                for (int first = 0; first < batch.sequences(); ) {
-                    int end = first + 1;
-                    while (end < batch.sequences() && offsets[end + 1] - offsets[first] <= limits.passTokens()) {
-                        end++;
-                    }
-                    part.run(workspace, first, end);
-                    first = end;
-                }
-            } finally {
-                idle.push(workspace);
+            for (int first = 0; first < batch.sequences(); ) {
+                int end = batch.endOfRun(first, limits.passTokens());
+                part.run(workspace, first, end);
+                first = end;
             }
         } finally {
-            free.release();
+            giveBack(workspace);
         }
+    }
+
+    private Workspace take() {
+        free.acquireUninterruptibly();
+        if (closed.get()) {
+            free.release();
+            throw new IllegalStateException("This program is closed.");
+        }
+        return idle.pop();
+    }
+
+    private void giveBack(Workspace workspace) {
+        idle.push(workspace);
+        free.release();
     }
 
     @Override

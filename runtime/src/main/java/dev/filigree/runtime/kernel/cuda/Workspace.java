@@ -54,11 +54,15 @@ final class Workspace {
         resources.add(() -> driver.synchronize(stream));
     }
 
-    /** Runs sequences {@code first} to {@code end} and writes their logits to theirs of {@code logits}, {@code [sequences, labels]}. */
-    void logits(TokenBatch batch, int first, int end, float[] logits) {
+    /** Sends sequences {@code first} to {@code end} on their way. {@link #finish} comes next. */
+    Bucket begin(TokenBatch batch, int first, int end) {
+        return settled(() -> start(batch, first, end));
+    }
+
+    /** Waits for what was begun and writes its logits to those of sequences {@code first} to {@code end}, {@code [sequences, labels]}. */
+    void finish(Bucket bucket, int first, int end, float[] logits) {
         int labels = model.head().labels();
         settled(() -> {
-            Bucket bucket = start(batch, first, end);
             await(bucket.sequences() * labels);
             MemorySegment.copy(buffers.result(), ValueLayout.JAVA_FLOAT, 0, logits, first * labels, (end - first) * labels);
             return logits;

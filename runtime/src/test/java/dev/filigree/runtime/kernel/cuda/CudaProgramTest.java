@@ -70,7 +70,7 @@ class CudaProgramTest {
     })
     void int8IsCloseToTheReference(String sparsity, Pooling pooling, DType ffn, int architecture) {
         gpu.set("architecture", architecture);
-        EncoderShape shape = new EncoderShape(192, 2, 3, 320, 50, 160, 2, 1e-12f);
+        EncoderShape shape = new EncoderShape(192, 1, 3, 320, 50, 160, 2, 1e-12f);
         Model model = Models.model(shape, pooling, 3, DType.INT8, List.of(Sparsity.parse(sparsity)), 11);
         SplittableRandom random = new SplittableRandom(6);
         List<EncoderLayer> layers = model.layers().stream().map(layer -> new EncoderLayer(
@@ -213,6 +213,36 @@ class CudaProgramTest {
                 warm.countDown();
             }
         };
+    }
+
+    @Test
+    void computesWhileTheCallerDoesSomethingElse() throws Exception {
+        Model model = Models.model(SHAPE, Pooling.MEAN, 2, DType.FP32, SPARSE, 19);
+        TokenBatch batch = Models.batch(SHAPE, 3, 9, 20, 1);
+        TokenBatch several = Models.batch(SHAPE, 4, 100, 100, 100);
+        EncoderProgram ours = gpu.provider(new Limits(1, 256, 64, 4, 8)).load(model, 1);
+        float[] expected = ours.logits(batch);
+        try (EncoderProgram.Pending pending = ours.begin(batch)) {
+            assertThat(pending.logits()).isEqualTo(expected);
+            assertThatThrownBy(pending::logits).isInstanceOf(IllegalStateException.class);
+        }
+        try (EncoderProgram.Pending pending = ours.begin(several)) {
+            assertThat(pending.logits()).as("in more than one pass").isEqualTo(ours.logits(several));
+        }
+        ours.begin(batch).close();
+        CountDownLatch closing = new CountDownLatch(1);
+        EncoderProgram.Pending unasked = ours.begin(batch);
+        try (var executor = Executors.newSingleThreadExecutor()) {
+            Future<?> closed = executor.submit(() -> {
+                closing.countDown();
+                ours.close();
+            });
+            closing.await();
+            assertThat(closed.isDone()).as("closed before the only workspace came back").isFalse();
+            assertThat(unasked.logits()).isEqualTo(expected);
+            closed.get();
+        }
+        assertThatThrownBy(() -> ours.begin(batch)).isInstanceOf(IllegalStateException.class).hasMessage("This program is closed.");
     }
 
     @Test

@@ -98,6 +98,11 @@ class DriverFailuresTest {
             told |= fails(function, () -> program.logits(SMALL));
             told |= fails(function, () -> program.logits(LARGE));
             told |= fails(function, () -> program.hiddenStates(SMALL));
+            told |= fails(function, () -> {
+                try (EncoderProgram.Pending pending = program.begin(LARGE)) {
+                    pending.logits();
+                }
+            });
             // Once the fault is past, calls are answered again.
             assertThat(told ? program.logits(SMALL) : new float[4]).hasSize(4);
         } catch (CudaException e) {
