@@ -89,6 +89,9 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--text", description = "also from text to labels, with the tokenizer's share")
     private boolean text;
 
+    @Option(names = "--kernels", description = "also the native provider's linear kernels alone, against this machine's peaks")
+    private boolean kernels;
+
     @Option(names = "--stages", description = "also where the native provider's time goes, against this machine's peaks")
     private boolean stages;
 
@@ -131,7 +134,7 @@ public final class BenchCommand implements Callable<Integer> {
         List<PeerKind> peers =
                 against.equals(List.of("none")) ? List.of() : all(against, PeerKind::named, "peer", PeerKind.labels());
         return new BenchPlan(all(variants, Variant::named, "way to store weights", Variant.labels()), List.copyOf(providers), peers, shapes,
-                List.copyOf(threads), rounds, warmupMillis * NANOS_PER_MILLI, cold, text, stages);
+                List.copyOf(threads), rounds, warmupMillis * NANOS_PER_MILLI, cold, text, kernels, stages);
     }
 
     private <T> List<T> all(List<String> names, Function<String, Optional<T>> named, String what, String known) {

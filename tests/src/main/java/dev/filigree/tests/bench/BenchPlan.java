@@ -16,6 +16,7 @@ import java.util.List;
  * @param warmupNanos how long each engine runs before anything counts
  * @param cold whether every case is also measured with cold caches
  * @param text whether classifying texts is measured too
+ * @param kernels whether the native provider's kernels are measured alone too
  * @param stages whether the native provider's stages are measured too
  */
 record BenchPlan(
@@ -28,4 +29,5 @@ record BenchPlan(
         long warmupNanos,
         boolean cold,
         boolean text,
+        boolean kernels,
         boolean stages) {}

@@ -3,6 +3,7 @@ package dev.filigree.tests.bench;
 import dev.filigree.tests.bench.Interleaved.Timing;
 import dev.filigree.tests.bench.report.BenchReport;
 import dev.filigree.tests.bench.report.BenchReport.Case;
+import dev.filigree.tests.bench.report.BenchReport.KernelLine;
 import dev.filigree.tests.bench.report.BenchReport.StageLine;
 import dev.filigree.tests.bench.report.BenchReport.StageTable;
 import dev.filigree.tests.bench.report.BenchReport.TextCase;
@@ -32,6 +33,11 @@ final class BenchPrinter {
             }
         }
         report.peaks().forEach(peak -> out.printf(Locale.ROOT, "peak %-24s %8.1f %s%n", peak.name(), peak.value(), peak.unit()));
+        for (KernelLine line : report.kernels()) {
+            out.printf(Locale.ROOT, "%s, %d x %d, %4d tokens, %-12s %9.1f us %8.1f Gop/s, %3.0f %% of the peak, %.2fx the dense one%n",
+                    line.level(), line.inputs(), line.outputs(), line.tokens(), line.stored(), line.micros(), line.gops(),
+                    100 * line.ofPeak(), line.overDense());
+        }
         report.stages().forEach(table -> print(table, out));
         out.flush();
     }

@@ -9,10 +9,12 @@ import dev.filigree.tests.bench.peer.Variant;
 import dev.filigree.tests.bench.report.BenchReport;
 import dev.filigree.tests.bench.report.BenchReport.Case;
 import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
+import dev.filigree.tests.bench.report.BenchReport.KernelLine;
 import dev.filigree.tests.bench.report.BenchReport.LeftOut;
 import dev.filigree.tests.bench.report.BenchReport.Peak;
 import dev.filigree.tests.bench.report.BenchReport.StageTable;
 import dev.filigree.tests.bench.report.BenchReport.TextCase;
+import dev.filigree.tests.bench.roofline.LinearKernels;
 import dev.filigree.tests.bench.roofline.Peaks;
 import dev.filigree.tests.bench.roofline.StageMeter;
 import java.util.ArrayList;
@@ -53,10 +55,12 @@ final class BenchRun {
                 }
             }
         }
-        List<Peak> peaks = plan.stages() ? Peaks.measure() : List.of();
-        List<StageTable> stages = plan.stages() ? stages(peaks) : List.of();
+        boolean inside = (plan.stages() || plan.kernels()) && nativeKernels();
+        List<Peak> peaks = inside ? Peaks.measure() : List.of();
+        List<KernelLine> kernels = inside && plan.kernels() ? LinearKernels.measure(plan.rounds(), plan.warmupNanos(), peaks) : List.of();
+        List<StageTable> stages = inside && plan.stages() ? stages(peaks) : List.of();
         return new BenchReport(MachineFacts.here(), plan.rounds(), flush.map(CacheFlush::bytes).orElse(0L), facts, leftOut, cases, texts,
-                peaks, stages);
+                peaks, kernels, stages);
     }
 
     private void encode(Engines engines, Optional<CacheFlush> flush) {
@@ -82,12 +86,13 @@ final class BenchRun {
                 .orElseThrow();
     }
 
-    private List<StageTable> stages(List<Peak> peaks) {
+    private boolean nativeKernels() {
         Optional<String> refusal = StageTimer.refusal();
-        if (refusal.isPresent()) {
-            leftOut.add(new LeftOut("stages", refusal.get()));
-            return List.of();
-        }
+        refusal.ifPresent(reason -> leftOut.add(new LeftOut("native stages and kernels", reason)));
+        return refusal.isEmpty();
+    }
+
+    private List<StageTable> stages(List<Peak> peaks) {
         List<StageTable> tables = new ArrayList<>();
         for (Engines.Weights file : weights) {
             for (Variant variant : Engines.distinct(file.file().model(), plan.variants())) {

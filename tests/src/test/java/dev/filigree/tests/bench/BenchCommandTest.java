@@ -28,7 +28,7 @@ class BenchCommandTest {
                 "a=" + SmallModels.writePruned(folder.resolve("pruned.filigree")),
                 SmallModels.write(folder.resolve("b.filigree")).toString(),
                 "--against", "ort-fp32,ort-fused,ort-int8-published", "--provider", "vector", "--as", "packed,dense",
-                "--cases", "2x8", "--rounds", "2", "--warmup", "0", "--cold", "--text", "--stages", "--json", json.toString());
+                "--cases", "2x8", "--rounds", "1", "--warmup", "0", "--cold", "--text", "--kernels", "--stages", "--json", json.toString());
         BenchReport report = BenchReport.read(json);
         assertThat(report.engines()).extracting(EngineFacts::name).containsExactly(
                 "a/vector", "a:dense/vector", "b/vector", "ort-fp32", "ort-fused");
@@ -38,6 +38,7 @@ class BenchCommandTest {
         assertThat(report.cases()).extracting(Case::caches).containsExactly("hot", "cold");
         assertThat(report.cases()).allMatch(one -> one.timings().size() == report.engines().size());
         assertThat(report.texts()).hasSize(2 * 3);
+        assertThat(report.kernels()).hasSize(StageTimer.refusal().isEmpty() ? 2 * 5 * 2 : 0).allMatch(line -> line.gops() > 0);
         if (StageTimer.refusal().isEmpty()) {
             assertThat(report.stages()).hasSize(3).allSatisfy(table -> {
                 assertThat(table.stages()).extracting(StageLine::stage)

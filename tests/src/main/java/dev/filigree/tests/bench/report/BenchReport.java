@@ -24,6 +24,7 @@ import java.util.Map;
  * @param cases encoder alone: token ids in, logits out
  * @param texts from text to labels
  * @param peaks what one core can do at most, empty where it was not measured
+ * @param kernels linear kernels alone, empty where they were not asked for
  * @param stages where the time goes, empty where it was not asked for
  */
 public record BenchReport(
@@ -35,6 +36,7 @@ public record BenchReport(
         List<Case> cases,
         List<TextCase> texts,
         List<Peak> peaks,
+        List<KernelLine> kernels,
         List<StageTable> stages) {
     /** Copies the lists. */
     public BenchReport {
@@ -44,6 +46,7 @@ public record BenchReport(
         cases = List.copyOf(cases);
         texts = List.copyOf(texts);
         peaks = List.copyOf(peaks);
+        kernels = List.copyOf(kernels);
         stages = List.copyOf(stages);
     }
 
@@ -96,6 +99,30 @@ public record BenchReport(
      * @param value the best of a few attempts
      */
     public record Peak(String name, String unit, double value) {}
+
+    /**
+     * A native kernel of one linear, alone and hot, one thread.
+     *
+     * @param level which native kernels
+     * @param stored how its weights are stored, {@code INT8 2:4@16}
+     * @param inputs columns of the weight
+     * @param outputs rows of the weight
+     * @param tokens of a call
+     * @param micros median time of a call, in microseconds
+     * @param gops Gop/s on the weights that are kept
+     * @param ofPeak those as a share of the peak of the instruction that it is made of, 0 where that is not known
+     * @param overDense how many times as fast as the dense kernel for the same type: the median of the rounds' ratios
+     */
+    public record KernelLine(
+            String level,
+            String stored,
+            int inputs,
+            int outputs,
+            int tokens,
+            double micros,
+            double gops,
+            double ofPeak,
+            double overDense) {}
 
     /**
      * Where the time of a call goes, one thread.

@@ -3,6 +3,7 @@ package dev.filigree.tests.bench.report;
 import dev.filigree.tests.bench.Interleaved.Timing;
 import dev.filigree.tests.bench.report.BenchReport.Case;
 import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
+import dev.filigree.tests.bench.report.BenchReport.KernelLine;
 import dev.filigree.tests.bench.report.BenchReport.Peak;
 import dev.filigree.tests.bench.report.BenchReport.StageLine;
 import dev.filigree.tests.bench.report.BenchReport.StageTable;
@@ -42,7 +43,8 @@ public final class MarkdownTables {
         });
         texts();
         peaks();
-        report.stages().forEach(this::stages);
+        kernels();
+        stages();
         return out.toString();
     }
 
@@ -126,16 +128,40 @@ public final class MarkdownTables {
         }
     }
 
-    private void stages(StageTable table) {
-        title(table.engine() + ", " + table.batch() + " × " + table.seq() + ", one thread: " + millis(table.millis()) + " ms");
-        row("stage", "ms", "share", "Gop/s", "of the roof");
-        rule(5);
-        for (StageLine line : table.stages()) {
-            boolean counted = line.roofMillis() > 0;
-            row(line.stage(), millis(line.millis()), percent(line.millis() / table.millis()),
-                    counted ? String.format(Locale.ROOT, "%.0f", line.giga() / line.millis() * 1e3) : "",
-                    counted ? percent(line.roofMillis() / line.millis()) : "");
+    private void kernels() {
+        if (report.kernels().isEmpty()) {
+            return;
         }
+        KernelLine first = report.kernels().getFirst();
+        title("Linear kernels alone, " + first.level() + ", " + first.inputs() + " × " + first.outputs() + ", one thread");
+        row("weights", "tokens", "µs", "Gop/s on kept weights", "of the peak", "over dense");
+        rule(6);
+        for (KernelLine line : report.kernels()) {
+            row(line.stored(), String.valueOf(line.tokens()), millis(line.micros()), String.format(Locale.ROOT, "%.0f", line.gops()),
+                    line.ofPeak() > 0 ? percent(line.ofPeak()) : "", times(line.overDense()));
+        }
+    }
+
+    /** One table of all cases of an engine: milliseconds, share of the call, and share of the roof where products are computed. */
+    private void stages() {
+        List<String> engines = report.stages().stream().map(StageTable::engine).distinct().toList();
+        for (String engine : engines) {
+            List<StageTable> tables = report.stages().stream().filter(table -> table.engine().equals(engine)).toList();
+            title("Where the time goes, " + engine + ", one thread: milliseconds, share of the call, share of the roof");
+            row(Stream.concat(Stream.of("stage"), tables.stream().map(table -> table.batch() + " × " + table.seq())));
+            rule(tables.size() + 1);
+            for (int i = 0; i < tables.getFirst().stages().size(); i++) {
+                int stage = i;
+                row(Stream.concat(Stream.of(tables.getFirst().stages().get(stage).stage()),
+                        tables.stream().map(table -> cell(table, table.stages().get(stage)))));
+            }
+            row(Stream.concat(Stream.of("all"), tables.stream().map(table -> millis(table.millis()))));
+        }
+    }
+
+    private static String cell(StageTable table, StageLine line) {
+        String cell = millis(line.millis()) + " · " + percent(line.millis() / table.millis());
+        return line.roofMillis() > 0 ? cell + " · " + percent(line.roofMillis() / line.millis()) : cell;
     }
 
     private void title(String text) {

@@ -10,6 +10,7 @@ import dev.filigree.tests.bench.Interleaved.Timing;
 import dev.filigree.tests.bench.peer.Agreement;
 import dev.filigree.tests.bench.report.BenchReport.Case;
 import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
+import dev.filigree.tests.bench.report.BenchReport.KernelLine;
 import dev.filigree.tests.bench.report.BenchReport.LeftOut;
 import dev.filigree.tests.bench.report.BenchReport.Peak;
 import dev.filigree.tests.bench.report.BenchReport.StageLine;
@@ -49,6 +50,7 @@ class ReportTest {
                     List.of(timing("text to labels", 2), timing("encoder", 1.9),
                             new Timing("tokenizer", 0.05, 0.05, 0.025, List.of(0.05))))),
             List.of(new Peak("fma avx2", "Gop/s", 103.4)),
+            List.of(new KernelLine("vnni", "INT8 2:4@16", 384, 1536, 128, 123, 618, 0.87, 1.71)),
             List.of(new StageTable("m/native avx2", 8, 128, 10,
                     List.of(new StageLine("qkv", 4, 0.2, 1, 2), new StageLine("norm", 1, 0, 0, 0)))));
 
@@ -95,7 +97,8 @@ class ReportTest {
                 "processor Abacus 3000", "| djl-pytorch | left out: its library is not there. |",
                 "| 8 × 128 | 2.00 |", "| 8 × 128 | **4.00×** | 2.00× | 2.00× | **8.00×** |",
                 "| m/native | one short sentence | 9 | 1 | 2.00 | 1.90 | 0.0500 | 2.50 % |", "| fma avx2 | 103 Gop/s |",
-                "| qkv | 4.00 | 40 % | 50 | 50 % |", "| norm | 1.00 | 10 % |  |  |");
+                "| INT8 2:4@16 | 128 | 123 | 618 | 87 % | 1.71× |", "| qkv | 4.00 · 40 % · 50 % |",
+                "| norm | 1.00 · 10 % |", "| all | 10.0 |");
     }
 
     @Test
