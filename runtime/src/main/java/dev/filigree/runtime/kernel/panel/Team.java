@@ -145,12 +145,15 @@ public final class Team implements AutoCloseable {
     /** Waits for the helpers that are awake and for those just called, unless it takes too long. */
     private void gather(Round current, int unanswered) {
         long start = System.nanoTime();
-        for (int turn = 0; current.joined() < helpers + Math.max(0, called - unanswered); turn++) {
-            if (System.nanoTime() - start >= patienceNanos) {
-                return;
-            }
+        for (int turn = 0; current.joined() < expected(unanswered) && System.nanoTime() - start < patienceNanos; turn++) {
             Waiting.pass(turn);
         }
+    }
+
+    /** Helpers that are there or on their way; none is missed on its way, since it is counted as there before it is no longer called. */
+    private int expected(int unanswered) {
+        int coming = Math.max(0, called - unanswered);
+        return coming + helpers;
     }
 
     private void callHelpers() {
@@ -205,12 +208,12 @@ public final class Team implements AutoCloseable {
     private boolean answer(boolean able) {
         lock.lock();
         try {
-            called--;
-            if (!able || closed || callers + helpers >= size) {
-                return false;
+            boolean joins = able && !closed && callers + helpers < size;
+            if (joins) {
+                helpers++;
             }
-            helpers++;
-            return true;
+            called--;
+            return joins;
         } finally {
             lock.unlock();
         }

@@ -78,8 +78,12 @@ class TeamTest {
                 tasks.incrementAndGet();
                 pool.execute(task);
             }), LONG, LONG);
-            for (int call = 0; call < 100; call++) {
+            for (int call = 0; call < 10; call++) {
                 team.run((share, barrier) -> assertThat(share.workers()).isEqualTo(3));
+                for (int turn = 0; turn < 1000; turn++) {
+                    Thread.yield();
+                    assertThat(team.helpers()).as("awake after call %d", call).isEqualTo(2);
+                }
             }
             assertThat(tasks).hasValue(2);
             team.close();
@@ -188,18 +192,16 @@ class TeamTest {
             CountDownLatch release = new CountDownLatch(1);
             CountDownLatch secondWorks = new CountDownLatch(1);
             CountDownLatch secondMayEnd = new CountDownLatch(1);
-            Thread second = new Thread(() -> {
-                await(working);
-                team.run((share, barrier) -> {
-                    assertThat(share).isEqualTo(Share.ALL);
-                    secondWorks.countDown();
-                    await(secondMayEnd);
-                });
-            });
-            second.start();
+            Thread second = new Thread(() -> team.run((share, barrier) -> {
+                assertThat(share).isEqualTo(Share.ALL);
+                secondWorks.countDown();
+                await(secondMayEnd);
+            }));
             Thread opener = new Thread(() -> {
-                // Both cores are taken: the second caller parks until the helper has left.
-                until(() -> second.getState() == Thread.State.WAITING && working.getCount() == 0 && secondWorks.getCount() == 1);
+                await(working);
+                second.start();
+                // Both places are taken: the second caller parks, and its job does not begin, until the helper has left.
+                until(() -> second.getState() == Thread.State.WAITING && secondWorks.getCount() == 1);
                 release.countDown();
             });
             opener.start();
