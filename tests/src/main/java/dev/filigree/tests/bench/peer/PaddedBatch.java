@@ -31,4 +31,15 @@ record PaddedBatch(int sequences, int longest, long[] ids, long[] types, long[] 
         }
         return new PaddedBatch(sequences, longest, ids, types, mask);
     }
+
+    /** From {@code [sequences, longest, width]} to {@code [tokens, width]}. */
+    static float[] withoutPadding(float[] padded, TokenBatch batch) {
+        int longest = of(batch).longest();
+        int width = padded.length / batch.sequences() / longest;
+        float[] packed = new float[batch.tokens() * width];
+        for (int s = 0; s < batch.sequences(); s++) {
+            System.arraycopy(padded, s * longest * width, packed, batch.offsets()[s] * width, batch.length(s) * width);
+        }
+        return packed;
+    }
 }

@@ -11,7 +11,6 @@ import java.io.InputStream;
 final class PublishedInt8 {
     private static final String QUANTISED = "/all-minilm-l6-v2-q.onnx";
     private static final String FP32 = "/all-minilm-l6-v2.onnx";
-    private static final String OUTPUT = "last_hidden_state";
 
     private PublishedInt8() {}
 
@@ -22,12 +21,12 @@ final class PublishedInt8 {
 
     /** Loads the quantised graph. */
     static OrtPeer open(int threads) throws PeerAbsentException {
-        return new OrtPeer(PeerKind.ORT_INT8_PUBLISHED.label(), graph(QUANTISED), OUTPUT, threads);
+        return OrtPeer.encoder(PeerKind.ORT_INT8_PUBLISHED.label(), graph(QUANTISED), threads);
     }
 
     /** Loads the graph in fp32, which it is the quantised form of. */
     static OrtPeer original() throws PeerAbsentException {
-        return new OrtPeer("all-MiniLM-L6-v2", graph(FP32), OUTPUT, 1);
+        return OrtPeer.encoder("all-MiniLM-L6-v2", graph(FP32), 1);
     }
 
     private static byte[] graph(String resource) throws PeerAbsentException {

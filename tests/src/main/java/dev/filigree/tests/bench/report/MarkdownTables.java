@@ -1,6 +1,7 @@
 package dev.filigree.tests.bench.report;
 
 import dev.filigree.tests.bench.Interleaved.Timing;
+import dev.filigree.tests.bench.peer.Agreement;
 import dev.filigree.tests.bench.report.BenchReport.Case;
 import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
 import dev.filigree.tests.bench.report.BenchReport.KernelLine;
@@ -62,14 +63,23 @@ public final class MarkdownTables {
 
     private void engines() {
         title("Engines");
-        row("engine", "runs", "off by", "allowed");
-        rule(4);
+        row("engine", "runs", "compared", "off by", "allowed");
+        rule(5);
         for (EngineFacts engine : report.engines()) {
+            Agreement agreement = engine.agreement();
             row(engine.name(), engine.description(),
-                    engine.agreement() == null ? "" : String.format(Locale.ROOT, "%.1e", engine.agreement().gap()),
-                    engine.agreement() == null ? "" : String.format(Locale.ROOT, "%.1e", engine.agreement().tolerance()));
+                    agreement == null ? "" : agreement.of() + " with " + agreement.with(),
+                    agreement == null ? "" : offBy(agreement),
+                    agreement == null ? "" : String.format(Locale.ROOT, "%.2g", agreement.tolerance()));
         }
-        report.leftOut().forEach(engine -> row(engine.name(), "left out: " + engine.reason(), "", ""));
+        report.leftOut().forEach(engine -> row(engine.name(), "left out: " + engine.reason(), "", "", ""));
+    }
+
+    private static String offBy(Agreement agreement) {
+        String exact = String.format(Locale.ROOT, "%.2g", agreement.gap());
+        return agreement.asTimed() == agreement.gap()
+                ? exact
+                : String.format(Locale.ROOT, "%s (as timed %.2g)", exact, agreement.asTimed());
     }
 
     private void latencies(Setting setting, List<Case> cases) {
@@ -187,7 +197,7 @@ public final class MarkdownTables {
 
     /** Three digits that mean something. */
     private static String millis(double value) {
-        int decimals = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 4;
+        int decimals = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : value >= 0.1 ? 3 : 4;
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 

@@ -43,9 +43,21 @@ class AgreementTest {
 
     @Test
     void hiddenStatesAreComparedByTheirDirection() {
-        assertThat(Agreement.ofHiddenStates(new Fixed(2, 4), new Fixed(1, 2), List.of(BATCH), 1e-6).holds()).isTrue();
-        assertThat(Agreement.ofHiddenStates(new Fixed(0, 1), new Fixed(1, 0), List.of(BATCH), 0.5).gap()).isCloseTo(1, within(1e-9));
-        assertThat(Agreement.ofHiddenStates(new Fixed(1, 1, 1), new Fixed(1, 1), List.of(BATCH), 0.5).holds()).isFalse();
+        assertThat(states(new Fixed(2, 4), new Fixed(1, 2)).gap()).isCloseTo(0, within(1e-6));
+        assertThat(states(new Fixed(2, 4), new Fixed(1, 2)).holds()).isTrue();
+        assertThat(states(new Fixed(0, 1), new Fixed(1, 0)).gap()).isCloseTo(1, within(1e-9));
+        assertThat(states(new Fixed(1, 1, 1), new Fixed(1, 1)).holds()).isFalse();
+    }
+
+    private static Agreement states(Fixed answers, Fixed expected) {
+        return Agreement.ofHiddenStates(answers::run, expected::run, "expected", List.of(BATCH), 0.5);
+    }
+
+    @Test
+    void paddingIsTakenAway() {
+        TokenBatch batch = new TokenBatch(new int[3], new int[3], new int[] {0, 2, 3});
+        float[] padded = {1, 2, 3, 4, 5, 6, 7, 8};
+        assertThat(PaddedBatch.withoutPadding(padded, batch)).containsExactly(1, 2, 3, 4, 5, 6);
     }
 
     @Test

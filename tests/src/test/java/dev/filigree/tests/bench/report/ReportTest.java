@@ -35,12 +35,12 @@ class ReportTest {
             Map.of("processor", "Abacus 3000"), 3, 0,
             List.of(
                     new EngineFacts("m/native", true, "2:4@16 INT8", null),
-                    new EngineFacts("m:dense/native", true, "dense INT8", new Agreement("m/native", 0.001, 0.01)),
-                    new EngineFacts("m:fp32/native", true, "2:4@16 FP32", new Agreement("m/native", 0.002, 0.01)),
-                    new EngineFacts("m:dense-fp32/native", true, "dense FP32", new Agreement("m/native", 0.002, 0.01)),
-                    new EngineFacts("ort-fp32", false, "fp32", new Agreement("m/native", 0.002, 0.01)),
-                    new EngineFacts("ort-int8", false, "int8", new Agreement("m/native", 0.2, 0.5)),
-                    new EngineFacts("ort-fused-int8", false, "int8, fused", new Agreement("m/native", 0.2, 0.5))),
+                    new EngineFacts("m:dense/native", true, "dense INT8", agreement(0.001, 0.01)),
+                    new EngineFacts("m:fp32/native", true, "2:4@16 FP32", agreement(0.002, 0.01)),
+                    new EngineFacts("m:dense-fp32/native", true, "dense FP32", agreement(0.002, 0.01)),
+                    new EngineFacts("ort-fp32", false, "fp32", agreement(0.002, 0.01)),
+                    new EngineFacts("ort-int8", false, "int8", agreement(0.2, 0.5)),
+                    new EngineFacts("ort-fused-int8", false, "int8, fused", agreement(0.2, 0.5))),
             List.of(new LeftOut("djl-pytorch", "its library is not there.")),
             List.of(new Case(8, 128, 1, "hot", List.of(
                     timing("m/native", 1, 2, 3), timing("m:dense/native", 2, 3, 6), timing("m:fp32/native", 3, 4, 5),
@@ -56,6 +56,10 @@ class ReportTest {
 
     @TempDir
     Path folder;
+
+    private static Agreement agreement(double gap, double tolerance) {
+        return new Agreement("m/native", Agreement.LOGITS, gap, tolerance, 2 * gap);
+    }
 
     private static Timing timing(String name, double... samples) {
         double median = samples[samples.length / 2];
@@ -94,7 +98,9 @@ class ReportTest {
     void tablesHoldTheFigures() {
         String text = MarkdownTables.of(REPORT);
         assertThat(text).contains(
-                "processor Abacus 3000", "| djl-pytorch | left out: its library is not there. |",
+                "processor Abacus 3000",
+                "| logits with m/native | 0.20 (as timed 0.40) | 0.50 |",
+                "| djl-pytorch | left out: its library is not there. |",
                 "| 8 × 128 | 2.00 |", "| 8 × 128 | **4.00×** | 2.00× | 2.00× | **8.00×** |",
                 "| m/native | one short sentence | 9 | 1 | 2.00 | 1.90 | 0.0500 | 2.50 % |", "| fma avx2 | 103 Gop/s |",
                 "| INT8 2:4@16 | 128 | 123 | 618 | 87 % | 1.71× |", "| qkv | 4.00 · 40 % · 50 % |",
