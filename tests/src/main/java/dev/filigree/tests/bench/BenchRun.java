@@ -5,7 +5,6 @@ import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.kernel.nativecode.StageTimer;
 import dev.filigree.tests.bench.Interleaved.Work;
 import dev.filigree.tests.bench.peer.FiligreePeer;
-import dev.filigree.tests.bench.peer.Variant;
 import dev.filigree.tests.bench.report.BenchReport;
 import dev.filigree.tests.bench.report.BenchReport.Case;
 import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
@@ -95,15 +94,14 @@ final class BenchRun {
     private List<StageTable> stages(List<Peak> peaks) {
         List<StageTable> tables = new ArrayList<>();
         for (Engines.Weights file : weights) {
-            for (Variant variant : Engines.distinct(file.file().model(), plan.variants())) {
-                Model model = variant.of(file.file().model());
+            Engines.distinct(file.file().model(), plan.variants()).forEach((variant, model) -> {
                 try (StageMeter meter = StageMeter.open(FiligreePeer.weightsName(file.name(), variant), model)) {
                     for (CaseShape shape : plan.cases()) {
                         TokenBatch input = Inputs.random(smallest(), shape.batch(), shape.seq());
                         tables.add(meter.measure(input, plan.rounds(), plan.warmupNanos(), peaks));
                     }
                 }
-            }
+            });
         }
         return tables;
     }

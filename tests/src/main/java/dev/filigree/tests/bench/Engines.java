@@ -15,6 +15,7 @@ import dev.filigree.tests.bench.peer.Variant;
 import dev.filigree.tests.bench.report.BenchReport.EngineFacts;
 import dev.filigree.tests.bench.report.BenchReport.LeftOut;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -72,11 +73,10 @@ final class Engines implements AutoCloseable {
         Model packed = weights.file().model();
         List<TokenBatch> check = Inputs.check(packed);
         int first = ours.size();
-        List<Variant> distinct = distinct(packed, variants);
-        variants.stream().filter(variant -> !distinct.contains(variant)).forEach(variant -> leftOut.add(
+        Map<Variant, Model> models = distinct(packed, variants);
+        variants.stream().filter(variant -> !models.containsKey(variant)).forEach(variant -> leftOut.add(
                 new LeftOut(FiligreePeer.weightsName(weights.name(), variant), "another engine has these weights stored so already.")));
-        for (Variant variant : distinct) {
-            Model model = variant.of(packed);
+        models.forEach((variant, model) -> {
             String name = FiligreePeer.weightsName(weights.name(), variant);
             for (String provider : providers) {
                 try {
@@ -88,17 +88,28 @@ final class Engines implements AutoCloseable {
                     leftOut.add(new LeftOut(name + "/" + provider, e.getMessage()));
                 }
             }
-        }
+        });
     }
 
     /** Of ways to store a model's weights, those that come to something else than the ones before them. */
-    static List<Variant> distinct(Model model, List<Variant> variants) {
-        Map<String, Variant> byStorage = new LinkedHashMap<>();
-        variants.forEach(variant -> byStorage.putIfAbsent(storedAs(variant.of(model)), variant));
-        return List.copyOf(byStorage.values());
+    static Map<Variant, Model> distinct(Model model, List<Variant> variants) {
+        Map<Variant, Model> models = new LinkedHashMap<>();
+        Set<String> stored = new HashSet<>();
+        for (Variant variant : variants) {
+            Model stands = variant.of(model);
+            if (stored.add(storedAs(stands))) {
+                models.put(variant, stands);
+            }
+        }
+        return models;
     }
 
     private void add(FiligreePeer engine, int first, List<TokenBatch> check) {
+        if (all.stream().anyMatch(other -> other.name().equals(engine.name()))) {
+            // Two names of one provider, such as auto and native.
+            engine.close();
+            return;
+        }
         all.add(engine);
         ours.add(engine);
         FiligreePeer base = ours.get(first);
@@ -113,9 +124,15 @@ final class Engines implements AutoCloseable {
     private void addPeer(PeerKind kind, Model model, List<TokenBatch> check) {
         try {
             Peer peer = kind.open(model, threads);
-            all.add(peer);
-            Agreement agreement = requireHolding(peer, kind.compare(peer, ours.getFirst(), check));
-            facts.add(new EngineFacts(peer.name(), false, kind.description(), agreement));
+            try {
+                Agreement agreement = requireHolding(peer, kind.compare(peer, ours.getFirst(), check));
+                facts.add(new EngineFacts(peer.name(), false, kind.description(), agreement));
+                all.add(peer);
+            } finally {
+                if (!all.contains(peer)) {
+                    peer.close();
+                }
+            }
         } catch (PeerAbsentException e) {
             leftOut.add(new LeftOut(kind.label(), e.getMessage()));
         }

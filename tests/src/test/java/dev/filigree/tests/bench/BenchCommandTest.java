@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BenchCommandTest {
     @TempDir
@@ -48,6 +50,24 @@ class BenchCommandTest {
             });
         }
         assertThat(out).contains("ort-fused", "ort-int8-published was left out", "tokenizer");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--as, abacus", "--cases, 8", "--cases, 0x16", "--threads, 0", "--rounds, 0", "--against, abacus"})
+    void wrongUsageIsToldSo(String option, String value) throws Exception {
+        Path file = SmallModels.write(folder.resolve("a.filigree"));
+        StringWriter err = new StringWriter();
+        int code = Main.commandLine().setErr(new PrintWriter(err, true)).execute("bench", file.toString(), option, value);
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString()).startsWith("filigree: ").contains("bench --help");
+    }
+
+    @Test
+    void sameProviderByTwoNamesIsMeasuredOnce() throws Exception {
+        Path json = folder.resolve("bench.json");
+        run(SmallModels.write(folder.resolve("a.filigree")).toString(), "--provider", "reference,reference", "--against", "none",
+                "--cases", "1x4", "--rounds", "1", "--warmup", "0", "--json", json.toString());
+        assertThat(BenchReport.read(json).engines()).extracting(EngineFacts::name).containsExactly("a/reference");
     }
 
     private String run(String... arguments) {
