@@ -20,7 +20,7 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 
 /** A report as a picture: how many times as fast each engine is as ONNX Runtime in fp32, case by case. Needs no display. */
 public final class Picture {
-    private static final int WIDTH = 1200;
+    private static final int WIDTH = 1500;
     private static final int HEIGHT = 560;
     private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
     /** Ours in blues, from the file's own to the least like it; peers in oranges and greys. */
@@ -65,7 +65,7 @@ public final class Picture {
         style.setPlotGridVerticalLinesVisible(false);
         style.setAvailableSpaceFill(0.85);
         style.setLabelsVisible(true);
-        style.setLabelsFont(TEXT.deriveFont(11f));
+        style.setLabelsFont(TEXT.deriveFont(10f));
         style.setLabelsPosition(1.06);
         style.setYAxisDecimalPattern("0.0");
         style.setYAxisMin(0.0);

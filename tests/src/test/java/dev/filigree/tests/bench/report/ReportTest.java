@@ -119,9 +119,9 @@ class ReportTest {
         assertThat(out.toString()).isEqualTo(MarkdownTables.of(REPORT));
         assertThat(Files.size(png)).isLessThan(200_000);
         BufferedImage picture = ImageIO.read(png.toFile());
-        assertThat(picture.getWidth()).isEqualTo(1200);
+        assertThat(picture.getWidth()).isEqualTo(1500);
         // Something is drawn: neither all white nor all of one colour.
-        assertThat(picture.getRGB(0, 0, 1200, picture.getHeight(), null, 0, 1200)).contains(0xff08306b, 0xffffffff);
+        assertThat(picture.getRGB(0, 0, 1500, picture.getHeight(), null, 0, 1500)).contains(0xff08306b, 0xffffffff);
         assertThat(Picture.chart(REPORT, 1).getSeries("ort-fp32").getYData()).containsExactly(1);
     }
 
