@@ -23,7 +23,11 @@ import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
+import dev.filigree.tests.bench.peer.Agreement;
+import dev.filigree.tests.bench.peer.FiligreePeer;
 import dev.filigree.tests.bench.peer.OrtPeer;
+import dev.filigree.tests.bench.peer.Peer;
+import dev.filigree.tests.bench.peer.PeerKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +39,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The main job in small: the real encoder, a few rows of the sample, a few steps of every phase, and then the file in every reader. */
 class EndToEndTest {
@@ -141,6 +147,20 @@ class EndToEndTest {
                 sum += Math.abs((logits[1] - logits[0]) - (expected[2 * i + 1] - expected[2 * i]));
             }
             assertThat(sum / texts.size()).isLessThan(0.2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(PeerKind.class)
+    void everyPeerOfTheBenchmarkComputesWhatWeDo(PeerKind kind) throws Exception {
+        try (ModelFile opened = ModelFile.open(file);
+                FiligreePeer ours = FiligreePeer.open("m", opened.model(), "vector", 1);
+                Peer peer = kind.open(opened.model(), 1)) {
+            List<TokenBatch> batches = List.of(TokenBatch.of(
+                    texts.subList(0, 4).stream().map(text -> ours.classifier().tokenizer().encode(text.first())).toList()));
+            Agreement agreement = kind.compare(peer, ours, batches);
+            assertThat(agreement.gap()).isLessThanOrEqualTo(agreement.tolerance());
+            assertThat(peer.name()).isEqualTo(kind.label());
         }
     }
 
