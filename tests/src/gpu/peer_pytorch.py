@@ -31,7 +31,7 @@ SHAPES = {
 VOCAB, POSITIONS, LABELS, EPS = 30522, 512, 2, 1e-12
 SIZES = [(1, 16), (1, 32), (1, 128), (8, 16), (8, 32), (8, 128), (32, 16), (32, 32), (32, 128), (128, 128)]
 FEW = {("bert-base", 1, 128), ("bert-base", 8, 128), ("bert-base", 128, 128), ("minilm-l6", 1, 32)}
-OURS = ["filigree-dense", "filigree-sparse", "filigree-int8-dense", "filigree-int8-sparse", "filigree-int8-norms-sparse"]
+OURS = ["filigree-dense", "filigree-sparse", "filigree-int8-dense", "filigree-int8-sparse"]
 ROUNDS = 9
 AUTOTUNED = {("bert-base", 1, 128), ("minilm-l6", 1, 32)}
 

@@ -22,7 +22,7 @@ struct HostLayer {
   std::vector<float> qkv_bias, out_bias, up_bias, down_bias, gamma1, beta1, gamma2, beta2;
 };
 
-/** Which linears are int8: none, all, or those that read a LayerNorm (query-key-value, FFN up), whose codes are the cheapest to make. */
+/** Which linears are int8: none, all, or those that read a LayerNorm (query-key-value, FFN up), as in a file of both types. */
 enum class Int8 { kNone, kAll, kAfterNorms };
 
 /** Random weights; `distinct` false reuses the first layer's numbers for all layers, which is faster to make. */
