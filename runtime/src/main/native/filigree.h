@@ -1,7 +1,7 @@
 // The kernels' interface to Java. Activations are panels of 16 tokens, [panel][feature][16]: lanes are tokens, so nothing is ever summed
 // across lanes. All pointers are to memory that the caller owns; no function allocates, fails or keeps anything.
 //
-// There is a set of functions for each level of the processor: avx2 (AVX2 and FMA), avx512 (AVX-512 F and BW), vnni (with AVX-512 VNNI
+// There is a set of functions for each level of the processor: avx2 (AVX2, FMA and F16C), avx512 (AVX-512 F and BW), vnni (with AVX-512 VNNI
 // too) and amx (with AMX int8 too). What INT8 weights look like, and the codes that activations are rounded to, differs:
 //
 //   avx2, avx512   16-bit codes, symmetric, [panel][feature][16]; fg_matrix
@@ -75,6 +75,19 @@ typedef struct {
 
 enum { FG_BLOCK_TILES = 2 };
 
+/** Types of stored word embeddings; FG_INT4 has an fp16 scale for every 32 columns, FG_INT8 an fp32 one for a row. */
+enum { FG_FP32, FG_FP16, FG_INT8, FG_INT4 };
+
+/** The embeddings of a model. */
+typedef struct {
+  int32_t columns;
+  int32_t dtype;            // of the words
+  int32_t row_bytes;        // of a word
+  int32_t scale_bytes;      // of a word's scales
+  const float* positions;   // [positions][columns]
+  const float* types;       // [token types][columns]
+} fg_embedding;
+
 /** What happens to the product: stored, put through GELU, or added to what is there. */
 enum { FG_STORE, FG_GELU, FG_ADD };
 
@@ -91,6 +104,11 @@ int32_t fg_level(void);
  *
  * fg_quantise: activations of the panels [from, to) to codes up to `limit`; steps is [panel][2][16]: x = code * step + offset.
  *
+ * fg_embed: the sums of the three embeddings for the panels [from, to), zero in lanes beyond the last token. `rows` and `scales` hold
+ * each token's word as it is stored, `places` its position and type.
+ *
+ * fg_pool: the mean of each sequence's tokens, or its first one, to panels of sequences. fg_tanh: in place.
+ *
  * fg_layer_norm: LayerNorm (Ba et al. 2016) in place, panels [from, to).
  *
  * fg_attention: scaled dot-product attention within each sequence (Vaswani et al. 2017, equation 1). An item is a head of a sequence;
@@ -103,6 +121,11 @@ int32_t fg_level(void);
   void fg_linear_s8_##level(const void* m, const void* codes, const float* steps, float* y, int32_t tokens, int32_t from,           \
                             int32_t to, int32_t epilogue, void* scratch);                                                           \
   void fg_quantise_##level(const float* x, void* codes, float* steps, int32_t features, float limit, int32_t from, int32_t to);     \
+  void fg_embed_##level(const fg_embedding* e, const uint8_t* rows, const uint8_t* scales, const int32_t* places, float* x,          \
+                        int32_t tokens, int32_t from, int32_t to);                                                                  \
+  void fg_pool_##level(const float* x, const int32_t* offsets, int32_t features, int32_t first_only, float* pooled,                 \
+                       int32_t sequences);                                                                                          \
+  void fg_tanh_##level(float* x, int32_t features, int32_t panels);                                                                 \
   void fg_layer_norm_##level(float* x, const float* gamma, const float* beta, int32_t features, float epsilon, int32_t from,        \
                              int32_t to);                                                                                           \
   void fg_attention_##level(const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads,      \

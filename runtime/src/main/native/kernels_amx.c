@@ -1,8 +1,10 @@
 #include "tiles_amx.h"
 #define FG_NAME(function) function##_amx
 #include "common.h"
+#include "embedding.h"
 #include "linear_f32.h"
 #include "linear_tiles.h"
 #include "quantise_bytes.h"
 #include "layer_norm.h"
 #include "attention.h"
+#include "pooling.h"

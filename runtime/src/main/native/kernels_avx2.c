@@ -1,7 +1,9 @@
 #include "lanes_avx2.h"
 #define FG_NAME(function) function##_avx2
 #include "common.h"
+#include "embedding.h"
 #include "linear_f32.h"
 #include "linear_pairs.h"
 #include "layer_norm.h"
 #include "attention.h"
+#include "pooling.h"

@@ -23,7 +23,7 @@ static int has_amx(void) {
 
 int32_t fg_level(void) {
   __builtin_cpu_init();
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 0;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("f16c")) return 0;
   if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw")) return 1;
   if (!__builtin_cpu_supports("avx512vnni")) return 2;
   return has_amx() ? 4 : 3;

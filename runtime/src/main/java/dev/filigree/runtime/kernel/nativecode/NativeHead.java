@@ -39,36 +39,23 @@ final class NativeHead {
     /**
      * Computes the logits of every sequence.
      *
-     * @param states panels of hidden states
-     * @param offsets first token of each sequence and, last, the number of tokens
-     * @param scratch of {@link #scratchBytes} bytes
+     * @param space buffers with the hidden states and the sequences' offsets
      * @param logits receives {@code [sequences, labels]} from {@code at} on
      */
-    void apply(MemorySegment states, int[] offsets, MemorySegment scratch, float[] logits, int at) {
-        int sequences = offsets.length - 1;
-        int panels = Panels.count(sequences);
-        try (Arena arena = Arena.ofConfined()) {
-            Activations pooled = Activations.allocate(arena, panels, hidden);
-            for (int s = 0; s < sequences; s++) {
-                int end = pooling == Pooling.MEAN ? offsets[s + 1] : offsets[s] + 1;
-                pool(states, offsets[s], end, pooled.values(), Panels.offset(s, hidden));
-            }
-            if (pooler.isPresent()) {
-                Activations dense = Activations.allocate(arena, panels, hidden);
-                apply(pooler.get(), pooled, dense.values(), sequences, scratch);
-                for (long i = 0; i < (long) panels * hidden * Panels.WIDTH; i++) {
-                    double value = dense.values().getAtIndex(ValueLayout.JAVA_FLOAT, i);
-                    dense.values().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.tanh(value));
-                }
-                pooled = dense;
-            }
-            MemorySegment rows = Memory.floats(arena, (long) panels * labels() * Panels.WIDTH);
-            apply(classifier, pooled, rows, sequences, scratch);
-            for (int s = 0; s < sequences; s++) {
-                for (int label = 0; label < labels(); label++) {
-                    logits[at + s * labels() + label] =
-                            rows.getAtIndex(ValueLayout.JAVA_FLOAT, Panels.offset(s, labels()) + label * Panels.WIDTH);
-                }
+    void apply(Workspace space, int sequences, float[] logits, int at) {
+        MemorySegment scratch = space.scratch(0);
+        kernels.pool(space.states.values(), space.offsets, hidden, pooling != Pooling.MEAN, space.pooled.values(), sequences);
+        Activations features = space.pooled;
+        if (pooler.isPresent()) {
+            apply(pooler.get(), features, space.dense.values(), sequences, scratch);
+            kernels.tanh(space.dense.values(), hidden, Panels.count(sequences));
+            features = space.dense;
+        }
+        apply(classifier, features, space.logits, sequences, scratch);
+        for (int s = 0; s < sequences; s++) {
+            for (int label = 0; label < labels(); label++) {
+                logits[at + s * labels() + label] =
+                        space.logits.getAtIndex(ValueLayout.JAVA_FLOAT, Panels.offset(s, labels()) + label * Panels.WIDTH);
             }
         }
     }
@@ -78,16 +65,5 @@ final class NativeHead {
             x.quantise(kernels, linear.limit(), 0, Panels.count(sequences));
         }
         linear.apply(x, y, sequences, Epilogue.STORE, scratch, Share.ALL);
-    }
-
-    /** The mean of the tokens {@code [from, to)}, summed up in their order. */
-    private void pool(MemorySegment states, int from, int to, MemorySegment pooled, int at) {
-        for (int i = 0; i < hidden * Panels.WIDTH; i += Panels.WIDTH) {
-            float sum = 0;
-            for (int token = from; token < to; token++) {
-                sum += states.getAtIndex(ValueLayout.JAVA_FLOAT, Panels.offset(token, hidden) + i);
-            }
-            pooled.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, sum / (to - from));
-        }
     }
 }

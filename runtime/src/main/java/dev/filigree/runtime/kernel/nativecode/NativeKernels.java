@@ -23,6 +23,9 @@ record NativeKernels(
         MethodHandle linearF32,
         MethodHandle linearS8,
         MethodHandle quantiseHandle,
+        MethodHandle embedHandle,
+        MethodHandle poolHandle,
+        MethodHandle tanhHandle,
         MethodHandle layerNormHandle,
         MethodHandle attentionHandle) {
     static NativeKernels bind(SymbolLookup symbols, Level level) {
@@ -33,6 +36,9 @@ record NativeKernels(
                 handle(symbols, "fg_linear_s8" + suffix, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
                         ADDRESS),
                 handle(symbols, "fg_quantise" + suffix, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
+                handle(symbols, "fg_embed" + suffix, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT),
+                handle(symbols, "fg_pool" + suffix, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
+                handle(symbols, "fg_tanh" + suffix, ADDRESS, JAVA_INT, JAVA_INT),
                 handle(symbols, "fg_layer_norm" + suffix, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
                 handle(symbols, "fg_attention" + suffix, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT,
                         JAVA_INT, ADDRESS));
@@ -63,6 +69,32 @@ record NativeKernels(
     void quantise(MemorySegment x, MemorySegment codes, MemorySegment steps, int features, float limit, int from, int to) {
         try {
             quantiseHandle.invokeExact(x, codes, steps, features, limit, from, to);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    void embed(
+            MemorySegment embedding, MemorySegment rows, MemorySegment scales, MemorySegment places, MemorySegment x, int tokens, int from,
+            int to) {
+        try {
+            embedHandle.invokeExact(embedding, rows, scales, places, x, tokens, from, to);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    void pool(MemorySegment x, MemorySegment offsets, int features, boolean firstOnly, MemorySegment pooled, int sequences) {
+        try {
+            poolHandle.invokeExact(x, offsets, features, firstOnly ? 1 : 0, pooled, sequences);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    void tanh(MemorySegment x, int features, int panels) {
+        try {
+            tanhHandle.invokeExact(x, features, panels);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -73,7 +73,7 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
         }
         List<NativeKernels> levels = LEVELS.subList(0, level).reversed().stream().map(one -> NativeKernels.bind(symbols, one)).toList();
         return levels.isEmpty()
-                ? refused("This processor lacks AVX2 or FMA.")
+                ? refused("This processor lacks AVX2, FMA or F16C.")
                 : new NativeLibrary(levels, Optional.empty());
     }
 

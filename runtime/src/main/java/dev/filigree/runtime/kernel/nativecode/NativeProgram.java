@@ -8,7 +8,6 @@ import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.kernel.nativecode.StageListener.Stage;
 import dev.filigree.runtime.kernel.panel.Barrier;
 import dev.filigree.runtime.kernel.panel.Crew;
-import dev.filigree.runtime.kernel.panel.EmbeddingSums;
 import dev.filigree.runtime.kernel.panel.Panels;
 import dev.filigree.runtime.kernel.panel.Share;
 import dev.filigree.runtime.kernel.panel.Team;
@@ -32,7 +31,7 @@ final class NativeProgram implements EncoderProgram {
 
     private final EncoderShape shape;
     private final Arena weights = Arena.ofShared();
-    private final EmbeddingSums embeddings;
+    private final NativeEmbedding embedding;
     private final NativeNorm embeddingNorm;
     private final List<NativeLayer> layers;
     private final NativeHead head;
@@ -51,7 +50,7 @@ final class NativeProgram implements EncoderProgram {
         try {
             this.listener = listener;
             shape = model.shape();
-            embeddings = new EmbeddingSums(model.embeddings());
+            embedding = new NativeEmbedding(model.embeddings(), kernels, weights);
             embeddingNorm = NativeNorm.of(model.embeddings().norm(), shape.layerNormEpsilon(), kernels, weights);
             layers = model.layers().stream().map(layer -> new NativeLayer(layer, shape, kernels, weights)).toList();
             head = new NativeHead(model.head(), shape, kernels, weights);
@@ -73,7 +72,7 @@ final class NativeProgram implements EncoderProgram {
     public float[] logits(TokenBatch batch) {
         float[] logits = new float[batch.sequences() * head.labels()];
         forward(batch, (space, part, first) ->
-                head.apply(space.states.values(), part.offsets(), space.scratch(0), logits, first * head.labels()));
+                head.apply(space, part.sequences(), logits, first * head.labels()));
         return logits;
     }
 
@@ -184,7 +183,6 @@ final class NativeProgram implements EncoderProgram {
         return Math.abs(offsets[end + 1] - target) < Math.abs(offsets[end] - target);
     }
 
-    /** Lanes beyond the last token are zero before the normalisation. */
     private void embed(Part part, Share share) {
         TokenBatch batch = part.batch();
         Workspace space = part.space();
@@ -194,16 +192,7 @@ final class NativeProgram implements EncoderProgram {
         int panels = Panels.count(batch.tokens());
         int from = share.from(panels);
         int to = share.to(panels);
-        int hidden = shape.hidden();
-        MemorySegment states = space.states.values();
-        long panelBytes = (long) hidden * Panels.WIDTH * Float.BYTES;
-        states.asSlice(from * panelBytes, (to - from) * panelBytes).fill((byte) 0);
-        embeddings.forEach(batch, from * Panels.WIDTH, Math.min(batch.tokens(), to * Panels.WIDTH), (token, sum) -> {
-            long at = Panels.offset(token, hidden);
-            for (int i = 0; i < sum.length; i++) {
-                states.setAtIndex(ValueLayout.JAVA_FLOAT, at + (long) i * Panels.WIDTH, sum[i]);
-            }
-        });
+        embedding.apply(batch, space.words, space.states.values(), from, to);
         listener.done(Stage.EMBED);
         embeddingNorm.apply(space.states, from, to);
         listener.done(Stage.NORM);
@@ -220,7 +209,8 @@ final class NativeProgram implements EncoderProgram {
             space.close();
         }
         // Rounded up to a power of two, so that growing sequences do not each bring a new workspace.
-        return new Workspace(Integer.highestOneBit(2 * panels - 1), threads, shape, scratchBytes);
+        return new Workspace(
+                Integer.highestOneBit(2 * panels - 1), threads, shape, head.labels(), embedding.tokenBytes(), scratchBytes);
     }
 
     @Override

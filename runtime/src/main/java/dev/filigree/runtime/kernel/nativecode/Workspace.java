@@ -26,10 +26,19 @@ final class Workspace implements AutoCloseable {
     /** First token of each sequence, and the end. */
     final MemorySegment offsets;
 
+    /** What the embedding reads. */
+    final NativeEmbedding.Words words;
+    /** What pooling leaves of each sequence. */
+    final Activations pooled;
+    /** The pooler's outputs. */
+    final Activations dense;
+    /** Logits, panels of sequences. */
+    final MemorySegment logits;
+
     private final MemorySegment[] scores;
     private final MemorySegment[] scratch;
 
-    Workspace(int panels, int workers, EncoderShape shape, long scratchBytes) {
+    Workspace(int panels, int workers, EncoderShape shape, int labels, int wordBytes, long scratchBytes) {
         long tokens = (long) panels * Panels.WIDTH;
         this.panels = panels;
         states = Activations.allocate(arena, panels, shape.hidden());
@@ -39,6 +48,10 @@ final class Workspace implements AutoCloseable {
         context = Activations.allocate(arena, panels, shape.hidden());
         inner = Activations.allocate(arena, panels, shape.intermediate());
         offsets = arena.allocate(Integer.BYTES * (tokens + 1), Integer.BYTES);
+        words = NativeEmbedding.Words.allocate(arena, tokens, wordBytes);
+        pooled = Activations.allocate(arena, panels, shape.hidden());
+        dense = Activations.allocate(arena, panels, shape.hidden());
+        logits = Memory.floats(arena, tokens * labels);
         scores = IntStream.range(0, workers)
                 .mapToObj(worker -> Memory.floats(arena, (long) shape.maxPositions() * Panels.WIDTH))
                 .toArray(MemorySegment[]::new);
