@@ -23,12 +23,13 @@ INLINE void context(const float* v, size_t panel_stride, int from, int to, const
     UNROLL for (int i = 0; i < count; ++i) sums[r][i] = vf_set1(0);
   for (int panel = from / PANEL; panel * PANEL < to; ++panel) {
     const int first = panel * PANEL < from ? from : panel * PANEL, end = smaller(to, (panel + 1) * PANEL);
-    const float* values = v + panel * panel_stride;
-    for (int key = first; key < end; ++key) {
+    const float* values = v + panel * panel_stride + first % PANEL;
+    const float* row = scores + (size_t)(first - from) * PANEL;
+    for (int key = first; key < end; ++key, ++values, row += PANEL) {
       vf weights[VECTORS];
-      UNROLL for (int i = 0; i < count; ++i) weights[i] = vf_load(scores + (size_t)(key - from) * PANEL + i * LANES);
+      UNROLL for (int i = 0; i < count; ++i) weights[i] = vf_load(row + i * LANES);
       UNROLL for (int r = 0; r < rows; ++r) {
-        const vf value = vf_set1(values[r * PANEL + key % PANEL]);
+        const vf value = vf_set1(values[r * PANEL]);
         UNROLL for (int i = 0; i < count; ++i) sums[r][i] = vf_fma(weights[i], value, sums[r][i]);
       }
     }
@@ -71,16 +72,17 @@ INLINE void attend(const float* q, const float* k, const float* v, float* out, s
 }
 
 void FG_NAME(fg_attention)(const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads,
-                           int32_t width, int32_t from, int32_t to, float* scores) {
-  const size_t stride = (size_t)heads * width * PANEL;
+                           int32_t width, int32_t pitch, int32_t from, int32_t to, float* scores) {
+  const size_t stride = (size_t)pitch * PANEL, out_stride = (size_t)heads * width * PANEL;
   for (int item = from; item < to; ++item) {
     const int sequence = item / heads, start = offsets[sequence], end = offsets[sequence + 1];
     const size_t head = (size_t)(item % heads) * width * PANEL;
     for (int panel = start / PANEL; panel * PANEL < end; ++panel) {
       const int low = start > panel * PANEL ? start - panel * PANEL : 0, high = smaller(end - panel * PANEL, PANEL);
-      const size_t at = panel * stride + head;
-      if (VECTORS == 2 && high <= LANES) attend(q + at, k + head, v + head, out + at, stride, width, start, end, low, high, 1, scores);
-      else attend(q + at, k + head, v + head, out + at, stride, width, start, end, low, high, VECTORS, scores);
+      const float* queries = q + panel * stride + head;
+      float* answer = out + panel * out_stride + head;
+      if (VECTORS == 2 && high <= LANES) attend(queries, k + head, v + head, answer, stride, width, start, end, low, high, 1, scores);
+      else attend(queries, k + head, v + head, answer, stride, width, start, end, low, high, VECTORS, scores);
     }
   }
 }

@@ -14,3 +14,14 @@ static inline __attribute__((always_inline)) vi vi_dot4(vi acc, vi codes, const 
   __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(acc) : "v"(codes), "m"(*(const int8_t(*)[4])weights));
   return acc;
 }
+
+/** Pairs of 16-bit numbers from two numbers of 32 bits that fit. */
+#define vi_pair(low, high) _mm512_mask_blend_epi16(0xAAAAAAAAu, low, _mm512_slli_epi32(high, 16))
+/** The lanes [from, to); the others are zero. */
+static inline vf vf_keep_lanes(vf v, int from, int to) { return _mm512_maskz_mov_ps(lane_mask(from, to), v); }
+
+/** acc + the sum of two products of 16-bit codes with the two at `pair`. */
+static inline __attribute__((always_inline)) vi vi_dot2_with(vi acc, vi codes, const void* pair) {
+  __asm__("vpdpwssd %2%{1to16%}, %1, %0" : "+v"(acc) : "v"(codes), "m"(*(const int8_t(*)[4])pair));
+  return acc;
+}

@@ -1,5 +1,5 @@
 // The kernels' interface to Java. Activations are panels of 16 tokens, [panel][feature][16]: lanes are tokens, so nothing is ever summed
-// across lanes. All pointers are to memory that the caller owns; no function allocates, fails or keeps anything.
+// across lanes. All pointers are to memory that the caller owns; no kernel allocates, fails or keeps anything.
 //
 // There is a set of functions for each level of the processor: avx2 (AVX2, FMA and F16C), avx512 (AVX-512 F and BW), vnni (with AVX-512 VNNI
 // too) and amx (with AMX int8 too). What INT8 weights look like, and the codes that activations are rounded to, differs:
@@ -21,6 +21,7 @@ enum { PANEL = 16, CODE_GROUP = 64 };
  */
 typedef struct {
   int32_t rows;             // outputs
+  int32_t pitch;            // features from one panel of outputs to the next
   int32_t columns;          // inputs
   int32_t tile;             // rows of a tile
   int32_t tiles_per_block;
@@ -39,6 +40,7 @@ typedef struct {
  */
 typedef struct {
   int32_t rows;             // outputs
+  int32_t pitch;            // features from one panel of outputs to the next
   int32_t columns;          // inputs
   int32_t tile;             // rows of a tile: 4, 8 or 16
   int32_t tiles_per_block;
@@ -60,13 +62,14 @@ typedef struct {
  */
 typedef struct {
   int32_t rows;             // outputs
+  int32_t pitch;            // features from one panel of outputs to the next
   int32_t columns;          // inputs
   int32_t blocks;           // of FG_BLOCK_TILES tiles
   int32_t depth;            // groups of 64 inputs
   int32_t rows_per_mask;    // rows that keep the same inputs: 16, 8, 4 or 1; 0 for dense
-  const uint64_t* masks;    // [blocks][FG_BLOCK_TILES][depth][16 / rows_per_mask]
+  const uint64_t* masks;    // [blocks][depth][FG_BLOCK_TILES][16 / rows_per_mask]
   const int64_t* starts;    // [blocks]: where a block's first value is
-  const int8_t* values;     // [blocks][FG_BLOCK_TILES][depth][16][kept of the 64], with 64 bytes to spare behind the last
+  const int8_t* values;     // [blocks][depth][FG_BLOCK_TILES][16][kept of the 64], with 64 bytes to spare behind the last
   const float* scales;      // [blocks * FG_BLOCK_TILES * 16]
   const float* sums;        // as long: a row's codes, summed up, times its scale
   const float* bias;        // as long
@@ -95,6 +98,14 @@ enum { FG_STORE, FG_GELU, FG_ADD };
 int32_t fg_level(void);
 
 /**
+ * Zeroed memory in pages of 2 MB if the operating system has them, and their return; NULL when there is none left.
+ *
+ * bytes: a multiple of 2 MB.
+ */
+void* fg_map_pages(int64_t bytes);
+void fg_unmap_pages(void* pages, int64_t bytes);
+
+/**
  * The kernels of one level.
  *
  * fg_linear_f32: y = W x + bias for the blocks [from, to) and all tokens, with fp32 weights.
@@ -113,7 +124,7 @@ int32_t fg_level(void);
  *
  * fg_attention: scaled dot-product attention within each sequence (Vaswani et al. 2017, equation 1). An item is a head of a sequence;
  * items [from, to) of sequences * heads are done, the heads of the first sequence first. `offsets`: first token of each sequence, and
- * the end of the last. `scores`: scratch of 16 numbers for each token of the longest one.
+ * the end of the last. `pitch`: features from one panel of q, k and v to the next; `out` has heads * width. `scores`: scratch of 16 numbers for each token of the longest one.
  */
 #define FG_DECLARE(level)                                                                                                           \
   void fg_linear_f32_##level(const fg_matrix* m, const float* x, float* y, int32_t tokens, int32_t from, int32_t to,                \
@@ -129,9 +140,17 @@ int32_t fg_level(void);
   void fg_layer_norm_##level(float* x, const float* gamma, const float* beta, int32_t features, float epsilon, int32_t from,        \
                              int32_t to);                                                                                           \
   void fg_attention_##level(const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads,      \
-                            int32_t width, int32_t from, int32_t to, float* scores);
+                            int32_t width, int32_t pitch, int32_t from, int32_t to, float* scores);
+
+/** For layers with INT8 weights: the same attention in 16-bit codes, and the bytes of scratch it needs. */
+#define FG_DECLARE_S16(level)                                                                                                       \
+  void fg_attention_s16_##level(const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads,  \
+                                int32_t width, int32_t pitch, int32_t from, int32_t to, float* scratch);                            \
+  int64_t fg_attention_s16_scratch_##level(int32_t keys, int32_t width);
 
 FG_DECLARE(avx2)
 FG_DECLARE(avx512)
 FG_DECLARE(vnni)
 FG_DECLARE(amx)
+FG_DECLARE_S16(vnni)
+FG_DECLARE_S16(amx)

@@ -7,4 +7,5 @@
 #include "quantise_bytes.h"
 #include "layer_norm.h"
 #include "attention.h"
+#include "attention_s16.h"
 #include "pooling.h"

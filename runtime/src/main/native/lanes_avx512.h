@@ -39,17 +39,18 @@ typedef __m512i vi;
 /** acc + the sum of the two products of 16-bit numbers in each lane. */
 #define vi_dot2(acc, a, b) _mm512_add_epi32(acc, _mm512_madd_epi16(a, b))
 
-/** a / b to within two units in the last place: a division takes as long as 16 products. */
-static inline vf vf_quotient(vf a, vf b) {
-  const vf guess = _mm512_rcp14_ps(b);
-  return vf_mul(a, vf_mul(guess, vf_fnma(b, guess, vf_set1(2.0f))));
+/** Of a table of 32 numbers the one that the low five bits of each lane's index say. */
+#define vf_pick32(table, index) _mm512_permutex2var_ps(_mm512_load_ps(table), index, _mm512_load_ps((table) + 16))
+
+/** The lanes [from, to); both may lie beyond either end. */
+static inline __mmask16 lane_mask(int from, int to) {
+  const unsigned below_to = to >= 16 ? 0xFFFFu : to <= 0 ? 0 : (1u << to) - 1;
+  const unsigned below_from = from >= 16 ? 0xFFFFu : from <= 0 ? 0 : (1u << from) - 1;
+  return (__mmask16)(below_to & ~below_from);
 }
 
 /** Stores the lanes [from, to) and touches no other memory. */
-static inline void vf_store_lanes(float* p, vf v, int from, int to) {
-  const unsigned below_to = to >= 16 ? 0xFFFFu : to <= 0 ? 0 : (1u << to) - 1, below_from = from <= 0 ? 0 : (1u << from) - 1;
-  _mm512_mask_storeu_ps(p, (__mmask16)(below_to & ~below_from), v);
-}
+static inline void vf_store_lanes(float* p, vf v, int from, int to) { _mm512_mask_storeu_ps(p, lane_mask(from, to), v); }
 
 /** 16 numbers of 16 bits, one a token, in the order of the tokens. */
 static inline void store_codes(int16_t* to, const vi* from) {

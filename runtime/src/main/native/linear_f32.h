@@ -11,7 +11,7 @@ INLINE void tile_f32(const fg_matrix* m, int block, int tile, const float* x, fl
     const float* input = x + (size_t)inputs[k] * PANEL;
     vf values[VECTORS];
     UNROLL for (int i = 0; i < count; ++i) values[i] = vf_load(input + i * LANES);
-    __builtin_prefetch((const char*)w + PREFETCH_BYTES);
+    PREFETCH(w);
     UNROLL for (int r = 0; r < rows; ++r) {
       const vf weight = vf_set1(w[r]);
       UNROLL for (int i = 0; i < count; ++i) sums[r][i] = vf_fma(values[i], weight, sums[r][i]);
@@ -37,7 +37,7 @@ INLINE void linear_f32(const fg_matrix* m, const float* x, float* y, int tokens,
     for (int block = from; block < to; ++block)
       for (int panel = first; panel < smaller(first + cached, panels); ++panel) {
         const float* input = x + (size_t)panel * m->columns * PANEL;
-        float* output = y + (size_t)panel * m->rows * PANEL;
+        float* output = y + (size_t)panel * m->pitch * PANEL;
         if (used_vectors(tokens, panel) == VECTORS) tiles_f32(m, block, input, output, VECTORS, epilogue);
         else tiles_f32(m, block, input, output, 1, epilogue);
       }

@@ -11,7 +11,7 @@ INLINE void tile_pairs(const fg_matrix* m, int block, int tile, const int16_t* p
   for (int k = 0; k < m->kept; k += 2, w += 2 * rows, pairs += 2 * PANEL) {
     vi values[VECTORS];
     UNROLL for (int i = 0; i < count; ++i) values[i] = vi_load(pairs + i * 2 * LANES);
-    __builtin_prefetch((const char*)w + PREFETCH_BYTES);
+    PREFETCH(w);
     UNROLL for (int r = 0; r < rows; ++r) {
       int32_t pair;
       memcpy(&pair, w + 2 * r, sizeof pair);
@@ -46,7 +46,7 @@ INLINE void linear_pairs(const fg_matrix* m, const int16_t* codes, const float* 
       for (int panel = first; panel < smaller(first + cached, panels); ++panel) {
         const int16_t* input = codes + panel * code_stride(m->columns);
         const float* own = steps + panel * 2 * PANEL;
-        float* output = y + (size_t)panel * m->rows * PANEL;
+        float* output = y + (size_t)panel * m->pitch * PANEL;
         for (int k = 0; k < m->kept; k += 2)
           interleave(input + (size_t)inputs[k] * PANEL, input + (size_t)inputs[k + 1] * PANEL, pairs + (size_t)k * PANEL);
         if (used_vectors(tokens, panel) == VECTORS) tiles_pairs(m, block, pairs, own, output, VECTORS, epilogue);

@@ -24,7 +24,7 @@ INLINE void tile_quads(const fg_quads* m, int block, int tile, const uint8_t* x,
   for (int quad = 0; quad < m->quads; ++quad, w += 4 * rows, choices += sources) {
     vi picked[4];
     UNROLL for (int p = 0; p < panels; ++p) picked[p] = pick(m, x + p * stride, choices, quad, sources);
-    __builtin_prefetch(w + PREFETCH_BYTES);
+    PREFETCH(w);
     UNROLL for (int r = 0; r < rows; ++r)
       UNROLL for (int p = 0; p < panels; ++p) sums[r][p] = vi_dot4(sums[r][p], picked[p], w + 4 * r);
   }
@@ -35,7 +35,7 @@ INLINE void tile_quads(const fg_quads* m, int block, int tile, const uint8_t* x,
       if (row < 0) continue;
       const vf base = vf_fma(offset, vf_set1(m->sums[first + r]), vf_set1(m->bias[first + r]));
       const vf value = vf_fma(vf_from_vi(sums[r][p]), vf_mul(step, vf_set1(m->scales[first + r])), base);
-      finish(&value, 1, y + ((size_t)p * m->rows + row) * PANEL, epilogue);
+      finish(&value, 1, y + ((size_t)p * m->pitch + row) * PANEL, epilogue);
     }
   }
 }
@@ -43,7 +43,7 @@ INLINE void tile_quads(const fg_quads* m, int block, int tile, const uint8_t* x,
 /** All tiles of the blocks over `panels` panels, `together` of them at a time. */
 INLINE void panels_quads(const fg_quads* m, const uint8_t* codes, const float* steps, float* y, int panels, int from, int to, int rows,
                          int together, int sources, int epilogue) {
-  const size_t stride = code_stride(m->columns), outputs = (size_t)m->rows * PANEL;
+  const size_t stride = code_stride(m->columns), outputs = (size_t)m->pitch * PANEL;
   for (int block = from; block < to; ++block)
     for (int tile = 0; tile < m->tiles_per_block; ++tile) {
       int p = 0;
@@ -61,7 +61,7 @@ INLINE void linear_quads(const fg_quads* m, const uint8_t* codes, const float* s
     const int count = smaller(cached, panels - first);
     const uint8_t* x = codes + first * code_stride(m->columns);
     const float* own = steps + first * 2 * PANEL;
-    float* out = y + (size_t)first * m->rows * PANEL;
+    float* out = y + (size_t)first * m->pitch * PANEL;
     // 16 sums in any case, which hide the latency of a product.
     if (m->sources == 1) panels_quads(m, x, own, out, count, from, to, 16, 1, 1, epilogue);
     else if (m->sources == 2 && m->tile == 16) panels_quads(m, x, own, out, count, from, to, 16, 1, 2, epilogue);

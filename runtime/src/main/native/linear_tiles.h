@@ -1,22 +1,23 @@
 // INT8 weights times 8-bit codes in AMX's tiles: 16 rows by 64 inputs times 64 inputs by 16 tokens, which is what a panel of codes is.
 // The zeros of a sparse weight are put back once for all tokens, and only for the two tiles that are being multiplied.
 
-/** The weights of a block with their zeros: [tile][depth][16][64]. */
-INLINE const int8_t* expanded(const fg_tiles* m, int block, int8_t* scratch) {
-  const int8_t* from = m->values + m->starts[block];
-  if (m->rows_per_mask == 0) return from;
-  const int masks = 16 / m->rows_per_mask;
-  const uint64_t* mask = m->masks + (size_t)block * FG_BLOCK_TILES * m->depth * masks;
-  int8_t* to = scratch;
-  for (int tile = 0; tile < FG_BLOCK_TILES * m->depth; ++tile)
-    for (int i = 0; i < masks; ++i, ++mask) {
-      const int kept = __builtin_popcountll(*mask);
-      for (int row = 0; row < m->rows_per_mask; ++row, from += kept, to += CODE_GROUP) {
-        __builtin_prefetch(from + PREFETCH_BYTES);
-        expand_bytes(to, from, *mask);
-      }
+enum { TILE_BYTES = 16 * CODE_GROUP };
+
+/** Where a sparse block's next kept weights and masks are. */
+typedef struct {
+  const int8_t* values;
+  const uint64_t* mask;
+} fg_kept;
+
+/** Puts the zeros back into the next FG_BLOCK_TILES tiles. */
+INLINE void expand(const fg_tiles* m, fg_kept* next, int8_t* to) {
+  for (int i = 0; i < FG_BLOCK_TILES * 16 / m->rows_per_mask; ++i, ++next->mask) {
+    const int kept = __builtin_popcountll(*next->mask);
+    for (int row = 0; row < m->rows_per_mask; ++row, next->values += kept, to += CODE_GROUP) {
+      PREFETCH(next->values);
+      expand_bytes(to, next->values, *next->mask);
     }
-  return scratch;
+  }
 }
 
 /** A tile of sums to outputs. */
@@ -31,46 +32,52 @@ INLINE void finish_tile(const fg_tiles* m, int first, const int32_t* sums, const
   }
 }
 
+/** A block times `panels` panels, one or two. If `fresh`, its weights are expanded into `w` on the way, a step ahead of their use. */
+INLINE void block_tiles(const fg_tiles* m, int8_t* w, fg_kept next, const uint8_t* x, size_t stride, int32_t sums[4][16 * PANEL],
+                        int panels, int fresh) {
+  t_zero(0); t_zero(1);
+  if (panels == 2) { t_zero(2); t_zero(3); }
+  if (fresh) expand(m, &next, w);
+  for (int d = 0; d < m->depth; ++d) {
+    int8_t* own = w + (size_t)d * FG_BLOCK_TILES * TILE_BYTES;
+    const uint8_t* codes = x + (size_t)d * TILE_BYTES;
+    if (fresh && d + 1 < m->depth) expand(m, &next, own + FG_BLOCK_TILES * TILE_BYTES);
+    t_load(4, own);
+    t_load(6, codes);
+    t_dot(0, 4, 6);
+    t_load(5, own + TILE_BYTES);
+    t_dot(1, 5, 6);
+    if (panels == 2) {
+      t_load(7, codes + stride);
+      t_dot(2, 4, 7);
+      t_dot(3, 5, 7);
+    }
+  }
+  t_store(0, sums[0]); t_store(1, sums[1]);
+  if (panels == 2) { t_store(2, sums[2]); t_store(3, sums[3]); }
+}
+
 INLINE void linear_tiles(const fg_tiles* m, const uint8_t* codes, const float* steps, float* y, int8_t* scratch, int tokens, int from,
                          int to, int epilogue) {
-  const int panels = panel_count(tokens), depth = m->depth;
-  const size_t stride = code_stride(m->columns), tile = (size_t)depth * 16 * CODE_GROUP, outputs = (size_t)m->rows * PANEL;
+  const int panels = panel_count(tokens);
+  const size_t stride = code_stride(m->columns), outputs = (size_t)m->pitch * PANEL;
   int32_t sums[4][16 * PANEL] __attribute__((aligned(64)));
   for (int block = from; block < to; ++block) {
-    const int8_t* w = expanded(m, block, scratch);
-    const int first = block * FG_BLOCK_TILES * 16;
-    int p = 0;
-    for (; p + 2 <= panels; p += 2) {
+    const int8_t* values = m->values + m->starts[block];
+    const int sparse = m->rows_per_mask > 0;
+    const int masks = sparse ? m->depth * FG_BLOCK_TILES * 16 / m->rows_per_mask : 0;
+    const fg_kept kept = {values, m->masks + (size_t)block * masks};
+    int8_t* w = sparse ? scratch : (int8_t*)values;
+    for (int p = 0; p < panels; p += 2) {
       const uint8_t* x = codes + p * stride;
-      t_zero(0); t_zero(1); t_zero(2); t_zero(3);
-      for (int d = 0; d < depth; ++d) {
-        const size_t at = (size_t)d * 16 * CODE_GROUP;
-        t_load(4, w + at);
-        t_load(6, x + at);
-        t_dot(0, 4, 6);
-        t_load(7, x + stride + at);
-        t_dot(1, 4, 7);
-        t_load(5, w + tile + at);
-        t_dot(2, 5, 6);
-        t_dot(3, 5, 7);
-      }
-      t_store(0, sums[0]); t_store(1, sums[1]); t_store(2, sums[2]); t_store(3, sums[3]);
-      for (int i = 0; i < 4; ++i)
-        finish_tile(m, first + i / 2 * 16, sums[i], steps + (p + i % 2) * 2 * PANEL, y + (p + i % 2) * outputs, epilogue);
-    }
-    if (p < panels) {
-      const uint8_t* x = codes + p * stride;
-      t_zero(0); t_zero(1);
-      for (int d = 0; d < depth; ++d) {
-        const size_t at = (size_t)d * 16 * CODE_GROUP;
-        t_load(6, x + at);
-        t_load(4, w + at);
-        t_dot(0, 4, 6);
-        t_load(5, w + tile + at);
-        t_dot(1, 5, 6);
-      }
-      t_store(0, sums[0]); t_store(1, sums[1]);
-      for (int i = 0; i < 2; ++i) finish_tile(m, first + i * 16, sums[i], steps + p * 2 * PANEL, y + p * outputs, epilogue);
+      const int count = smaller(2, panels - p);
+      if (count == 2 && sparse && p == 0) block_tiles(m, w, kept, x, stride, sums, 2, 1);
+      else if (count == 2) block_tiles(m, w, kept, x, stride, sums, 2, 0);
+      else if (sparse && p == 0) block_tiles(m, w, kept, x, stride, sums, 1, 1);
+      else block_tiles(m, w, kept, x, stride, sums, 1, 0);
+      for (int i = 0; i < 2 * count; ++i)
+        finish_tile(m, (block * FG_BLOCK_TILES + i % 2) * 16, sums[i], steps + (p + i / 2) * 2 * PANEL, y + (p + i / 2) * outputs,
+                    epilogue);
     }
   }
 }

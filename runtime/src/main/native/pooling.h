@@ -5,13 +5,16 @@ void FG_NAME(fg_pool)(const float* x, const int32_t* offsets, int32_t features, 
   for (int sequence = 0; sequence < sequences; ++sequence) {
     const int start = offsets[sequence], end = first_only ? start + 1 : offsets[sequence + 1];
     float* own = pooled + (size_t)(sequence / PANEL) * features * PANEL + sequence % PANEL;
-    for (int panel = start / PANEL; panel * PANEL < end; ++panel) {
-      const int low = start > panel * PANEL ? start - panel * PANEL : 0, high = smaller(end - panel * PANEL, PANEL);
-      const float* values = x + (size_t)panel * features * PANEL;
-      for (int f = 0; f < features; ++f)
-        for (int lane = low; lane < high; ++lane) own[(size_t)f * PANEL] += values[f * PANEL + lane];
+    for (int f = 0; f < features; ++f) {
+      // Four sums, each of which would else wait for its last addition; by place in the sequence, wherever that starts.
+      float sums[4] = {0};
+      for (int panel = start / PANEL; panel * PANEL < end; ++panel) {
+        const int first = panel * PANEL < start ? start : panel * PANEL, last = smaller(end, (panel + 1) * PANEL);
+        const float* values = x + ((size_t)panel * features + f) * PANEL;
+        for (int token = first; token < last; ++token) sums[(token - start) % 4] += values[token % PANEL];
+      }
+      own[(size_t)f * PANEL] = ((sums[0] + sums[1]) + (sums[2] + sums[3])) / (float)(end - start);
     }
-    for (int f = 0; f < features; ++f) own[(size_t)f * PANEL] /= (float)(end - start);
   }
 }
 

@@ -28,7 +28,6 @@ EMULATED vf vf_set1(float s) { vf v; EACH_LANE v[lane] = s; return v; }
 #define vf_sub(a, b) ((a) - (b))
 #define vf_mul(a, b) ((a) * (b))
 #define vf_div(a, b) ((a) / (b))
-#define vf_quotient(a, b) ((a) / (b))
 #define vf_fma(a, b, c) ((a) * (b) + (c))
 #define vf_fnma(a, b, c) ((c) - (a) * (b))
 EMULATED vf vf_sqrt(vf a) { EACH_LANE a[lane] = sqrtf(a[lane]); return a; }
@@ -39,6 +38,8 @@ EMULATED vf vf_from_vi(vi a) { vf v; EACH_LANE v[lane] = (float)a[lane]; return 
 EMULATED vi vi_from_vf(vf a) { vi v; EACH_LANE v[lane] = (int32_t)nearbyintf(a[lane]); return v; }
 EMULATED vi vf_as_vi(vf a) { vi v; memcpy(&v, &a, sizeof v); return v; }
 EMULATED vf vi_as_vf(vi a) { vf v; memcpy(&v, &a, sizeof v); return v; }
+EMULATED vf vf_pick32(const float* table, vi index) { vf v; EACH_LANE v[lane] = table[index[lane] & 31]; return v; }
+#define vf_pick32(table, index) vf_pick32(table, index)
 EMULATED vi vi_zero(void) { return (vi){0}; }
 EMULATED vi vi_load(const void* p) { vi v; memcpy(&v, p, sizeof v); return v; }
 EMULATED void vi_store(void* p, vi v) { memcpy(p, &v, sizeof v); }
@@ -52,7 +53,7 @@ EMULATED vi vi_dot2(vi sum, vi a, vi b) {
   EACH_LANE sum[lane] += (int16_t)a[lane] * (int16_t)b[lane] + (a[lane] >> 16) * (b[lane] >> 16);
   return sum;
 }
-EMULATED void store_codes(int16_t* to, const vi* from) { EACH_LANE to[lane] = (int16_t)from[0][lane]; }
+EMULATED void store_codes(int16_t* to, const vi* from) { EACH_LANE to[lane] = (int16_t)(from[0][lane] > 32767 ? 32767 : from[0][lane] < -32768 ? -32768 : from[0][lane]); }
 EMULATED void interleave(const int16_t* a, const int16_t* b, int16_t* pairs) {
   EACH_LANE pairs[2 * lane] = a[lane], pairs[2 * lane + 1] = b[lane];
 }
@@ -69,6 +70,14 @@ EMULATED vi vi_insert_byte(vi into, vi value, int at) { return into | value << 8
 EMULATED vi vi_dot4(vi sum, vi codes, const int8_t* weights) {
   EACH_LANE for (int i = 0; i < 4; ++i) sum[lane] += (codes[lane] >> 8 * i & 0xFF) * weights[i];
   return sum;
+}
+
+EMULATED vi vi_pair(vi low, vi high) { EACH_LANE low[lane] = (int32_t)((uint32_t)high[lane] << 16 | (low[lane] & 0xFFFF)); return low; }
+EMULATED vf vf_keep_lanes(vf v, int from, int to) { EACH_LANE v[lane] = lane >= from && lane < to ? v[lane] : 0; return v; }
+EMULATED vi vi_dot2_with(vi sum, vi codes, const void* pair) {
+  int32_t both;
+  memcpy(&both, pair, sizeof both);
+  return vi_dot2(sum, codes, vi_set1(both));
 }
 
 static __thread int8_t emulated_tiles[8][16][64];

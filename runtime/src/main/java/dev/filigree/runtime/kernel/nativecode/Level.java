@@ -1,5 +1,7 @@
 package dev.filigree.runtime.kernel.nativecode;
 
+import java.util.List;
+
 /**
  * A set of kernels and what they want their weights to look like; {@code filigree.h} has the layouts.
  *
@@ -12,6 +14,9 @@ record Level(String name, int tile, Codes codes) {
     static final Level AVX512 = new Level("avx512", 16, Codes.PAIRS);
     static final Level VNNI = new Level("vnni", 16, Codes.QUADS);
     static final Level AMX = new Level("amx", 16, Codes.TILES);
+
+    /** Each includes those before it, as {@code fg_level} counts them. */
+    static final List<Level> ALL = List.of(AVX2, AVX512, VNNI, AMX);
 
     /** Layouts of INT8 weights. */
     enum Codes {

@@ -3,13 +3,17 @@ package dev.filigree.runtime.kernel.nativecode;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.filigree.runtime.kernel.panel.Panels;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /**
  * The C functions of one level of the processor; {@code filigree.h} says what they do. They check nothing: whoever calls them has made
@@ -27,7 +31,11 @@ record NativeKernels(
         MethodHandle poolHandle,
         MethodHandle tanhHandle,
         MethodHandle layerNormHandle,
-        MethodHandle attentionHandle) {
+        MethodHandle attentionHandle,
+        Optional<MethodHandle> attentionS16Handle,
+        Optional<MethodHandle> attentionS16ScratchHandle,
+        MethodHandle mapPagesHandle,
+        MethodHandle unmapPagesHandle) {
     static NativeKernels bind(SymbolLookup symbols, Level level) {
         String suffix = "_" + level.name();
         return new NativeKernels(
@@ -41,11 +49,21 @@ record NativeKernels(
                 handle(symbols, "fg_tanh" + suffix, ADDRESS, JAVA_INT, JAVA_INT),
                 handle(symbols, "fg_layer_norm" + suffix, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
                 handle(symbols, "fg_attention" + suffix, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT,
-                        JAVA_INT, ADDRESS));
+                        JAVA_INT, JAVA_INT, ADDRESS),
+                symbols.find("fg_attention_s16" + suffix).map(function -> handle(function, FunctionDescriptor.ofVoid(
+                        ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS))),
+                symbols.find("fg_attention_s16_scratch" + suffix).map(function -> handle(function,
+                        FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_INT))),
+                handle(symbols.findOrThrow("fg_map_pages"), FunctionDescriptor.of(ADDRESS, JAVA_LONG)),
+                handle(symbols, "fg_unmap_pages", ADDRESS, JAVA_LONG));
     }
 
     private static MethodHandle handle(SymbolLookup symbols, String name, MemoryLayout... parameters) {
-        return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.ofVoid(parameters));
+        return handle(symbols.findOrThrow(name), FunctionDescriptor.ofVoid(parameters));
+    }
+
+    private static MethodHandle handle(MemorySegment function, FunctionDescriptor descriptor) {
+        return Linker.nativeLinker().downcallHandle(function, descriptor);
     }
 
     void linearF32(MemorySegment matrix, MemorySegment x, MemorySegment y, int tokens, int from, int to, Epilogue epilogue) {
@@ -109,10 +127,64 @@ record NativeKernels(
     }
 
     void attention(
-            MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment out, MemorySegment offsets, int heads, int width, int from,
-            int to, MemorySegment scores) {
+            MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment out, MemorySegment offsets, int heads, int width, int pitch,
+            int from, int to, MemorySegment scores) {
         try {
-            attentionHandle.invokeExact(q, k, v, out, offsets, heads, width, from, to, scores);
+            attentionHandle.invokeExact(q, k, v, out, offsets, heads, width, pitch, from, to, scores);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /**
+     * Zeroed memory, in large pages if the operating system has them, until the arena closes.
+     *
+     * @param bytes a multiple of 2 MB
+     * @throws OutOfMemoryError when there is none left
+     */
+    MemorySegment mapPages(long bytes, Arena arena) {
+        MemorySegment pages;
+        try {
+            pages = (MemorySegment) mapPagesHandle.invokeExact(bytes);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+        if (pages.address() == 0) {
+            throw new OutOfMemoryError("There is no memory left for " + bytes + " bytes of weights.");
+        }
+        return pages.reinterpret(bytes, arena, mapped -> {
+            try {
+                unmapPagesHandle.invokeExact(mapped, bytes);
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        });
+    }
+
+    /** Whether layers with INT8 weights attend in 16-bit codes. */
+    boolean attendsInCodes() {
+        return attentionS16Handle.isPresent();
+    }
+
+    /** As {@link #attention}, in 16-bit codes; scratch is of {@link #attentionScratchBytes}. */
+    void attentionS16(
+            MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment out, MemorySegment offsets, int heads, int width, int pitch,
+            int from, int to, MemorySegment scratch) {
+        try {
+            attentionS16Handle.orElseThrow().invokeExact(q, k, v, out, offsets, heads, width, pitch, from, to, scratch);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Bytes that a worker needs to attend within sequences of up to {@code keys} tokens. */
+    long attentionScratchBytes(int keys, int width) {
+        long scores = (long) keys * Panels.WIDTH * Float.BYTES;
+        if (!attendsInCodes()) {
+            return scores;
+        }
+        try {
+            return Math.max(scores, (long) attentionS16ScratchHandle.orElseThrow().invokeExact(keys, width));
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -7,6 +7,7 @@ import dev.filigree.runtime.kernel.panel.Barrier;
 import dev.filigree.runtime.kernel.panel.Panels;
 import dev.filigree.runtime.kernel.panel.Share;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -15,9 +16,12 @@ final class NativeLayer {
     private final NativeKernels kernels;
     private final int heads;
     private final int width;
+    private final int pitch;
     /** Query, key and value. */
     private final List<NativeLinear> projections;
     private final int projectionsLimit;
+    /** Whether attention is in codes too: where everything that it reads comes from codes. */
+    private final boolean inCodes;
     private final NativeLinear attentionOutput;
     private final NativeNorm attentionNorm;
     private final NativeLinear ffnIn;
@@ -28,9 +32,13 @@ final class NativeLayer {
         this.kernels = kernels;
         heads = shape.heads();
         width = shape.hidden() / shape.heads();
-        projections = Stream.of(layer.query(), layer.key(), layer.value()).map(linear -> NativeLinear.of(linear, kernels, arena)).toList();
+        pitch = Workspace.pitch(shape);
+        projections = Stream.of(layer.query(), layer.key(), layer.value())
+                .map(linear -> NativeLinear.of(linear, Workspace.pitch(shape), kernels, arena))
+                .toList();
         // One set of codes for all three, which none of them may overflow with; 0 where none reads codes.
         projectionsLimit = projections.stream().filter(NativeLinear::int8).mapToInt(NativeLinear::limit).min().orElse(0);
+        inCodes = kernels.attendsInCodes() && projections.stream().allMatch(NativeLinear::int8);
         attentionOutput = NativeLinear.of(layer.attentionOutput(), kernels, arena);
         attentionNorm = NativeNorm.of(layer.attentionNorm(), shape.layerNormEpsilon(), kernels, arena);
         ffnIn = NativeLinear.of(layer.ffnIn(), kernels, arena);
@@ -61,9 +69,7 @@ final class NativeLayer {
         projections.get(2).apply(space.states, space.value, tokens, Epilogue.STORE, scratch, share);
         listener.done(Stage.QKV);
         barrier.await();
-        int items = sequences * heads;
-        kernels.attention(space.query, space.key, space.value, space.context.values(), space.offsets, heads, width, share.from(items),
-                share.to(items), space.scores(share.worker()));
+        attend(space, share.from(sequences * heads), share.to(sequences * heads), share.worker());
         listener.done(Stage.ATTENTION);
         barrier.await();
         quantise(space.context, attentionOutput.limit(), from, to);
@@ -88,6 +94,16 @@ final class NativeLayer {
         barrier.await();
         outputNorm.apply(space.states, from, to);
         listener.done(Stage.NORM);
+    }
+
+    private void attend(Workspace space, int from, int to, int worker) {
+        MemorySegment out = space.context.values();
+        MemorySegment scratch = space.attention(worker);
+        if (inCodes) {
+            kernels.attentionS16(space.query, space.key, space.value, out, space.offsets, heads, width, pitch, from, to, scratch);
+        } else {
+            kernels.attention(space.query, space.key, space.value, out, space.offsets, heads, width, pitch, from, to, scratch);
+        }
     }
 
     /** Makes the codes of this worker's panels, which are ready, where a linear with INT8 weights reads them. */

@@ -22,9 +22,6 @@ import java.util.Optional;
  * @param refusal why there is none and what to change, in one sentence
  */
 record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
-    /** {@code fg_level} counts them. */
-    private static final List<Level> LEVELS = List.of(Level.AVX2, Level.AVX512, Level.VNNI, Level.AMX);
-
     /** Loaded once in a JVM: a library cannot be unloaded while its code may run. */
     static NativeLibrary get() {
         return Loaded.LIBRARY;
@@ -71,7 +68,7 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
         } catch (Throwable e) {
             throw new AssertionError("fg_level takes nothing and throws nothing.", e);
         }
-        List<NativeKernels> levels = LEVELS.subList(0, level).reversed().stream().map(one -> NativeKernels.bind(symbols, one)).toList();
+        List<NativeKernels> levels = Level.ALL.subList(0, level).reversed().stream().map(one -> NativeKernels.bind(symbols, one)).toList();
         return levels.isEmpty()
                 ? refused("This processor lacks AVX2, FMA or F16C.")
                 : new NativeLibrary(levels, Optional.empty());

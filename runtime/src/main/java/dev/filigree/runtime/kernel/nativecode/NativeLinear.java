@@ -13,14 +13,19 @@ import java.lang.foreign.MemorySegment;
  * @param outputs width of the outputs
  */
 record NativeLinear(NativeKernels kernels, NativeWeight weight, int outputs) {
-    /** Lays a layer out in memory that lives as long as the arena. */
+    /** Lays a layer out in memory that lives as long as the arena; panels of outputs follow each other without a gap. */
     static NativeLinear of(Linear linear, NativeKernels kernels, Arena arena) {
+        return of(linear, linear.weight().rows(), kernels, arena);
+    }
+
+    /** The same with {@code pitch} features from one panel of outputs to the next. */
+    static NativeLinear of(Linear linear, int pitch, NativeKernels kernels, Arena arena) {
         Level level = kernels.level();
         Level.Codes layout = linear.weight().dtype() == DType.INT8 ? level.codes() : Level.Codes.PAIRS;
         NativeWeight weight = switch (layout) {
-            case PAIRS -> PackedMatrix.nativeWeight(linear.weight(), linear.bias(), level.tile(), arena);
-            case QUADS -> QuadMatrix.nativeWeight(linear.weight(), linear.bias(), arena);
-            case TILES -> TileMatrix.nativeWeight(linear.weight(), linear.bias(), arena);
+            case PAIRS -> PackedMatrix.nativeWeight(linear.weight(), linear.bias(), pitch, level.tile(), arena);
+            case QUADS -> QuadMatrix.nativeWeight(linear.weight(), linear.bias(), pitch, arena);
+            case TILES -> TileMatrix.nativeWeight(linear.weight(), linear.bias(), pitch, arena);
         };
         return new NativeLinear(kernels, weight, linear.weight().rows());
     }

@@ -24,17 +24,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 final class NativeProgram implements EncoderProgram {
     /** Tokens that go through the layers together: enough to share the reading of the weights, few enough to stay in the caches. */
-    private static final int PASS_TOKENS = 512;
+    private static final int PASS_TOKENS = 256;
 
     /** How much longer than the mean the longest worker's part may be when workers take whole sequences each. */
     private static final double WORST_BALANCE = 1.15;
 
     private final EncoderShape shape;
-    private final Arena weights = Arena.ofShared();
+    private final Arena weights;
     private final NativeEmbedding embedding;
     private final NativeNorm embeddingNorm;
     private final List<NativeLayer> layers;
     private final NativeHead head;
+    private final long attentionBytes;
     private final long scratchBytes;
     private final int threads;
     private final Team team;
@@ -47,6 +48,7 @@ final class NativeProgram implements EncoderProgram {
 
     /** With somebody who watches its stages, which needs a single thread. */
     NativeProgram(Model model, Threads threads, NativeKernels kernels, StageListener listener) {
+        weights = new WeightArena(kernels);
         try {
             this.listener = listener;
             shape = model.shape();
@@ -54,6 +56,7 @@ final class NativeProgram implements EncoderProgram {
             embeddingNorm = NativeNorm.of(model.embeddings().norm(), shape.layerNormEpsilon(), kernels, weights);
             layers = model.layers().stream().map(layer -> new NativeLayer(layer, shape, kernels, weights)).toList();
             head = new NativeHead(model.head(), shape, kernels, weights);
+            attentionBytes = kernels.attentionScratchBytes(shape.maxPositions(), shape.hidden() / shape.heads());
             scratchBytes = Math.max(head.scratchBytes(), layers.stream().mapToLong(NativeLayer::scratchBytes).max().orElse(0));
             this.threads = threads.count();
             team = new Team(threads);
@@ -210,7 +213,7 @@ final class NativeProgram implements EncoderProgram {
         }
         // Rounded up to a power of two, so that growing sequences do not each bring a new workspace.
         return new Workspace(
-                Integer.highestOneBit(2 * panels - 1), threads, shape, head.labels(), embedding.tokenBytes(), scratchBytes);
+                Integer.highestOneBit(2 * panels - 1), threads, shape, head.labels(), embedding.tokenBytes(), attentionBytes, scratchBytes);
     }
 
     @Override

@@ -39,8 +39,8 @@ record PackedMatrix(
     private static final int DENSE_BLOCK = 32;
 
     /** Lays a weight out for tiles of at most {@code widestTile} rows. */
-    static NativeWeight nativeWeight(Matrix matrix, float[] bias, int widestTile, Arena arena) {
-        return of(matrix, widestTile).toNative(bias, arena);
+    static NativeWeight nativeWeight(Matrix matrix, float[] bias, int pitch, int widestTile, Arena arena) {
+        return of(matrix, widestTile).toNative(bias, pitch, arena);
     }
 
     /** Lays a matrix out for tiles of at most {@code widestTile} rows. */
@@ -105,11 +105,11 @@ record PackedMatrix(
                 source.rows(), source.columns(), tile, tilesPerBlock, kept, laidInputs, values, codes, laidScales, laidOutputs);
     }
 
-    private NativeWeight toNative(float[] bias, Arena arena) {
+    private NativeWeight toNative(float[] bias, int pitch, Arena arena) {
         boolean int8 = codes.length > 0;
         int blocks = inputs.length / kept;
         var matrix = new Struct()
-                .with(rows).with(columns).with(tile).with(tilesPerBlock).with(blocks).with(kept)
+                .with(rows).with(pitch).with(columns).with(tile).with(tilesPerBlock).with(blocks).with(kept)
                 .with(Memory.of(arena, inputs))
                 .with(int8 ? Memory.of(arena, codes) : Memory.of(arena, values))
                 .with(Memory.of(arena, scales))

@@ -37,10 +37,10 @@ final class QuadMatrix {
     }
 
     /** Lays a weight out. */
-    static NativeWeight nativeWeight(Matrix matrix, float[] bias, Arena arena) {
+    static NativeWeight nativeWeight(Matrix matrix, float[] bias, int pitch, Arena arena) {
         int sources = sources(matrix.sparsity());
         RowBlocks blocks = sources == 1 ? RowBlocks.expanded(matrix, WIDEST_TILE) : RowBlocks.of(matrix, WIDEST_TILE);
-        return new QuadMatrix(blocks, sources).toNative(bias, arena);
+        return new QuadMatrix(blocks, sources).toNative(bias, pitch, arena);
     }
 
     /**
@@ -64,7 +64,7 @@ final class QuadMatrix {
         return shuffle;
     }
 
-    private NativeWeight toNative(float[] bias, Arena arena) {
+    private NativeWeight toNative(float[] bias, int pitch, Arena arena) {
         int blocks = source.inputs().length;
         int padded = blocks * tilesPerBlock * tile;
         byte[] values = new byte[Math.multiplyExact(padded, quads * QUAD)];
@@ -85,7 +85,8 @@ final class QuadMatrix {
             sums[at] = source.scales()[row] * sum;
         }
         var matrix = new Struct()
-                .with(source.rows()).with(source.columns()).with(tile).with(tilesPerBlock).with(blocks).with(quads).with(sources)
+                .with(source.rows()).with(pitch).with(source.columns())
+                .with(tile).with(tilesPerBlock).with(blocks).with(quads).with(sources)
                 .with(Memory.of(arena, choices))
                 .with(Memory.of(arena, table()))
                 .with(Memory.of(arena, values))

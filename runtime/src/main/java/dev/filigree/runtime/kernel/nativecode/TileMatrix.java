@@ -37,8 +37,8 @@ final class TileMatrix {
     }
 
     /** Lays a weight out. */
-    static NativeWeight nativeWeight(Matrix matrix, float[] bias, Arena arena) {
-        return new TileMatrix(RowBlocks.of(matrix, ROWS), matrix instanceof DenseMatrix).toNative(bias, arena);
+    static NativeWeight nativeWeight(Matrix matrix, float[] bias, int pitch, Arena arena) {
+        return new TileMatrix(RowBlocks.of(matrix, ROWS), matrix instanceof DenseMatrix).toNative(bias, pitch, arena);
     }
 
     /** Rows of a tile that are sure to keep the same inputs. */
@@ -46,7 +46,7 @@ final class TileMatrix {
         return blockRows % 16 == 0 ? 16 : blockRows % 8 == 0 ? 8 : blockRows % 4 == 0 ? 4 : 1;
     }
 
-    private NativeWeight toNative(float[] bias, Arena arena) {
+    private NativeWeight toNative(float[] bias, int pitch, Arena arena) {
         int padded = blocks * BLOCK_TILES * ROWS;
         float[] scales = new float[padded];
         float[] sums = new float[padded];
@@ -62,7 +62,7 @@ final class TileMatrix {
             sums[row] = source.scales()[row] * sum;
         }
         var matrix = new Struct()
-                .with(source.rows()).with(source.columns()).with(blocks).with(depth).with(rowsPerMask)
+                .with(source.rows()).with(pitch).with(source.columns()).with(blocks).with(depth).with(rowsPerMask)
                 .with(Memory.of(arena, masks))
                 .with(Memory.of(arena, starts))
                 .with(Memory.of(arena, Arrays.copyOf(values, values.length + SPARE_BYTES)))
@@ -82,26 +82,30 @@ final class TileMatrix {
         }
         for (int row = 0; row < source.rows(); row++) {
             for (int i = 0; i < source.columns(); i++) {
-                int tile = row / ROWS * depth + i / GROUP;
+                int tile = tile(row / ROWS, i / GROUP);
                 laid[(tile * ROWS + row % ROWS) * GROUP + i % GROUP] = (byte) source.weights().value(row, i);
             }
         }
         return laid;
     }
 
-    /** Tile after tile, and in a tile row after row, what each keeps of the tile's inputs. */
+    /** The place of a tile of a group of inputs among all tiles. */
+    private int tile(int rows, int group) {
+        return (rows / BLOCK_TILES * depth + group) * BLOCK_TILES + rows % BLOCK_TILES;
+    }
+
+    /** Block after block, group after group, tile after tile, and in a tile row after row, what each keeps of the group's inputs. */
     private byte[] keptValues() {
         var laid = new ByteArrayOutputStream();
-        for (int tile = 0; tile < blocks * BLOCK_TILES; tile++) {
-            if (tile % BLOCK_TILES == 0) {
-                starts[tile / BLOCK_TILES] = laid.size();
-            }
+        for (int block = 0; block < blocks; block++) {
+            starts[block] = laid.size();
             // The first input of each row that is not laid out yet, as a place among those it keeps.
-            int[] from = new int[ROWS];
+            int[] from = new int[BLOCK_TILES * ROWS];
             for (int group = 0; group < depth; group++) {
-                for (int r = 0; r < ROWS; r++) {
-                    int mask = (tile * depth + group) * (ROWS / rowsPerMask) + r / rowsPerMask;
-                    from[r] = layRow(tile * ROWS + r, group, from[r], mask, laid);
+                for (int r = 0; r < from.length; r++) {
+                    int tile = tile(block * BLOCK_TILES + r / ROWS, group);
+                    int mask = (tile * ROWS + r % ROWS) / rowsPerMask;
+                    from[r] = layRow(block * from.length + r, group, from[r], mask, laid);
                 }
             }
         }

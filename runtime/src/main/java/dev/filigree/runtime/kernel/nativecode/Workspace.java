@@ -35,16 +35,16 @@ final class Workspace implements AutoCloseable {
     /** Logits, panels of sequences. */
     final MemorySegment logits;
 
-    private final MemorySegment[] scores;
+    private final MemorySegment[] attention;
     private final MemorySegment[] scratch;
 
-    Workspace(int panels, int workers, EncoderShape shape, int labels, int wordBytes, long scratchBytes) {
+    Workspace(int panels, int workers, EncoderShape shape, int labels, int wordBytes, long attentionBytes, long scratchBytes) {
         long tokens = (long) panels * Panels.WIDTH;
         this.panels = panels;
         states = Activations.allocate(arena, panels, shape.hidden());
-        query = Memory.floats(arena, tokens * shape.hidden());
-        key = Memory.floats(arena, tokens * shape.hidden());
-        value = Memory.floats(arena, tokens * shape.hidden());
+        query = Memory.floats(arena, tokens * pitch(shape));
+        key = Memory.floats(arena, tokens * pitch(shape));
+        value = Memory.floats(arena, tokens * pitch(shape));
         context = Activations.allocate(arena, panels, shape.hidden());
         inner = Activations.allocate(arena, panels, shape.intermediate());
         offsets = arena.allocate(Integer.BYTES * (tokens + 1), Integer.BYTES);
@@ -52,10 +52,16 @@ final class Workspace implements AutoCloseable {
         pooled = Activations.allocate(arena, panels, shape.hidden());
         dense = Activations.allocate(arena, panels, shape.hidden());
         logits = Memory.floats(arena, tokens * labels);
-        scores = IntStream.range(0, workers)
-                .mapToObj(worker -> Memory.floats(arena, (long) shape.maxPositions() * Panels.WIDTH))
-                .toArray(MemorySegment[]::new);
+        attention = IntStream.range(0, workers).mapToObj(worker -> Memory.bytes(arena, attentionBytes)).toArray(MemorySegment[]::new);
         scratch = IntStream.range(0, workers).mapToObj(worker -> Memory.bytes(arena, scratchBytes)).toArray(MemorySegment[]::new);
+    }
+
+    /**
+     * Features from one panel of queries, keys or values to the next. A head's part of a panel is 2 KB or so; were panels a multiple of
+     * 4 KB apart, the parts of all of them would fall into the same lines of the first-level cache and push each other out.
+     */
+    static int pitch(EncoderShape shape) {
+        return shape.hidden() + 32;
     }
 
     /** Panels it has room for. */
@@ -64,8 +70,8 @@ final class Workspace implements AutoCloseable {
     }
 
     /** A worker's room for attention. */
-    MemorySegment scores(int worker) {
-        return scores[worker];
+    MemorySegment attention(int worker) {
+        return attention[worker];
     }
 
     /** A worker's room for linear layers. */

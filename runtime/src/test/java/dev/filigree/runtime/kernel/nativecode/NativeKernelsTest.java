@@ -171,13 +171,14 @@ class NativeKernelsTest {
         try (Arena arena = Arena.ofConfined()) {
             Activations out = panels(arena, new float[tokens * hidden], hidden, tokens);
             int items = (offsets.length - 1) * heads;
-            MemorySegment scores = Memory.floats(arena, 67 * Panels.WIDTH);
+            MemorySegment scores = Memory.bytes(arena, kernels.attentionScratchBytes(67, width));
             MemorySegment at = Memory.of(arena, offsets);
-            MemorySegment queries = panels(arena, q, hidden, tokens).values();
-            MemorySegment keys = panels(arena, k, hidden, tokens).values();
-            MemorySegment values = panels(arena, v, hidden, tokens).values();
-            kernels.attention(queries, keys, values, out.values(), at, heads, width, 0, items / 2, scores);
-            kernels.attention(queries, keys, values, out.values(), at, heads, width, items / 2, items, scores);
+            int pitch = hidden + 3;
+            MemorySegment queries = panels(arena, widened(q, hidden, pitch), pitch, tokens).values();
+            MemorySegment keys = panels(arena, widened(k, hidden, pitch), pitch, tokens).values();
+            MemorySegment values = panels(arena, widened(v, hidden, pitch), pitch, tokens).values();
+            kernels.attention(queries, keys, values, out.values(), at, heads, width, pitch, 0, items / 2, scores);
+            kernels.attention(queries, keys, values, out.values(), at, heads, width, pitch, items / 2, items, scores);
             float[] expected = new float[tokens * hidden];
             for (int s = 0; s + 1 < offsets.length; s++) {
                 for (int head = 0; head < heads; head++) {
@@ -185,7 +186,23 @@ class NativeKernelsTest {
                 }
             }
             assertThat(rows(out, tokens)).containsExactly(expected, within(2e-5f));
+            if (kernels.attendsInCodes()) {
+                out.values().fill((byte) 0);
+                kernels.attentionS16(queries, keys, values, out.values(), at, heads, width, pitch, 0, items / 2, scores);
+                kernels.attentionS16(queries, keys, values, out.values(), at, heads, width, pitch, items / 2, items, scores);
+                assertThat(rows(out, tokens)).containsExactly(expected, within(1e-3f));
+            }
         }
+    }
+
+    /** Rows with features that nobody may read behind the others. */
+    private static float[] widened(float[] rows, int features, int pitch) {
+        float[] wide = new float[rows.length / features * pitch];
+        Arrays.fill(wide, Float.NaN);
+        for (int row = 0; row < rows.length / features; row++) {
+            System.arraycopy(rows, row * features, wide, row * pitch, features);
+        }
+        return wide;
     }
 
     private static void attend(float[] q, float[] k, float[] v, float[] out, int hidden, int at, int width, int from, int to) {

@@ -3,6 +3,7 @@ package dev.filigree.runtime.kernel.nativecode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.filigree.format.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -24,6 +25,20 @@ final class NativeLevels {
 
     static void assumeAny() {
         assumeTrue(NativeLibrary.get().refusal().isEmpty(), () -> "Skipped: " + NativeLibrary.get().refusal().orElseThrow());
+    }
+
+    /** The kernels of a level, emulated. */
+    static NativeKernels emulated(Level level) {
+        assumeAny();
+        return Emulated.LEVELS.stream().filter(kernels -> kernels.level().equals(level)).findFirst().orElseThrow();
+    }
+
+    /** How far logits of the small test models may be from the reference's: activations meet INT8 weights with 16 bits or with 8. */
+    static float tolerance(Level level, DType dtype) {
+        if (dtype != DType.INT8) {
+            return 2e-5f;
+        }
+        return level.codes() == Level.Codes.PAIRS ? 3e-4f : 6e-2f;
     }
 
     /** {@code src/test/native}, compiled once. */

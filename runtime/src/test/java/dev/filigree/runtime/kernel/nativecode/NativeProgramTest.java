@@ -31,9 +31,8 @@ class NativeProgramTest extends ProgramContract {
         assertThat(NativeProgram.balancedCuts(Models.batch(SHAPE, 1, 16, 16), 1)).isEmpty();
     }
 
-    /** INT8 weights meet activations of 16 bits. */
     @Override
     protected float tolerance(DType dtype) {
-        return dtype == DType.INT8 ? 3e-4f : 2e-5f;
+        return NativeLevels.tolerance(NativeLibrary.get().levels().getFirst().level(), dtype);
     }
 }
