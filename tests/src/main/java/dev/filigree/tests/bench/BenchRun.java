@@ -54,10 +54,18 @@ final class BenchRun {
                 }
             }
         }
-        boolean inside = (plan.stages() || plan.kernels()) && nativeKernels();
-        List<Peak> peaks = inside ? Peaks.measure() : List.of();
-        List<KernelLine> kernels = inside && plan.kernels() ? LinearKernels.measure(plan.rounds(), plan.warmupNanos(), peaks) : List.of();
-        List<StageTable> stages = inside && plan.stages() ? stages(peaks) : List.of();
+        List<String> levels = (plan.stages() || plan.kernels()) && nativeKernels() ? StageTimer.levels(plan.providers()) : List.of();
+        List<Peak> peaks = levels.isEmpty() ? List.of() : Peaks.measure();
+        List<KernelLine> kernels = new ArrayList<>();
+        List<StageTable> stages = new ArrayList<>();
+        for (String level : levels) {
+            if (plan.kernels()) {
+                kernels.addAll(LinearKernels.measure(level, plan.rounds(), plan.warmupNanos(), peaks));
+            }
+            if (plan.stages()) {
+                stages.addAll(stages(level, peaks));
+            }
+        }
         return new BenchReport(MachineFacts.here(), plan.rounds(), flush.map(CacheFlush::bytes).orElse(0L), facts, leftOut, cases, texts,
                 peaks, kernels, stages);
     }
@@ -91,11 +99,11 @@ final class BenchRun {
         return refusal.isEmpty();
     }
 
-    private List<StageTable> stages(List<Peak> peaks) {
+    private List<StageTable> stages(String level, List<Peak> peaks) {
         List<StageTable> tables = new ArrayList<>();
         for (Engines.Weights file : weights) {
             Engines.distinct(file.file().model(), plan.variants()).forEach((variant, model) -> {
-                try (StageMeter meter = StageMeter.open(FiligreePeer.weightsName(file.name(), variant), model)) {
+                try (StageMeter meter = StageMeter.open(FiligreePeer.weightsName(file.name(), variant), model, level)) {
                     for (CaseShape shape : plan.cases()) {
                         TokenBatch input = Inputs.random(smallest(), shape.batch(), shape.seq());
                         tables.add(meter.measure(input, plan.rounds(), plan.warmupNanos(), peaks));

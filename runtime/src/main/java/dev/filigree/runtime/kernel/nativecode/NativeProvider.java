@@ -5,30 +5,72 @@ import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.Threads;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
-/** Runs any model with the C kernels of this platform. Stateless and thread-safe. */
+/**
+ * Runs any model with the C kernels of this platform: with the best set that the processor can run, or, as {@code native:avx2},
+ * {@code native:avx512}, {@code native:vnni} or {@code native:amx}, with that one. Stateless and thread-safe.
+ */
 public final class NativeProvider implements KernelProvider {
+    private static final String NAME = "native";
+
+    /** Loaded when it is first asked for. */
+    private final Supplier<NativeLibrary> library;
+    /** The set of kernels that was asked for. */
+    private final Optional<Level> asked;
+
+    public NativeProvider() {
+        this(NativeLibrary::get, Optional.empty());
+    }
+
+    NativeProvider(Supplier<NativeLibrary> library, Optional<Level> asked) {
+        this.library = library;
+        this.asked = asked;
+    }
+
     @Override
     public String name() {
-        return "native";
+        return asked.map(level -> NAME + ":" + level.name()).orElse(NAME);
+    }
+
+    @Override
+    public Optional<KernelProvider> named(String name) {
+        if (name.equals(NAME)) {
+            return Optional.of(this);
+        }
+        return Level.ALL.stream()
+                .filter(level -> name.equals(NAME + ":" + level.name()))
+                .findFirst()
+                .map(level -> new NativeProvider(library, Optional.of(level)));
     }
 
     /**
-     * INT8 weights meet activations rounded to 16 bits of a token's largest one, which moves logits by up to 0.1 % on real models; fp32
-     * weights, by as little as in other fp32 providers.
+     * INT8 weights meet activations of 8 bits where the processor has VNNI or AMX, which moves logits by some hundredths on real models, or
+     * of 16 bits, which moves them by up to 0.1 %.
      */
     @Override
     public double tolerance() {
-        return 5e-3;
+        return kernels().map(kernels -> kernels.level().codes() == Level.Codes.PAIRS).orElse(true) ? 5e-3 : 0.15;
     }
 
     @Override
     public Optional<String> refusal(Model model) {
-        return NativeLibrary.get().refusal();
+        Optional<String> refusal = library.get().refusal();
+        if (refusal.isPresent() || kernels().isPresent()) {
+            return refusal;
+        }
+        String others = library.get().levels().stream().map(kernels -> kernels.level().name()).collect(Collectors.joining(", "));
+        return Optional.of("This processor or its operating system cannot run the " + asked.orElseThrow().name() + " kernels, but "
+                + others + ": ask for one of these, or for " + NAME + ".");
     }
 
     @Override
     public EncoderProgram load(Model model, Threads threads) {
-        return new NativeProgram(model, threads, NativeLibrary.get().levels().getFirst());
+        return new NativeProgram(model, threads, kernels().orElseThrow());
+    }
+
+    private Optional<NativeKernels> kernels() {
+        return library.get().levels().stream().filter(kernels -> asked.map(kernels.level()::equals).orElse(true)).findFirst();
     }
 }

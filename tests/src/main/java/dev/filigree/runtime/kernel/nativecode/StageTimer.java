@@ -5,6 +5,7 @@ import dev.filigree.runtime.kernel.Threads;
 import dev.filigree.runtime.kernel.TokenBatch;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,12 +14,14 @@ import java.util.Optional;
  * alone, so that the runtime shows its insides to nobody else. Not thread-safe.
  */
 public final class StageTimer implements AutoCloseable {
+    private static final String FORCED = "native:";
+
     private final NativeProgram program;
     private final long[] nanos = new long[StageListener.Stage.values().length];
     private long last;
 
-    private StageTimer(Model model) {
-        program = new NativeProgram(model, Threads.own(1), NativeLibrary.get().levels().getFirst(), this::done);
+    private StageTimer(Model model, NativeKernels kernels) {
+        program = new NativeProgram(model, Threads.own(1), kernels, this::done);
     }
 
     /** Why there are no native kernels here, in one sentence; empty where there are. */
@@ -26,14 +29,25 @@ public final class StageTimer implements AutoCloseable {
         return NativeLibrary.get().refusal();
     }
 
-    /** Which of the processor's sets of instructions the kernels are for. */
-    public static String level() {
-        return NativeLibrary.get().levels().getFirst().level().name();
+    /**
+     * The sets of kernels that providers of these names run with: of {@code native:avx2} just that, else the best one; those that the
+     * processor lacks are left out.
+     */
+    public static List<String> levels(List<String> providers) {
+        List<String> here = NativeLibrary.get().levels().stream().map(kernels -> kernels.level().name()).toList();
+        return providers.stream()
+                .map(provider -> provider.startsWith(FORCED) ? provider.substring(FORCED.length()) : here.getFirst())
+                .filter(here::contains)
+                .distinct()
+                .toList();
     }
 
-    /** Lays a model out, which must stay open; there must be no {@link #refusal}. */
-    public static StageTimer open(Model model) {
-        return new StageTimer(model);
+    /** Lays a model out, which must stay open, for one of {@link #levels}; there must be no {@link #refusal}. */
+    public static StageTimer open(Model model, String level) {
+        return new StageTimer(model, NativeLibrary.get().levels().stream()
+                .filter(kernels -> kernels.level().name().equals(level))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("This machine has no native kernels '" + level + "'.")));
     }
 
     private void done(StageListener.Stage stage) {

@@ -29,13 +29,14 @@ public final class LinearKernels {
     private LinearKernels() {}
 
     /**
-     * Measures them, each type and number of tokens in turns of its own; there must be no {@link StageTimer#refusal}.
+     * Measures them, each type and number of tokens in turns of its own.
      *
+     * @param level one of {@link StageTimer#levels}
      * @param rounds samples of each
      * @param warmupNanos how long each runs before anything counts
      * @param peaks the machine's, empty where they are not known
      */
-    public static List<KernelLine> measure(int rounds, long warmupNanos, List<Peak> peaks) {
+    public static List<KernelLine> measure(String level, int rounds, long warmupNanos, List<Peak> peaks) {
         List<KernelLine> lines = new ArrayList<>();
         for (DType dtype : List.of(DType.INT8, DType.FP32)) {
             Map<String, Linear> linears = new HashMap<>();
@@ -44,23 +45,22 @@ public final class LinearKernels {
                 linears.put(sparsity, model.layers().getFirst().ffnIn());
             }
             for (int tokens : TOKENS) {
-                lines.addAll(measure(linears, dtype, tokens, rounds, warmupNanos, peaks));
+                lines.addAll(measure(level, linears, dtype, tokens, rounds, warmupNanos, peaks));
             }
         }
         return lines;
     }
 
     private static List<KernelLine> measure(
-            Map<String, Linear> linears, DType dtype, int tokens, int rounds, long warmupNanos, List<Peak> peaks) {
+            String level, Map<String, Linear> linears, DType dtype, int tokens, int rounds, long warmupNanos, List<Peak> peaks) {
         List<SingleKernel> kernels = new ArrayList<>();
         try {
             List<Work> works = new ArrayList<>();
             for (String sparsity : SPARSITIES) {
-                SingleKernel kernel = SingleKernel.linear(SingleKernel.BEST, linears.get(sparsity), tokens);
+                SingleKernel kernel = SingleKernel.linear(level, linears.get(sparsity), tokens);
                 kernels.add(kernel);
                 works.add(new Work(sparsity, kernel::run));
             }
-            String level = StageTimer.level();
             double peak = Peaks.rate(peaks, dtype == DType.INT8 ? Loop.integer(level) : Loop.fp32(level)).orElse(Double.POSITIVE_INFINITY);
             List<KernelLine> lines = new ArrayList<>();
             for (Timing timing : Interleaved.hot(works, rounds, warmupNanos)) {

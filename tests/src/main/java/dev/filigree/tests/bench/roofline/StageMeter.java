@@ -24,17 +24,19 @@ public final class StageMeter implements AutoCloseable {
 
     private final String name;
     private final Model model;
+    private final String level;
     private final StageTimer timer;
 
-    private StageMeter(String name, Model model) {
+    private StageMeter(String name, Model model, String level) {
         this.name = name;
         this.model = model;
-        timer = StageTimer.open(model);
+        this.level = level;
+        timer = StageTimer.open(model, level);
     }
 
-    /** Lays a model out, under the name it has in tables; there must be no {@link StageTimer#refusal}. */
-    public static StageMeter open(String name, Model model) {
-        return new StageMeter(name, model);
+    /** Lays a model out, under the name it has in tables, for one of {@link StageTimer#levels}. */
+    public static StageMeter open(String name, Model model, String level) {
+        return new StageMeter(name, model, level);
     }
 
     /**
@@ -70,7 +72,7 @@ public final class StageMeter implements AutoCloseable {
             lines.add(line(stages.get(s), median, batch, peaks));
         }
         lines.add(new StageLine(REST, Math.max(0, rest), 0, 0, 0));
-        return new StageTable(name + "/native " + StageTimer.level(), batch.sequences(), batch.length(0), total, lines);
+        return new StageTable(name + "/native " + level, batch.sequences(), batch.length(0), total, lines);
     }
 
     private long warmUp(TokenBatch batch, long nanos) {
@@ -87,8 +89,8 @@ public final class StageMeter implements AutoCloseable {
     private StageLine line(String stage, double millis, TokenBatch batch, List<Peak> peaks) {
         StageWork work = work(stage, batch);
         double roof = work.roofMillis(
-                Peaks.rate(peaks, Loop.fp32(StageTimer.level())).orElse(Double.POSITIVE_INFINITY),
-                Peaks.rate(peaks, Loop.integer(StageTimer.level())).orElse(Double.POSITIVE_INFINITY),
+                Peaks.rate(peaks, Loop.fp32(level)).orElse(Double.POSITIVE_INFINITY),
+                Peaks.rate(peaks, Loop.integer(level)).orElse(Double.POSITIVE_INFINITY),
                 // All the weights go by in a call, so that a stage finds its own where all of them fit.
                 Peaks.bandwidth(peaks, MachineFacts.cacheBytes(), allWeights()).orElse(Double.POSITIVE_INFINITY));
         return new StageLine(
