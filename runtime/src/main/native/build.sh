@@ -23,7 +23,7 @@ compile() {
   shift
   "$cc" -std=c17 -O3 -fPIC -Wall -Wextra -Wno-unknown-pragmas "$@" -c -o "$work/$name.o" "$from/$name.c"
 }
-compile platform
+compile level
 compile kernels_avx2 -mavx2 -mfma -mf16c
 avx512="-mavx512f -mavx512bw -mfma -mf16c"
 compile kernels_avx512 $avx512

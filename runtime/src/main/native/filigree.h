@@ -1,5 +1,5 @@
 // The kernels' interface to Java. Activations are panels of 16 tokens, [panel][feature][16]: lanes are tokens, so nothing is ever summed
-// across lanes. All pointers are to memory that the caller owns; no kernel allocates, fails or keeps anything.
+// across lanes. All pointers are to memory that the caller owns; no function allocates, fails or keeps anything.
 //
 // There is a set of functions for each level of the processor: avx2 (AVX2, FMA and F16C), avx512 (AVX-512 F and BW), vnni (with AVX-512 VNNI
 // too) and amx (with AMX int8 too). What INT8 weights look like, and the codes that activations are rounded to, differs:
@@ -96,14 +96,6 @@ enum { FG_STORE, FG_GELU, FG_ADD };
 
 /** The best level that this processor and its operating system can run: 0 none, 1 avx2, 2 avx512, 3 vnni, 4 amx; it includes those below. */
 int32_t fg_level(void);
-
-/**
- * Zeroed memory in pages of 2 MB if the operating system has them, and their return; NULL when there is none left.
- *
- * bytes: a multiple of 2 MB.
- */
-void* fg_map_pages(int64_t bytes);
-void fg_unmap_pages(void* pages, int64_t bytes);
 
 /**
  * The kernels of one level.

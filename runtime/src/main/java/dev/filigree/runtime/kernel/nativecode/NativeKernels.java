@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.filigree.runtime.kernel.panel.Panels;
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -33,9 +32,7 @@ record NativeKernels(
         MethodHandle layerNormHandle,
         MethodHandle attentionHandle,
         Optional<MethodHandle> attentionS16Handle,
-        Optional<MethodHandle> attentionS16ScratchHandle,
-        MethodHandle mapPagesHandle,
-        MethodHandle unmapPagesHandle) {
+        Optional<MethodHandle> attentionS16ScratchHandle) {
     static NativeKernels bind(SymbolLookup symbols, Level level) {
         String suffix = "_" + level.name();
         return new NativeKernels(
@@ -53,9 +50,7 @@ record NativeKernels(
                 symbols.find("fg_attention_s16" + suffix).map(function -> handle(function, FunctionDescriptor.ofVoid(
                         ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS))),
                 symbols.find("fg_attention_s16_scratch" + suffix).map(function -> handle(function,
-                        FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_INT))),
-                handle(symbols.findOrThrow("fg_map_pages"), FunctionDescriptor.of(ADDRESS, JAVA_LONG)),
-                handle(symbols, "fg_unmap_pages", ADDRESS, JAVA_LONG));
+                        FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_INT))));
     }
 
     private static MethodHandle handle(SymbolLookup symbols, String name, MemoryLayout... parameters) {
@@ -134,31 +129,6 @@ record NativeKernels(
         } catch (Throwable e) {
             throw unexpected(e);
         }
-    }
-
-    /**
-     * Zeroed memory, in large pages if the operating system has them, until the arena closes.
-     *
-     * @param bytes a multiple of 2 MB
-     * @throws OutOfMemoryError when there is none left
-     */
-    MemorySegment mapPages(long bytes, Arena arena) {
-        MemorySegment pages;
-        try {
-            pages = (MemorySegment) mapPagesHandle.invokeExact(bytes);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-        if (pages.address() == 0) {
-            throw new OutOfMemoryError("There is no memory left for " + bytes + " bytes of weights.");
-        }
-        return pages.reinterpret(bytes, arena, mapped -> {
-            try {
-                unmapPagesHandle.invokeExact(mapped, bytes);
-            } catch (Throwable e) {
-                throw unexpected(e);
-            }
-        });
     }
 
     /** Whether layers with INT8 weights attend in 16-bit codes. */

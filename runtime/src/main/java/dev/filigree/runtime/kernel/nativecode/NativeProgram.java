@@ -30,7 +30,7 @@ final class NativeProgram implements EncoderProgram {
     private static final double WORST_BALANCE = 1.15;
 
     private final EncoderShape shape;
-    private final Arena weights;
+    private final Arena weights = Arena.ofShared();
     private final NativeEmbedding embedding;
     private final NativeNorm embeddingNorm;
     private final List<NativeLayer> layers;
@@ -48,7 +48,6 @@ final class NativeProgram implements EncoderProgram {
 
     /** With somebody who watches its stages, which needs a single thread. */
     NativeProgram(Model model, Threads threads, NativeKernels kernels, StageListener listener) {
-        weights = new WeightArena(kernels);
         try {
             this.listener = listener;
             shape = model.shape();

@@ -143,12 +143,13 @@ public final class MarkdownTables {
             return;
         }
         KernelLine first = report.kernels().getFirst();
-        title("Linear kernels alone, " + first.level() + ", " + first.inputs() + " × " + first.outputs() + ", one thread");
-        row("weights", "tokens", "µs", "Gop/s on kept weights", "of the peak", "over dense");
-        rule(6);
+        title("Linear kernels alone, " + first.inputs() + " × " + first.outputs() + ", one thread");
+        row("kernels", "weights", "tokens", "µs", "Gop/s on kept weights", "of the peak", "over dense");
+        rule(7);
         for (KernelLine line : report.kernels()) {
-            row(line.stored(), String.valueOf(line.tokens()), millis(line.micros()), String.format(Locale.ROOT, "%.0f", line.gops()),
-                    line.ofPeak() > 0 ? percent(line.ofPeak()) : "", times(line.overDense()));
+            row(line.level(), line.stored(), String.valueOf(line.tokens()), millis(line.micros()),
+                    String.format(Locale.ROOT, "%.0f", line.gops()), line.ofPeak() > 0 ? percent(line.ofPeak()) : "",
+                    times(line.overDense()));
         }
     }
 

@@ -1,10 +1,8 @@
-// Linux alone, as build.sh has it. For syscall, and for mmap's anonymous memory.
+// Linux alone, as build.sh has it. For syscall.
 #define _GNU_SOURCE
 #include "filigree.h"
 
 #include <cpuid.h>
-
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,17 +21,3 @@ int32_t fg_level(void) {
   if (!__builtin_cpu_supports("avx512vnni")) return 2;
   return has_amx() ? 4 : 3;
 }
-
-void* fg_map_pages(int64_t bytes) {
-  // One more, so that the memory can begin with a page.
-  const size_t page = 2 << 20, length = (size_t)bytes + page;
-  char* mapped = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapped == MAP_FAILED) return NULL;
-  char* pages = (char*)(((uintptr_t)mapped + page - 1) / page * page);
-  if (pages > mapped) munmap(mapped, (size_t)(pages - mapped));
-  munmap(pages + bytes, (size_t)(mapped + length - (pages + bytes)));
-  madvise(pages, (size_t)bytes, MADV_HUGEPAGE);
-  return pages;
-}
-
-void fg_unmap_pages(void* pages, int64_t bytes) { munmap(pages, (size_t)bytes); }
