@@ -23,9 +23,9 @@ public final class Picture {
     private static final int WIDTH = 1500;
     private static final int HEIGHT = 560;
     private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
-    /** Ours in blues, from the file's own to the least like it; peers in oranges and greys. */
-    private static final List<Color> OURS =
-            List.of(new Color(0x08306b), new Color(0x2171b5), new Color(0x6baed6), new Color(0xbdd7e7));
+    /** Ours in blues and then greens, from the file's own to the least like it; peers in oranges and greys. */
+    private static final List<Color> OURS = List.of(new Color(0x08306b), new Color(0x2171b5), new Color(0x6baed6), new Color(0xbdd7e7),
+            new Color(0x00441b), new Color(0x238b45), new Color(0x74c476), new Color(0xc7e9c0));
     private static final List<Color> PEERS = List.of(new Color(0xd94801), new Color(0xfd8d3c), new Color(0xfdbe85), new Color(0xfee6ce),
             new Color(0x737373), new Color(0xbdbdbd));
 
