@@ -4,7 +4,7 @@
 /** Tokens of a sequence from which making the codes pays. */
 enum { CODED_FROM = 64 };
 
-/** Scratch for one head of one sequence, as fg_attention_scratch lays it out. */
+/** Scratch for one head of one sequence, as `carve` lays it out. */
 typedef struct {
   float* scores;        // [keys][16]
   int32_t* weights;     // [keys / 2][16] pairs

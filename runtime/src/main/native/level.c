@@ -1,4 +1,4 @@
-// Linux alone, as build.sh has it. For syscall.
+// For syscall; build.sh builds for Linux alone.
 #define _GNU_SOURCE
 #include "filigree.h"
 

@@ -2,6 +2,7 @@ package dev.filigree.runtime.kernel.nativecode;
 
 import dev.filigree.format.Matrix;
 import dev.filigree.format.Sparsity;
+import dev.filigree.runtime.kernel.panel.Panels;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -11,7 +12,6 @@ import java.util.Map;
 final class QuadMatrix {
     private static final int LARGEST_CODE = 255;
     private static final int QUAD = 4;
-    private static final int PANEL = 16;
     private static final int WIDEST_TILE = 16;
 
     private final RowBlocks source;
@@ -100,11 +100,11 @@ final class QuadMatrix {
 
     /** The shuffles for the 16 tokens of a vector; a shuffle reaches the four tokens of its 128 bits. */
     private byte[] table() {
-        byte[] table = new byte[shuffles.size() * PANEL * QUAD];
+        byte[] table = new byte[shuffles.size() * Panels.WIDTH * QUAD];
         shuffles.forEach((shuffle, place) -> {
-            for (int i = 0; i < PANEL * QUAD; i++) {
+            for (int i = 0; i < Panels.WIDTH * QUAD; i++) {
                 int from = shuffle >> 8 * (i % QUAD) & 0xFF;
-                table[place * PANEL * QUAD + i] = (byte) (from == 0x80 ? from : from + i / QUAD % 4 * QUAD);
+                table[place * Panels.WIDTH * QUAD + i] = (byte) (from == 0x80 ? from : from + i / QUAD % 4 * QUAD);
             }
         });
         return table;
