@@ -19,7 +19,7 @@ enum {
   CACHED_INPUTS = 192 * 1024,
 };
 
-/** Fetches a weight 4 KB ahead of its use: nearer is slower, further or into the second-level cache alone is no faster. */
+/** Fetches a weight 4 KB ahead of its use; 16 or 32 KB, or into the second-level cache alone, was no faster. */
 #define PREFETCH(weights) __builtin_prefetch((const char*)(weights) + 4096)
 
 INLINE int smaller(int a, int b) { return a < b ? a : b; }
