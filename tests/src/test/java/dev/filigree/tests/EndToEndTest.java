@@ -16,6 +16,7 @@ import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
+import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
 import dev.filigree.pruner.train.TrainingListener;
 import dev.filigree.runtime.Classification;
@@ -61,9 +62,9 @@ class EndToEndTest {
         copyRows("dev.tsv", 48, data);
         Path out = Files.createDirectories(folder.resolve("out"));
         file = out.resolve("model.filigree");
-        outcome = new PrunePipeline(new PruneSettings("all-MiniLM-L6-v2", GlueTask.SST2, GlueData.directory(data.getParent()), SPARSITY,
-                MethodChain.parse("obs,admm,sr-ste"), new Schedule(1, 4, 32, 1e-4, 1e-4), 96, 128, StoredTypes.of(DType.INT8), 1, 2,
-                Optional.of(out.resolve("dense.filigree")), file), TrainingListener.SILENT).run();
+        outcome = new PrunePipeline(new PruneSettings("all-MiniLM-L6-v2", GlueTask.SST2, GlueData.directory(data.getParent()),
+                SparsityPlan.all(SPARSITY), MethodChain.parse("obs,admm,sr-ste"), new Schedule(1, 4, 32, 1e-4, 1e-4), 96, 128,
+                StoredTypes.of(DType.INT8), 1, 2, Optional.of(out.resolve("dense.filigree")), file), TrainingListener.SILENT).run();
         texts = GlueData.sample().read(GlueTask.SST2, GlueSplit.DEV).examples().subList(0, 24).stream()
                 .map(example -> TextInput.of(example.first()))
                 .toList();

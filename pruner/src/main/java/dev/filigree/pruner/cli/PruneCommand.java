@@ -1,12 +1,12 @@
 package dev.filigree.pruner.cli;
 
 import dev.filigree.format.DType;
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
+import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -44,9 +44,10 @@ final class PruneCommand implements Callable<Integer> {
     @Option(
             names = "--pattern",
             defaultValue = "2:4@16",
-            converter = SparsityConverter.class,
-            description = "N of M inputs kept, shared by V rows (N:M@V), or dense")
-    private Sparsity sparsity;
+            converter = SparsityPlanConverter.class,
+            description = "N of M inputs kept, shared by V rows (N:M@V), or dense; then rules for single linears, as in "
+                    + "2:4@16,value=2:4@4,0-2.ffn-in=dense")
+    private SparsityPlan sparsity;
 
     @Option(
             names = "--method",

@@ -53,9 +53,9 @@ public record MethodChain(List<MethodStep> steps) {
         return new MethodChain(steps);
     }
 
-    /** Whether the chain has a step. */
-    public boolean has(MethodStep step) {
-        return steps.contains(step);
+    /** How many of the steps train. */
+    public long trainingSteps() {
+        return steps.stream().filter(step -> !step.isStart()).count();
     }
 
     @Override

@@ -17,6 +17,7 @@ import dev.filigree.format.SparseMatrix;
 import dev.filigree.format.Sparsity;
 import dev.filigree.format.Task;
 import dev.filigree.format.TokenizerSpec;
+import dev.filigree.pruner.train.LinearRole;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,10 +26,10 @@ import java.util.stream.IntStream;
 /**
  * Turns named weights into a packed {@link Model}.
  *
- * @param sparsity of the six linears of each layer
+ * @param sparsity of each prunable linear
  * @param types how they are stored
  */
-record Packer(Sparsity sparsity, StoredTypes types) {
+record Packer(SparsityPlan sparsity, StoredTypes types) {
     private static final int[] IDENTITY = {};
 
     /** Packs weights by Hugging Face name, linear weights row-major {@code [out, in]} with zeros where pruned. */
@@ -46,7 +47,7 @@ record Packer(Sparsity sparsity, StoredTypes types) {
                 DenseMatrix.of(weights.get("embeddings.position_embeddings.weight"), shape.maxPositions(), hidden, types.weights()),
                 DenseMatrix.of(weights.get("embeddings.token_type_embeddings.weight"), shape.typeVocabulary(), hidden, types.weights()),
                 norm(weights, "embeddings.LayerNorm"));
-        List<EncoderLayer> layers = IntStream.range(0, shape.layers()).mapToObj(i -> layer(shape, weights, "encoder.layer." + i)).toList();
+        List<EncoderLayer> layers = IntStream.range(0, shape.layers()).mapToObj(i -> layer(shape, weights, i)).toList();
         Optional<Linear> pooler =
                 pooling == Pooling.POOLER ? Optional.of(dense(weights, "pooler.dense", hidden, hidden, types.weights())) : Optional.empty();
         int outputs = weights.get("classifier.bias").length;
@@ -54,26 +55,26 @@ record Packer(Sparsity sparsity, StoredTypes types) {
         return new Model(shape, tokenizer, embeddings, layers, head, task, provenance, golden);
     }
 
-    private EncoderLayer layer(EncoderShape shape, Map<String, float[]> weights, String name) {
-        int hidden = shape.hidden();
-        int inner = shape.intermediate();
+    private EncoderLayer layer(EncoderShape shape, Map<String, float[]> weights, int layer) {
         return new EncoderLayer(
-                sparse(weights, name + ".attention.self.query", hidden, hidden),
-                sparse(weights, name + ".attention.self.key", hidden, hidden),
-                sparse(weights, name + ".attention.self.value", hidden, hidden),
-                sparse(weights, name + ".attention.output.dense", hidden, hidden),
-                norm(weights, name + ".attention.output.LayerNorm"),
-                sparse(weights, name + ".intermediate.dense", inner, hidden),
-                sparse(weights, name + ".output.dense", hidden, inner),
-                norm(weights, name + ".output.LayerNorm"));
+                linear(shape, weights, layer, LinearRole.QUERY),
+                linear(shape, weights, layer, LinearRole.KEY),
+                linear(shape, weights, layer, LinearRole.VALUE),
+                linear(shape, weights, layer, LinearRole.ATTENTION_OUTPUT),
+                norm(weights, "encoder.layer." + layer + ".attention.output.LayerNorm"),
+                linear(shape, weights, layer, LinearRole.FFN_IN),
+                linear(shape, weights, layer, LinearRole.FFN_OUT),
+                norm(weights, "encoder.layer." + layer + ".output.LayerNorm"));
     }
 
-    private Linear sparse(Map<String, float[]> weights, String name, int rows, int columns) {
-        float[] weight = weights.get(name + ".weight");
-        Matrix matrix = sparsity.isDense()
-                ? DenseMatrix.of(weight, rows, columns, types.weights())
-                : SparseMatrix.of(weight, rows, columns, sparsity, types.weights(), IDENTITY);
-        return new Linear(matrix, weights.get(name + ".bias"));
+    private Linear linear(EncoderShape shape, Map<String, float[]> weights, int layer, LinearRole role) {
+        Sparsity pattern = sparsity.of(layer, role);
+        if (pattern.isDense()) {
+            return dense(weights, role.name(layer), role.outputs(shape), role.inputs(shape), types.weights());
+        }
+        Matrix matrix = SparseMatrix.of(
+                weights.get(role.name(layer) + ".weight"), role.outputs(shape), role.inputs(shape), pattern, types.weights(), IDENTITY);
+        return new Linear(matrix, weights.get(role.name(layer) + ".bias"));
     }
 
     private static Linear dense(Map<String, float[]> weights, String name, int rows, int columns, DType dtype) {

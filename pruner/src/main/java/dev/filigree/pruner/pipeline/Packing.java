@@ -4,7 +4,6 @@ import dev.filigree.format.GoldenExample;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Provenance;
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.export.HuggingFaceExport;
 import dev.filigree.pruner.glue.Example;
 import dev.filigree.pruner.glue.GlueData;
@@ -52,7 +51,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     void writeDense(BertClassifier dense, TaskScore score, Path target) throws IOException {
         Map<String, Double> metrics = new LinkedHashMap<>();
         put(metrics, "dense", score);
-        ModelWriter.write(pack(new Packer(Sparsity.DENSE, StoredTypes.FP32), dense.export(), "dense", metrics, golden(dense)), target);
+        ModelWriter.write(pack(new Packer(SparsityPlan.DENSE, StoredTypes.FP32), dense.export(), "dense", metrics, golden(dense)), target);
     }
 
     /**

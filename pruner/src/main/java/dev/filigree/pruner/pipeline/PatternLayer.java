@@ -3,10 +3,11 @@ package dev.filigree.pruner.pipeline;
 import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.pattern.BlockGrid;
 import dev.filigree.pruner.pattern.Mask;
-import dev.filigree.pruner.pattern.PatternSet;
 import dev.filigree.pruner.pattern.Projection;
+import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.Parameter;
 import dev.filigree.pruner.train.PrunableLinear;
+import java.util.List;
 
 /** One linear on its way to a pattern: how it is projected, and what it keeps now. Used by the training thread alone. */
 final class PatternLayer {
@@ -23,6 +24,14 @@ final class PatternLayer {
         this.mask = projection.select(linear.weight().weights());
     }
 
+    /** The linears of a model that a plan prunes, in the model's order. */
+    static List<PatternLayer> of(BertClassifier model, SparsityPlan plan) {
+        return model.linears().stream()
+                .filter(linear -> !plan.of(linear.layer(), linear.role()).isDense())
+                .map(linear -> new PatternLayer(linear, plan.of(linear.layer(), linear.role())))
+                .toList();
+    }
+
     PrunableLinear linear() {
         return linear;
     }
@@ -33,10 +42,6 @@ final class PatternLayer {
 
     BlockGrid grid() {
         return grid;
-    }
-
-    PatternSet patterns() {
-        return projection.patterns();
     }
 
     Projection projection() {

@@ -18,11 +18,8 @@ import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Random;
 import java.util.SequencedMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +67,7 @@ public final class PrunePipeline {
             requireWritable(settings.saveDense().get());
         }
         StartingModel start = StartingModel.load(settings.base(), settings.task(), settings.maxTokens());
+        settings.sparsity().requireFits(start.shape());
         TaskData data = TaskData.load(settings.task(), settings.data(), new WordPieceTokenizer(start.tokenizer()));
         TorchEngine engine = TorchEngine.start(settings.threads());
         HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression());
@@ -105,24 +103,14 @@ public final class PrunePipeline {
 
     /** Returns the mean share of the dense weights' energy that the masks keep. */
     private double prune(BertClassifier dense, BertClassifier student, TaskData data) throws InterruptedException, IOException {
-        if (settings.sparsity().isDense()) {
+        List<PatternLayer> layers = PatternLayer.of(student, settings.sparsity());
+        if (layers.isEmpty()) {
             return 1;
         }
-        List<PatternLayer> layers =
-                student.linears().stream().map(linear -> new PatternLayer(linear, settings.sparsity())).toList();
-        long training = Math.max(1, settings.method().steps().stream().filter(step -> !step.isStart()).count());
-        Schedule schedule = settings.schedule();
-        int steps = TrainingPlan.stepsOf(schedule.pruneEpochs() / training, data.train().size(), schedule.batchSize());
-        Teacher teacher = teacher(dense, data);
+        PruningRun run = new PruningRun(settings, dense, student, layers, data, teacher(dense, data), listener);
         for (MethodStep step : settings.method().steps()) {
             timed(step.word(), () -> {
-                switch (step) {
-                    case MAGNITUDE -> layers.forEach(PatternLayer::enforceProjection);
-                    case SECOND_ORDER -> new SecondOrderStart(dense, student, layers, listener).run(calibration(data.train()));
-                    case ADMM -> train(teacher, student, data, step, steps, new AdmmHook(layers, steps));
-                    case SR_STE -> train(teacher, student, data, step, steps, new SrSteHook(layers, steps));
-                    case FIXED_MASK -> train(teacher, student, data, step, steps, new FixedMaskHook(layers));
-                }
+                PruningMethod.of(step).apply(run);
                 return step;
             });
         }
@@ -135,26 +123,14 @@ public final class PrunePipeline {
 
     /** Outputs of the dense model are kept where every example is seen more than once and memory allows it. */
     private Teacher teacher(BertClassifier dense, TaskData data) throws IOException, InterruptedException {
+        if (settings.method().trainingSteps() == 0) {
+            return Teacher.of(dense);
+        }
         long tokens = data.train().stream().mapToLong(EncodedExample::length).sum();
         long bytes = tokens * dense.shape().hidden() * (dense.shape().layers() + 1) * Short.BYTES;
         return settings.schedule().pruneEpochs() > 1 && bytes <= CACHED_TEACHER_BYTES
                 ? timed("ask teacher", () -> CachedTeacher.of(dense, data.train(), EVALUATION_BATCH))
                 : Teacher.of(dense);
-    }
-
-    private void train(Teacher teacher, BertClassifier student, TaskData data, MethodStep step, int steps, PatternHook hook)
-            throws InterruptedException {
-        long seed = settings.seed() + step.ordinal() + 1;
-        Schedule schedule = settings.schedule();
-        TrainingPlan plan = TrainingPlan.of(step.word(), steps, schedule.batchSize(), schedule.pruneRate(), seed);
-        new Trainer(student, listener).train(data.train(), plan, Objective.imitate(teacher), hook);
-        hook.finish();
-    }
-
-    private List<EncodedExample> calibration(List<EncodedExample> train) {
-        List<EncodedExample> shuffled = new ArrayList<>(train);
-        Collections.shuffle(shuffled, new Random(settings.seed()));
-        return shuffled.subList(0, Math.min(settings.calibrationTexts(), shuffled.size()));
     }
 
     private static TaskScore score(BertClassifier model, TaskData data) {

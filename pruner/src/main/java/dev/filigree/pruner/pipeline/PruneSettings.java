@@ -1,6 +1,5 @@
 package dev.filigree.pruner.pipeline;
 
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
@@ -16,7 +15,7 @@ import java.util.Optional;
  * @param base name of a base model, path of a Hugging Face folder, or path of a dense {@code .filigree} file that is already fine-tuned
  * @param task what to train for
  * @param data where its examples are
- * @param sparsity of the six linears of each layer
+ * @param sparsity of each prunable linear
  * @param method the chain of pruning methods
  * @param schedule how long and how fast it trains
  * @param calibrationTexts training texts that the second-order start looks at
@@ -31,7 +30,7 @@ public record PruneSettings(
         String base,
         GlueTask task,
         GlueData data,
-        Sparsity sparsity,
+        SparsityPlan sparsity,
         MethodChain method,
         Schedule schedule,
         int calibrationTexts,

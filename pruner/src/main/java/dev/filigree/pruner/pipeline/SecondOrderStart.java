@@ -1,44 +1,39 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.pattern.BlockGrid;
 import dev.filigree.pruner.pattern.Mask;
+import dev.filigree.pruner.pattern.PatternSet;
 import dev.filigree.pruner.secondorder.LayerMoments;
 import dev.filigree.pruner.secondorder.LayerProblem;
 import dev.filigree.pruner.secondorder.PrunedLinear;
 import dev.filigree.pruner.train.Batch;
 import dev.filigree.pruner.train.BertClassifier;
-import dev.filigree.pruner.train.EncodedExample;
 import dev.filigree.pruner.train.LayerStreams;
 import dev.filigree.pruner.train.LinearRole;
 import dev.filigree.pruner.train.Parameter;
-import dev.filigree.pruner.train.TrainingListener;
-import java.util.List;
+import dev.filigree.pruner.train.PrunableLinear;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The second-order start: goes through the layers in order, chooses each linear's patterns by the optimal-brain-surgeon criterion on
- * calibration texts and refits what is kept, so that each layer repairs what pruning the ones before it has moved.
+ * calibration texts and refits what is kept, so that each layer repairs what pruning the ones before it has moved. Linears that stay dense
+ * are refitted too.
  */
-final class SecondOrderStart {
+final class SecondOrderStart implements PruningMethod {
     private static final int BATCH = 64;
 
-    private final BertClassifier dense;
-    private final BertClassifier pruned;
-    private final List<PatternLayer> layers;
-    private final TrainingListener listener;
-
-    /** Will rewrite {@code pruned}, a copy of {@code dense}, whose linears {@code layers} are. */
-    SecondOrderStart(BertClassifier dense, BertClassifier pruned, List<PatternLayer> layers, TrainingListener listener) {
-        this.dense = dense;
-        this.pruned = pruned;
-        this.layers = layers;
-        this.listener = listener;
-    }
-
-    /** Prunes and refits every linear, and leaves its metric with it. */
-    void run(List<EncodedExample> calibration) throws InterruptedException {
+    @Override
+    public void apply(PruningRun run) throws InterruptedException {
+        BertClassifier student = run.student();
+        Map<String, PatternLayer> pruned =
+                run.layers().stream().collect(Collectors.toMap(layer -> layer.linear().name(), Function.identity()));
         int done = 0;
-        try (LayerStreams streams = new LayerStreams(dense, pruned, Batch.sorted(calibration, BATCH))) {
-            for (int layer = 0; layer < pruned.shape().layers(); layer++) {
+        try (LayerStreams streams = new LayerStreams(run.dense(), student, Batch.sorted(run.calibration(), BATCH))) {
+            for (int layer = 0; layer < student.shape().layers(); layer++) {
                 if (layer > 0) {
                     streams.advance();
                 }
@@ -47,10 +42,10 @@ final class SecondOrderStart {
                         if (Thread.interrupted()) {
                             throw new InterruptedException("The second-order start was stopped.");
                         }
-                        int index = layer * LinearRole.values().length + moments.getKey().ordinal();
-                        double lost = prune(layers.get(index), moments.getValue());
+                        PrunableLinear linear = student.linear(layer, moments.getKey());
+                        double lost = prune(linear, Optional.ofNullable(pruned.get(linear.name())), moments.getValue());
                         done++;
-                        listener.progress("obs", done, layers.size(), lost, Map.of());
+                        run.listener().progress("obs", done, student.linears().size(), lost, Map.of());
                     }
                 }
             }
@@ -58,17 +53,23 @@ final class SecondOrderStart {
     }
 
     /** Returns the share of the outputs' energy that pruning lost. */
-    private static double prune(PatternLayer layer, LayerMoments moments) {
-        Parameter weight = layer.weight();
-        Parameter bias = layer.linear().bias();
-        LayerProblem problem = LayerProblem.of(moments, weight.weights(), LayerProblem.DEFAULT_DAMPING);
-        Mask mask = problem.select(layer.grid(), layer.patterns());
+    private static double prune(PrunableLinear linear, Optional<PatternLayer> pattern, LayerMoments moments) {
+        LayerProblem problem = LayerProblem.of(moments, linear.weight().weights(), LayerProblem.DEFAULT_DAMPING);
+        BlockGrid grid = pattern.map(PatternLayer::grid)
+                .orElseGet(() -> BlockGrid.of(linear.weight().rows(), linear.weight().columns(), Sparsity.DENSE));
+        Mask mask = problem.select(grid, PatternSet.all(grid.sparsity()));
         PrunedLinear refitted = problem.refit(mask);
-        System.arraycopy(refitted.weight(), 0, weight.weights(), 0, weight.size());
-        System.arraycopy(refitted.bias(), 0, bias.weights(), 0, bias.size());
-        bias.publish();
-        layer.useMetric(problem.metric());
-        layer.enforce(mask);
+        copy(refitted.weight(), linear.weight());
+        copy(refitted.bias(), linear.bias());
+        pattern.ifPresent(layer -> {
+            layer.useMetric(problem.metric());
+            layer.enforce(mask);
+        });
         return refitted.lostEnergy();
+    }
+
+    private static void copy(float[] values, Parameter target) {
+        System.arraycopy(values, 0, target.weights(), 0, target.size());
+        target.publish();
     }
 }

@@ -1,7 +1,6 @@
 package dev.filigree.pruner.pipeline;
 
 import dev.filigree.format.DType;
-import dev.filigree.format.Sparsity;
 
 /**
  * How the weights of a packed file are stored. Biases, LayerNorms and the classifier are always fp32.
@@ -19,7 +18,7 @@ public record StoredTypes(DType weights, DType words) {
     }
 
     /** Refuses what the file cannot hold. */
-    void requireFits(Sparsity sparsity) {
+    void requireFits(SparsityPlan sparsity) {
         if (weights == DType.INT4 && !sparsity.isDense()) {
             throw new IllegalArgumentException("Pruned linears cannot be stored as INT4: choose INT8, FP16 or FP32 for them.");
         }

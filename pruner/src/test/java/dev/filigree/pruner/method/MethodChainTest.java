@@ -18,7 +18,12 @@ class MethodChainTest {
     @Test
     void toleratesSpacesAndCapitals() {
         assertThat(MethodChain.parse(" OBS, sr-ste ").steps()).containsExactly(MethodStep.SECOND_ORDER, MethodStep.SR_STE);
-        assertThat(MethodChain.parse("obs").has(MethodStep.ADMM)).isFalse();
+    }
+
+    @Test
+    void countsTheStepsThatTrain() {
+        assertThat(MethodChain.parse("obs,admm,sr-ste").trainingSteps()).isEqualTo(2);
+        assertThat(MethodChain.parse("obs").trainingSteps()).isZero();
     }
 
     @ParameterizedTest

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.filigree.format.DType;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelFile;
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.base.BaseModel.Labels;
 import dev.filigree.pruner.base.BaseModelException;
 import dev.filigree.pruner.base.TinyEncoder;
@@ -89,7 +88,7 @@ class StartingModelTest {
         TinyEncoder.save(folder, weights, CLASSIFIER.replace("\"model_type\"",
                 "\"id2label\": {\"0\": \"NEGATIVE\", \"1\": \"POSITIVE\"}, \"model_type\""));
         Path out = folder.resolve("packed.filigree");
-        PruneOutcome outcome = new PrunePipeline(new PruneSettings(folder.toString(), GlueTask.SST2, GlueData.sample(), Sparsity.DENSE,
+        PruneOutcome outcome = new PrunePipeline(new PruneSettings(folder.toString(), GlueTask.SST2, GlueData.sample(), SparsityPlan.DENSE,
                 MethodChain.parse("magnitude"), new Schedule(0, 1, 32, 1e-4, 1e-4), 16, 9, StoredTypes.of(DType.FP32), 1, 1,
                 Optional.empty(), out), TrainingListener.SILENT).run();
         assertThat(outcome.logitDifference()).isCloseTo(0, within(1e-4));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.filigree.format.DType;
-import dev.filigree.format.Sparsity;
 import org.junit.jupiter.api.Test;
 
 class StoredTypesTest {
@@ -18,8 +17,8 @@ class StoredTypesTest {
 
     @Test
     void fourBitsAreForDenseLinears() {
-        assertThatThrownBy(() -> StoredTypes.of(DType.INT4).requireFits(Sparsity.parse("2:4@16")))
+        assertThatThrownBy(() -> StoredTypes.of(DType.INT4).requireFits(SparsityPlan.parse("2:4@16")))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("choose INT8");
-        assertThatCode(() -> StoredTypes.of(DType.INT4).requireFits(Sparsity.DENSE)).doesNotThrowAnyException();
+        assertThatCode(() -> StoredTypes.of(DType.INT4).requireFits(SparsityPlan.DENSE)).doesNotThrowAnyException();
     }
 }

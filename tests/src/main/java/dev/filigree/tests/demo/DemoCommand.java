@@ -2,10 +2,9 @@ package dev.filigree.tests.demo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.filigree.format.DType;
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.cli.ConsoleProgress;
 import dev.filigree.pruner.cli.MethodChainConverter;
-import dev.filigree.pruner.cli.SparsityConverter;
+import dev.filigree.pruner.cli.SparsityPlanConverter;
 import dev.filigree.pruner.cli.StopSignal;
 import dev.filigree.pruner.cli.WholeFiles;
 import dev.filigree.pruner.glue.Example;
@@ -17,6 +16,7 @@ import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
+import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
@@ -61,8 +61,12 @@ public final class DemoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--pattern", defaultValue = "2:4@16", converter = SparsityConverter.class, description = "default: ${DEFAULT-VALUE}")
-    private Sparsity sparsity;
+    @Option(
+            names = "--pattern",
+            defaultValue = "2:4@16",
+            converter = SparsityPlanConverter.class,
+            description = "default: ${DEFAULT-VALUE}")
+    private SparsityPlan sparsity;
 
     @Option(
             names = "--method",

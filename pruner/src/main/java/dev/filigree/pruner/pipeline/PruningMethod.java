@@ -1,0 +1,24 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.pruner.method.MethodStep;
+
+/** One step of a chain of pruning methods. */
+interface PruningMethod {
+    /**
+     * Leaves every linear of {@link PruningRun#layers} with a mask in force that obeys its sparsity.
+     *
+     * @throws InterruptedException when the thread was interrupted: the student is of no use then
+     */
+    void apply(PruningRun run) throws InterruptedException;
+
+    /** The method behind a step. */
+    static PruningMethod of(MethodStep step) {
+        return switch (step) {
+            case MAGNITUDE -> run -> run.layers().forEach(PatternLayer::enforceProjection);
+            case SECOND_ORDER -> new SecondOrderStart();
+            case ADMM -> run -> run.train(step, new AdmmHook(run.layers(), run.stepsOfEach()));
+            case SR_STE -> run -> run.train(step, new SrSteHook(run.layers(), run.stepsOfEach()));
+            case FIXED_MASK -> run -> run.train(step, new FixedMaskHook(run.layers()));
+        };
+    }
+}

@@ -1,0 +1,57 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.pruner.method.MethodStep;
+import dev.filigree.pruner.train.BertClassifier;
+import dev.filigree.pruner.train.EncodedExample;
+import dev.filigree.pruner.train.Objective;
+import dev.filigree.pruner.train.Teacher;
+import dev.filigree.pruner.train.Trainer;
+import dev.filigree.pruner.train.TrainingListener;
+import dev.filigree.pruner.train.TrainingPlan;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * What the pruning methods of a run work on, one after the other.
+ *
+ * @param settings of the run
+ * @param dense the dense fine-tuned model, which nothing changes
+ * @param student what is pruned, at first a copy of the dense model
+ * @param layers its linears that get a pattern; the others stay dense
+ * @param data the task's examples
+ * @param teacher the dense model as teacher
+ * @param listener told of the progress
+ */
+record PruningRun(
+        PruneSettings settings,
+        BertClassifier dense,
+        BertClassifier student,
+        List<PatternLayer> layers,
+        TaskData data,
+        Teacher teacher,
+        TrainingListener listener) {
+    /** Optimiser steps of each method that trains: they share the epochs evenly. */
+    int stepsOfEach() {
+        Schedule schedule = settings.schedule();
+        double epochs = schedule.pruneEpochs() / Math.max(1, settings.method().trainingSteps());
+        return TrainingPlan.stepsOf(epochs, data.train().size(), schedule.batchSize());
+    }
+
+    /** The training texts that a one-shot method looks at, chosen by the seed. */
+    List<EncodedExample> calibration() {
+        List<EncodedExample> shuffled = new ArrayList<>(data.train());
+        Collections.shuffle(shuffled, new Random(settings.seed()));
+        return shuffled.subList(0, Math.min(settings.calibrationTexts(), shuffled.size()));
+    }
+
+    /** Trains the student under a hook, imitating the teacher, and lets the hook finish. */
+    void train(MethodStep step, PatternHook hook) throws InterruptedException {
+        Schedule schedule = settings.schedule();
+        long seed = settings.seed() + step.ordinal() + 1;
+        TrainingPlan plan = TrainingPlan.of(step.word(), stepsOfEach(), schedule.batchSize(), schedule.pruneRate(), seed);
+        new Trainer(student, listener).train(data.train(), plan, Objective.imitate(teacher), hook);
+        hook.finish();
+    }
+}
