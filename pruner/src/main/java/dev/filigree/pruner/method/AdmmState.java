@@ -1,6 +1,10 @@
 package dev.filigree.pruner.method;
 
+import dev.filigree.pruner.checkpoint.Checkpointed;
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
 import dev.filigree.pruner.pattern.Mask;
+import java.io.IOException;
 
 /**
  * ADMM on one layer's weights W: minimise the loss subject to W in the constraint, by training on
@@ -9,7 +13,7 @@ import dev.filigree.pruner.pattern.Mask;
  *
  * <p>Starts at {@code Z = nearest(W)}, {@code U = 0}. Not thread-safe; arrays are row-major {@code [rows, columns]}.
  */
-public final class AdmmState {
+public final class AdmmState implements Checkpointed {
     private final Constraint constraint;
     private final RhoBalance balance;
     private final float[] dual;
@@ -84,6 +88,27 @@ public final class AdmmState {
             target[i] = split[i] - dual[i];
         }
         return residuals;
+    }
+
+    @Override
+    public void save(StateWriter out) throws IOException {
+        out.real("rho", rho);
+        out.floats("z", split);
+        out.floats("u", dual);
+        out.integers("z.patterns", mask.patterns());
+    }
+
+    @Override
+    public void restore(StateReader in) throws IOException {
+        rho = (float) in.real("rho");
+        in.floats("z", split);
+        in.floats("u", dual);
+        int[] patterns = mask.patterns();
+        in.integers("z.patterns", patterns);
+        mask = new Mask(mask.grid(), patterns);
+        for (int i = 0; i < target.length; i++) {
+            target[i] = split[i] - dual[i];
+        }
     }
 
     private Residuals moveDual(float[] weights) {

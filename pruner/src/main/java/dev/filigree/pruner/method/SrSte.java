@@ -1,6 +1,10 @@
 package dev.filigree.pruner.method;
 
+import dev.filigree.pruner.checkpoint.Checkpointed;
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
 import dev.filigree.pruner.pattern.Mask;
+import java.io.IOException;
 
 /**
  * SR-STE on one layer's weights W (Zhou et al. 2021, arXiv 2102.04010, eq. 6): the forward pass computes with {@code W ⊙ mask}, the
@@ -13,7 +17,7 @@ import dev.filigree.pruner.pattern.Mask;
  *
  * <p>Not thread-safe.
  */
-public final class SrSte {
+public final class SrSte implements Checkpointed {
     private final Constraint constraint;
     private Mask mask;
 
@@ -33,5 +37,17 @@ public final class SrSte {
         Mask before = mask;
         mask = constraint.nearest(weights);
         return (double) mask.differences(before) / weights.length;
+    }
+
+    @Override
+    public void save(StateWriter out) throws IOException {
+        out.integers("patterns", mask.patterns());
+    }
+
+    @Override
+    public void restore(StateReader in) throws IOException {
+        int[] patterns = mask.patterns();
+        in.integers("patterns", patterns);
+        mask = new Mask(mask.grid(), patterns);
     }
 }

@@ -3,7 +3,7 @@ package dev.filigree.pruner.pattern;
 import dev.filigree.format.Sparsity;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.concurrent.atomic.DoubleAdder;
+import java.util.stream.DoubleStream;
 
 /**
  * Which weights of a row-major {@code [rows, columns]} matrix are kept: one pattern for each pattern block. Immutable and thread-safe.
@@ -42,6 +42,11 @@ public final class Mask {
         return patterns[blockRow * grid.groups() + group];
     }
 
+    /** A copy of the patterns, {@code [blockRows, groups]}. */
+    public int[] patterns() {
+        return patterns.clone();
+    }
+
     /** The inputs a block row keeps, rising. */
     public int[] keptInputs(int blockRow) {
         int[] lanes = new int[grid.columns()];
@@ -62,7 +67,7 @@ public final class Mask {
 
     /** Sets every pruned weight to zero, even one that is not finite. */
     public void apply(FloatBuffer weights) {
-        visitRows(weights, true, (row, lanes) -> {
+        visitRows(weights, true, (_, row, lanes) -> {
             for (int c = 0; c < row.length; c++) {
                 row[c] = Float.intBitsToFloat(Float.floatToRawIntBits(row[c]) & lanes[c]);
             }
@@ -93,9 +98,10 @@ public final class Mask {
 
     /** The kept share of the sum of squares, 0 to 1; 1 for a matrix of zeros. */
     public double keptEnergy(FloatBuffer weights) {
-        DoubleAdder keptSum = new DoubleAdder();
-        DoubleAdder prunedSum = new DoubleAdder();
-        visitRows(weights, false, (row, lanes) -> {
+        // Summed up in the order of the rows, whichever thread comes first: the same weights give the same share, bit for bit.
+        double[] keptSums = new double[grid.rows()];
+        double[] prunedSums = new double[grid.rows()];
+        visitRows(weights, false, (index, row, lanes) -> {
             double kept = 0;
             double pruned = 0;
             for (int c = 0; c < row.length; c++) {
@@ -103,11 +109,12 @@ public final class Mask {
                 kept += lanes[c] == 0 ? 0 : energy;
                 pruned += lanes[c] == 0 ? energy : 0;
             }
-            keptSum.add(kept);
-            prunedSum.add(pruned);
+            keptSums[index] = kept;
+            prunedSums[index] = pruned;
         });
-        double all = keptSum.sum() + prunedSum.sum();
-        return all == 0 ? 1 : keptSum.sum() / all;
+        double kept = DoubleStream.of(keptSums).sum();
+        double all = kept + DoubleStream.of(prunedSums).sum();
+        return all == 0 ? 1 : kept / all;
     }
 
     /** How many weights one mask keeps and the other does not, over a matrix of the same blocks. */
@@ -175,9 +182,10 @@ public final class Mask {
             for (int block = from; block < to; block++) {
                 expand(block, lanes);
                 for (int i = 0; i < grid.rowsIn(block); i++) {
-                    int start = grid.row(block, i) * columns;
+                    int index = grid.row(block, i);
+                    int start = index * columns;
                     weights.get(start, row);
-                    visitor.visit(row, lanes);
+                    visitor.visit(index, row, lanes);
                     if (writeBack) {
                         weights.put(start, row);
                     }
@@ -188,6 +196,6 @@ public final class Mask {
 
     @FunctionalInterface
     private interface RowVisitor {
-        void visit(float[] row, int[] lanes);
+        void visit(int index, float[] row, int[] lanes);
     }
 }

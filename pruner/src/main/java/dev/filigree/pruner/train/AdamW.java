@@ -1,7 +1,11 @@
 package dev.filigree.pruner.train;
 
 import ai.djl.ndarray.NDArray;
+import dev.filigree.pruner.checkpoint.Checkpointed;
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
 import dev.filigree.pruner.pattern.Parallel;
+import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,9 +17,10 @@ import java.util.Map;
 /**
  * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101, algorithm 2) with bias correction, over master weights in Java. Each weight matrix
  * may carry an {@link UpdateRule}. The arithmetic runs on short copies of each range in loops that the compiler turns into vector
- * instructions, and its result does not depend on the number of threads.
+ * instructions, and its result does not depend on the number of threads. Its state is the number of steps and the moments: rules are
+ * set anew by who set them.
  */
-public final class AdamW {
+public final class AdamW implements Checkpointed {
     /** Floats worked on at once: five such arrays stay in a 32 KiB first-level cache. */
     private static final int RANGE = 1024;
     /** Floats of one task: enough to be worth handing to another thread. */
@@ -124,6 +129,24 @@ public final class AdamW {
         for (Parameter parameter : states.keySet()) {
             parameter.flush();
             parameter.zeroGradient();
+        }
+    }
+
+    @Override
+    public void save(StateWriter out) throws IOException {
+        out.number("optimizer.step", step);
+        for (State state : states.values()) {
+            out.floats(state.parameter.name() + ".first", state.first);
+            out.floats(state.parameter.name() + ".second", state.second);
+        }
+    }
+
+    @Override
+    public void restore(StateReader in) throws IOException {
+        step = Math.toIntExact(in.number("optimizer.step"));
+        for (State state : states.values()) {
+            in.floats(state.parameter.name() + ".first", state.first);
+            in.floats(state.parameter.name() + ".second", state.second);
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
@@ -55,7 +55,7 @@ public record Batch(int rows, int width, long[] ids, long[] types, int[] lengths
      * Every example once, in random batches of like lengths: the examples are shuffled, sorted by length within runs of
      * {@value #BUCKET_BATCHES} batches, cut, and the batches shuffled.
      */
-    public static List<Batch> epoch(List<EncodedExample> examples, int batchSize, Random random) {
+    public static List<Batch> epoch(List<EncodedExample> examples, int batchSize, RandomGenerator random) {
         List<Integer> order = new ArrayList<>(IntStream.range(0, examples.size()).boxed().toList());
         Collections.shuffle(order, random);
         int run = batchSize * BUCKET_BATCHES;

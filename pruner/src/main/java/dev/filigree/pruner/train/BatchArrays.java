@@ -54,7 +54,8 @@ record BatchArrays(NDArray ids, NDArray types, NDArray positions, NDArray attent
                 weights[row * batch.width() + i] = pooling == Pooling.MEAN ? 1f / length : 1;
             }
         }
-        return manager.create(weights, new Shape(batch.rows(), 1, batch.width()));
+        // PyTorch's own memory, at a fixed alignment: a product's last bit may depend on it, and Java's memory lies where it happens to.
+        return manager.create(weights, new Shape(batch.rows(), 1, batch.width())).duplicate();
     }
 
     /** Weights {@code [rows, width, 1]}: the value for every token, 0 for padding. */

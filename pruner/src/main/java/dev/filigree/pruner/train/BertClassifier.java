@@ -5,6 +5,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Pooling;
+import dev.filigree.pruner.checkpoint.Checkpointed;
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -14,9 +18,9 @@ import java.util.Optional;
 
 /**
  * A BERT encoder with a classification or regression head, ready to train. Holds native memory until closed. Not thread-safe: training and
- * inference happen on one thread at a time.
+ * inference happen on one thread at a time. Its state is every master weight.
  */
-public final class BertClassifier implements AutoCloseable {
+public final class BertClassifier implements Checkpointed, AutoCloseable {
     private final TorchEngine engine;
     private final EncoderShape shape;
     private final HeadSpec head;
@@ -173,6 +177,20 @@ public final class BertClassifier implements AutoCloseable {
     /** A model of its own with the same weights, masks applied: a teacher, or the dense twin of what will be pruned. */
     public BertClassifier copy() {
         return new BertClassifier(engine, shape, head, export(), 0);
+    }
+
+    @Override
+    public void save(StateWriter out) throws IOException {
+        for (Parameter parameter : parameters.all()) {
+            parameter.save(out);
+        }
+    }
+
+    @Override
+    public void restore(StateReader in) throws IOException {
+        for (Parameter parameter : parameters.all()) {
+            parameter.restore(in);
+        }
     }
 
     @Override

@@ -6,14 +6,18 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.filigree.pruner.checkpoint.Checkpointed;
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
+import java.io.IOException;
 import java.util.Optional;
 
 /**
  * A named parameter: a master array in Java and the leaf that PyTorch computes with, which holds {@code weights ⊙ mask}. The gradient of
  * the leaf, applied to the master, is the straight-through gradient. Not thread-safe, except that disjoint ranges may be
- * {@linkplain #publish(int, int, float[]) published} at the same time.
+ * {@linkplain #publish(int, int, float[]) published} at the same time. Its state is the master: masks are kept by who chose them.
  */
-public final class Parameter {
+public final class Parameter implements Checkpointed {
     private final String name;
     private final Shape shape;
     private final float[] weights;
@@ -96,6 +100,17 @@ public final class Parameter {
             multiply(values, mask.get());
         }
         return values;
+    }
+
+    @Override
+    public void save(StateWriter out) throws IOException {
+        out.floats(name, weights);
+    }
+
+    @Override
+    public void restore(StateReader in) throws IOException {
+        in.floats(name, weights);
+        publish();
     }
 
     /** Whether training changes it. */

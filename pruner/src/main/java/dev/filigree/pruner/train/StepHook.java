@@ -1,5 +1,8 @@
 package dev.filigree.pruner.train;
 
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
+import java.io.IOException;
 import java.util.Map;
 
 /** What a pruning method does around the optimiser's steps. All calls come from the training thread. */
@@ -17,6 +20,12 @@ public interface StepHook {
      * @param step steps done, from 1
      */
     default void afterStep(int step, AdamW optimizer) {}
+
+    /** Keeps what {@link #afterStep} has changed besides weights and moments. */
+    default void save(StateWriter out) throws IOException {}
+
+    /** Takes on what was kept, after {@link #start} and with the weights of that step: masks and rules are in force afterwards. */
+    default void restore(StateReader in, AdamW optimizer) throws IOException {}
 
     /** Figures to show with the progress, by name, for example {@code primal}. */
     default Map<String, Double> residuals() {

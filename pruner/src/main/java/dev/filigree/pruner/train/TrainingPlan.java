@@ -12,7 +12,7 @@ package dev.filigree.pruner.train;
  * @param featureDropout share of the pooled features dropped before the classifier
  * @param trainEmbeddings whether the embedding tables and their LayerNorm are trained
  * @param adam constants of the optimiser
- * @param seed of batches and dropout
+ * @param seed of batches and dropout: those of an epoch or step depend on it and on nothing before them
  */
 public record TrainingPlan(String phase, int steps, int batchSize, double learningRate, double warmup, double clipNorm,
         double featureDropout, boolean trainEmbeddings, AdamW.Settings adam, long seed) {

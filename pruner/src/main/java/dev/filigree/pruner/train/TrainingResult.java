@@ -6,6 +6,6 @@ package dev.filigree.pruner.train;
  * @param steps steps done
  * @param firstLoss mean loss of the first tenth of the steps
  * @param lastLoss mean loss of the last tenth of the steps
- * @param nanoseconds time taken
+ * @param nanoseconds time taken, since the last restart where the phase was resumed
  */
 public record TrainingResult(int steps, double firstLoss, double lastLoss, long nanoseconds) {}

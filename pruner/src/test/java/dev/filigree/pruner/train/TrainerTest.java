@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Pooling;
+import dev.filigree.pruner.checkpoint.Checkpoints;
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -77,6 +84,102 @@ class TrainerTest {
         }
         runs.getFirst().forEach((name, weights) -> assertThat(runs.getLast().get(name)).as(name).isEqualTo(weights));
         Tiny.engine();
+    }
+
+    /** Ended between any two steps, several times over, by an error that nothing catches: the weights of the run in one go. */
+    @Test
+    void resumesToTheSameWeights(@TempDir Path folder) throws InterruptedException, IOException {
+        TrainingPlan plan = plan(10).withTrainedEmbeddings().withFeatureDropout(0.2);
+        TrainingResult expected = train(model, plan, Objective.LABELS, new GrowingMask(model));
+        TrainingResult actual = null;
+        for (int kill = 2; actual == null; kill += 3) {
+            int last = kill;
+            TrainingListener killer = (_, step, _, _, _) -> {
+                if (step == last) {
+                    throw new StackOverflowError();
+                }
+            };
+            try (BertClassifier resumed = Tiny.model(TWO, 1);
+                    Checkpoints checkpoints = Checkpoints.in(folder, Map.of(), Duration.ZERO)) {
+                List<TrainingResult> results = new ArrayList<>();
+                checkpoints.track("test").phase("test", resumed, checkpoint -> results.add(new Trainer(resumed, killer)
+                        .train(examples, plan, Objective.LABELS, new GrowingMask(resumed), checkpoint)));
+                actual = results.getFirst();
+                Map<String, float[]> weights = model.export();
+                weights.forEach((name, values) -> assertThat(resumed.export().get(name)).as(name).isEqualTo(values));
+            } catch (StackOverflowError _) {
+                assertThat(kill).isLessThan(plan.steps());
+            }
+        }
+        assertThat(actual.firstLoss()).isEqualTo(expected.firstLoss());
+        assertThat(actual.lastLoss()).isEqualTo(expected.lastLoss());
+    }
+
+    /** Drops one more weight of a linear in each step and decays it: a hook whose state and rule change as it goes. */
+    private static final class GrowingMask implements StepHook {
+        private final Parameter weight;
+        private final float[] mask;
+        private int dropped;
+
+        GrowingMask(BertClassifier model) {
+            weight = model.linear(1, LinearRole.FFN_IN).weight();
+            mask = new float[weight.size()];
+            Arrays.fill(mask, 1);
+        }
+
+        @Override
+        public void start(AdamW optimizer) {
+            weight.applyMask(mask);
+            optimizer.setRule(weight, new UpdateRule.StraightThrough(2));
+        }
+
+        @Override
+        public void afterStep(int step, AdamW optimizer) {
+            mask[dropped++] = 0;
+            weight.publish();
+            if (dropped == 6) {
+                optimizer.setRule(weight, new UpdateRule.FixedMask());
+            }
+        }
+
+        @Override
+        public void save(StateWriter out) throws IOException {
+            out.number("dropped", dropped);
+        }
+
+        @Override
+        public void restore(StateReader in, AdamW optimizer) throws IOException {
+            dropped = Math.toIntExact(in.number("dropped"));
+            Arrays.fill(mask, 0, dropped, 0);
+            weight.publish();
+            if (dropped >= 6) {
+                optimizer.setRule(weight, new UpdateRule.FixedMask());
+            }
+        }
+    }
+
+    @Test
+    void keepsItsProgressWhenInterrupted(@TempDir Path folder) throws IOException, InterruptedException {
+        StepHook interrupting = new StepHook() {
+            @Override
+            public void afterStep(int step, AdamW optimizer) {
+                if (step == 3) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
+        List<Integer> steps = new ArrayList<>();
+        TrainingListener listener = (_, step, _, _, _) -> steps.add(step);
+        for (int run = 0; run < 2; run++) {
+            StepHook hook = run == 0 ? interrupting : StepHook.NONE;
+            try (Checkpoints checkpoints = Checkpoints.in(folder, Map.of(), Duration.ofHours(1))) {
+                checkpoints.track("test").phase("test", model, checkpoint ->
+                        new Trainer(model, listener).train(examples, plan(5), Objective.LABELS, hook, checkpoint));
+            } catch (InterruptedException e) {
+                assertThat(run).isZero();
+            }
+        }
+        assertThat(steps).containsExactly(1, 2, 3, 4, 5);
     }
 
     @Test
