@@ -5,6 +5,7 @@ import dev.filigree.format.ModelFile;
 import dev.filigree.format.Pooling;
 import dev.filigree.pruner.export.HuggingFaceExport;
 import dev.filigree.pruner.export.OnnxExport;
+import dev.filigree.pruner.files.WholeFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

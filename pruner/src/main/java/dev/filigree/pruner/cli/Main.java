@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
             VerifyCommand.class,
             DiffCommand.class,
             ExportCommand.class,
-            GlueCommand.class
+            GlueCommand.class,
+            GlueTableCommand.class
         })
 public final class Main {
     private Main() {}

@@ -51,7 +51,7 @@ final class PruneCommand implements Callable<Integer> {
 
     @Option(
             names = "--method",
-            defaultValue = "obs,admm,sr-ste",
+            defaultValue = MethodChain.DEFAULT,
             converter = MethodChainConverter.class,
             description = "chain of obs, magnitude, admm, sr-ste and fixed-mask")
     private MethodChain method;

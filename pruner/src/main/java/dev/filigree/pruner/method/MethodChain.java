@@ -13,6 +13,9 @@ import java.util.stream.Collectors;
  * @param steps at least one
  */
 public record MethodChain(List<MethodStep> steps) {
+    /** The chain that is taken when none is named. */
+    public static final String DEFAULT = "obs,admm,sr-ste";
+
     /** Checks the order. */
     public MethodChain {
         steps = List.copyOf(steps);

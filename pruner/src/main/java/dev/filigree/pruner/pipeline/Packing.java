@@ -35,7 +35,6 @@ import java.util.Map;
 record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     private static final int COMPARED_TEXTS = 64;
     private static final int GOLDEN_EXAMPLES = 8;
-    private static final String TOOL = "filigree 0.1.0";
 
     /**
      * What the runtime showed with the packed weights.
@@ -100,7 +99,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     }
 
     private Provenance provenance(String method, Map<String, Double> metrics) {
-        return new Provenance(TOOL, start.name(), method, settings.asText(), data.digests(), metrics);
+        return new Provenance(PrunePipeline.TOOL, start.name(), method, settings.asText(), data.digests(), metrics);
     }
 
     /** Texts of the bundled sample, whatever the task: a file can carry them anywhere. */

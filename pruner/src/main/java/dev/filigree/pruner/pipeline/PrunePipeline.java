@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
  * only when the runtime has shown the trainer's logits with it.
  */
 public final class PrunePipeline {
+    /** Program and version, for provenance. */
+    public static final String TOOL = "filigree 0.1.0";
+
     static final int EVALUATION_BATCH = 64;
 
     private static final double DENSE_EPOCHS = 3;

@@ -6,8 +6,8 @@ import dev.filigree.pruner.method.MethodChain;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
  * Everything that shapes a pruning run.
@@ -52,9 +52,9 @@ public record PruneSettings(
         types.requireFits(sparsity);
     }
 
-    /** The settings as provenance records them. */
-    Map<String, String> asText() {
-        Map<String, String> text = new LinkedHashMap<>();
+    /** The settings by name, as provenance records them. */
+    public SequencedMap<String, String> asText() {
+        SequencedMap<String, String> text = new LinkedHashMap<>();
         text.put("sparsity", sparsity.toString());
         text.put("dense-epochs", Double.toString(schedule.denseEpochs()));
         text.put("prune-epochs", Double.toString(schedule.pruneEpochs()));

@@ -3,7 +3,7 @@ package dev.filigree.tests.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.management.ThreadMXBean;
 import dev.filigree.format.ModelFile;
-import dev.filigree.pruner.cli.WholeFiles;
+import dev.filigree.pruner.files.WholeFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;

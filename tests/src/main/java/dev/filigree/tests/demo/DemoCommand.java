@@ -6,7 +6,7 @@ import dev.filigree.pruner.cli.ConsoleProgress;
 import dev.filigree.pruner.cli.MethodChainConverter;
 import dev.filigree.pruner.cli.SparsityPlanConverter;
 import dev.filigree.pruner.cli.StopSignal;
-import dev.filigree.pruner.cli.WholeFiles;
+import dev.filigree.pruner.files.WholeFiles;
 import dev.filigree.pruner.glue.Example;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.filigree.format.DType;
 import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Sparsity;
-import dev.filigree.pruner.cli.WholeFiles;
+import dev.filigree.pruner.files.WholeFiles;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.tests.bench.MachineFacts;
 import dev.filigree.tests.bench.RandomModel;

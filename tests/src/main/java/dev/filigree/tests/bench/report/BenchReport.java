@@ -3,7 +3,7 @@ package dev.filigree.tests.bench.report;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.filigree.pruner.cli.WholeFiles;
+import dev.filigree.pruner.files.WholeFiles;
 import dev.filigree.tests.bench.Interleaved.Timing;
 import dev.filigree.tests.bench.peer.Agreement;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.filigree.tests.bench.report;
 
-import dev.filigree.pruner.cli.WholeFiles;
+import dev.filigree.pruner.files.WholeFiles;
 import dev.filigree.tests.bench.Interleaved.Timing;
 import dev.filigree.tests.bench.peer.PeerKind;
 import dev.filigree.tests.bench.report.BenchReport.Case;

@@ -1,4 +1,4 @@
-package dev.filigree.pruner.cli;
+package dev.filigree.pruner.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.filigree.pruner.cli;
+package dev.filigree.pruner.files;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -16,13 +16,13 @@ import java.util.stream.Stream;
 public final class WholeFiles {
     /** Writes the content of a file. */
     @FunctionalInterface
-    interface Content {
+    public interface Content {
         void writeTo(OutputStream out) throws IOException;
     }
 
     /** Fills a new folder. */
     @FunctionalInterface
-    interface Filling {
+    public interface Filling {
         void writeInto(Path folder) throws IOException;
     }
 
@@ -38,7 +38,7 @@ public final class WholeFiles {
     }
 
     /** As {@link #write(Path, byte[])}, for content that need not lie in memory. */
-    static void write(Path target, Content content) throws IOException {
+    public static void write(Path target, Content content) throws IOException {
         if (Files.isDirectory(target)) {
             throw new FileSystemException(target.toString(), null, "a folder has that name");
         }
@@ -59,7 +59,7 @@ public final class WholeFiles {
      *
      * @throws IOException when the folder cannot be written; the target is then as it was
      */
-    static void writeFolder(Path target, Filling filling) throws IOException {
+    public static void writeFolder(Path target, Filling filling) throws IOException {
         if (Files.isRegularFile(target)) {
             throw new FileSystemException(target.toString(), null, "a file has that name");
         }

@@ -1,0 +1,207 @@
+package dev.filigree.pruner.cli;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.glue.GlueData;
+import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.pipeline.PrunePipeline;
+import dev.filigree.pruner.pipeline.StoredTypes;
+import dev.filigree.pruner.table.GlueTable;
+import dev.filigree.pruner.table.ResultFolder;
+import dev.filigree.pruner.table.ResultsPage;
+import dev.filigree.pruner.table.RunResult;
+import dev.filigree.pruner.table.TableListener;
+import dev.filigree.pruner.table.TablePlan;
+import dev.filigree.pruner.table.TableRun;
+import dev.filigree.pruner.table.TaskSchedules;
+import dev.filigree.pruner.train.TorchEngine;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code filigree glue-table}: the runs of a table that have no result yet, and the page with the table. */
+@Command(
+        name = "glue-table",
+        description = "Prunes a base for several tasks, patterns and seeds, keeps each result, and makes a page's table of them. What has "
+                + "a result is not run again, so a stopped table goes on where it was.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        showDefaultValues = true)
+final class GlueTableCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--base",
+            defaultValue = "all-MiniLM-L6-v2",
+            description = "what to start from: all-MiniLM-L6-v2, bge-small-en-v1.5, bert-base-uncased, or a Hugging Face folder")
+    private String base;
+
+    @Option(
+            names = "--patterns",
+            defaultValue = "dense,2:4@1,2:4@16",
+            split = ",",
+            converter = SparsityConverter.class,
+            description = "the rows: N:M@V or dense, separated by commas")
+    private List<Sparsity> patterns;
+
+    @Option(
+            names = "--tasks",
+            split = ",",
+            converter = DataOptions.TaskConverter.class,
+            description = "the columns: GLUE tasks, separated by commas (default: all but wnli)")
+    private List<GlueTask> tasks = TaskSchedules.usual();
+
+    @Option(names = "--seeds", defaultValue = "1", split = ",", description = "one run of everything for each, separated by commas")
+    private List<Long> seeds;
+
+    @Option(
+            names = "--method",
+            defaultValue = MethodChain.DEFAULT,
+            converter = MethodChainConverter.class,
+            description = "chain of pruning methods, as prune takes it")
+    private MethodChain method;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "folder of GLUE in its standard layout, or 'sample' for the bundled one (default: $FILIGREE_GLUE)")
+    private Optional<String> data;
+
+    @Option(names = "--dense-epochs", description = "passes of the dense fine-tuning (default: by task)")
+    private Optional<Double> denseEpochs;
+
+    @Option(names = "--prune-epochs", description = "passes while pruning (default: by task)")
+    private Optional<Double> pruneEpochs;
+
+    @Option(names = "--batch-size", description = "examples in a step (default: by task)")
+    private Optional<Integer> batchSize;
+
+    @Option(names = "--dense-rate", description = "highest learning rate of the dense fine-tuning (default: by task)")
+    private Optional<Double> denseRate;
+
+    @Option(names = "--prune-rate", description = "highest learning rate while pruning (default: by task)")
+    private Optional<Double> pruneRate;
+
+    @Option(names = "--calibration", defaultValue = "2048", description = "training texts the second-order start looks at")
+    private int calibration;
+
+    @Option(names = "--max-tokens", defaultValue = "128", description = "longest sequence in tokens; longer texts are cut")
+    private int maxTokens;
+
+    @Option(names = "--dtype", defaultValue = "INT8", description = "packed weights: FP32, FP16 or INT8")
+    private DType dtype;
+
+    @Option(names = "--threads", description = "threads of training (default: the number of cores)")
+    private Optional<Integer> threads;
+
+    @Option(names = "--work", defaultValue = "target/glue-table", paramLabel = "DIR", description = "where models are kept")
+    private Path work;
+
+    @Option(
+            names = "--results",
+            defaultValue = "docs/results",
+            paramLabel = "DIR",
+            description = "where results are kept, a file for each run")
+    private Path results;
+
+    @Option(names = "--page", defaultValue = "docs/results.md", paramLabel = "FILE", description = "the page with the table")
+    private Path page;
+
+    @Option(names = "--again", description = "run again what has a result of other settings or data, which is refused otherwise")
+    private boolean again;
+
+    @Option(names = "--page-only", description = "run nothing, make the page's table from the results there are")
+    private boolean pageOnly;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        ResultFolder folder = new ResultFolder(results);
+        ResultsPage.update(page, folder);
+        if (pageOnly) {
+            return 0;
+        }
+        TablePlan plan;
+        try {
+            GlueData source = GlueData.resolve(data, System.getenv(GlueData.VARIABLE));
+            TaskSchedules.Overrides overrides = new TaskSchedules.Overrides(denseEpochs, pruneEpochs, batchSize, denseRate, pruneRate);
+            plan = new TablePlan(base, source, patterns, tasks, seeds, method, overrides, calibration, maxTokens, StoredTypes.of(dtype),
+                    threads.orElse(Runtime.getRuntime().availableProcessors()), work);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+        int failed;
+        try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
+            GlueTable table = new GlueTable(plan, folder, settings -> new PrunePipeline(settings, progress).run(),
+                    () -> versions(plan.threads()), Clock.systemUTC(), new Printer(progress, spec.commandLine().getOut(), folder));
+            failed = table.fill(again);
+        }
+        if (failed > 0) {
+            spec.commandLine().getErr().println("filigree: " + failed + " runs failed; start the same command again to do these alone.");
+        }
+        return failed > 0 ? 1 : 0;
+    }
+
+    private static SequencedMap<String, String> versions(int threads) {
+        SequencedMap<String, String> versions = new LinkedHashMap<>();
+        versions.put("filigree", PrunePipeline.TOOL.substring(PrunePipeline.TOOL.indexOf(' ') + 1));
+        versions.put("Java", Runtime.version().toString());
+        versions.put("PyTorch", TorchEngine.start(threads).version());
+        return versions;
+    }
+
+    /** A line for each run, and the page kept up to date. */
+    private final class Printer implements TableListener {
+        private final ConsoleProgress progress;
+        private final PrintWriter out;
+        private final ResultFolder folder;
+
+        Printer(ConsoleProgress progress, PrintWriter out, ResultFolder folder) {
+            this.progress = progress;
+            this.out = out;
+            this.folder = folder;
+        }
+
+        @Override
+        public void skipped(TableRun run) {
+            say(run + ": there already");
+        }
+
+        @Override
+        public void started(TableRun run, int number, int count) {
+            progress.line(run + " (" + number + " of " + count + ")");
+        }
+
+        @Override
+        public void finished(TableRun run, RunResult result) throws IOException {
+            RunResult.Scores scores = result.scores();
+            say(String.format(Locale.ROOT, "%s: %s: dense %.2f, packed %.2f; %.1f minutes", run, scores.metric(),
+                    100 * scores.dense().main(), 100 * scores.packed().main(), result.totalSeconds() / 60));
+            ResultsPage.update(page, folder);
+        }
+
+        @Override
+        public void failed(TableRun run, Exception cause) {
+            say(run + ": failed: " + CommandLines.sentence(cause));
+        }
+
+        private void say(String line) {
+            progress.close();
+            out.println(line);
+            out.flush();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.filigree.pruner.table;
+
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.glue.GlueData;
+import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.pipeline.PrunePipeline;
+import dev.filigree.pruner.pipeline.PruneSettings;
+import dev.filigree.pruner.pipeline.Schedule;
+import dev.filigree.pruner.pipeline.StoredTypes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What a table shows and how its runs are set.
+ *
+ * @param base name of a base model, or path of a Hugging Face folder
+ * @param data where the examples of all tasks are
+ * @param patterns to prune to; each task and seed has its dense run, whether dense is among them or not
+ * @param tasks the columns
+ * @param seeds one run of everything for each
+ * @param method the chain of pruning methods
+ * @param overrides what takes the place of the tasks' own schedules
+ * @param calibrationTexts training texts that the second-order start looks at
+ * @param maxTokens longest sequence, in tokens
+ * @param types of the packed weights
+ * @param threads threads of training and evaluation
+ * @param work folder for models
+ */
+public record TablePlan(
+        String base,
+        GlueData data,
+        List<Sparsity> patterns,
+        List<GlueTask> tasks,
+        List<Long> seeds,
+        MethodChain method,
+        TaskSchedules.Overrides overrides,
+        int calibrationTexts,
+        int maxTokens,
+        StoredTypes types,
+        int threads,
+        Path work) {
+    /** What the training of a dense model depends on. */
+    private static final Set<String> DENSE_TRAINING = Set.of("dense-epochs", "batch-size", "dense-rate", "max-tokens");
+    /** How it is packed. */
+    private static final Set<String> TYPES = Set.of("dtype", "word-dtype");
+    /** What makes no difference, or stands elsewhere in a result. */
+    private static final Set<String> NO_SETTINGS = Set.of("sparsity", "seed", "threads");
+
+    /** Copies the lists, each without repetition, and the tasks cheapest first. */
+    public TablePlan {
+        patterns = patterns.stream().distinct().toList();
+        tasks = TaskSchedules.cheapestFirst(tasks);
+        seeds = seeds.stream().distinct().toList();
+        if (patterns.isEmpty() || tasks.isEmpty() || seeds.isEmpty()) {
+            throw new IllegalArgumentException("A table needs a pattern, a task and a seed at least.");
+        }
+    }
+
+    /** The base without the folders it lies in. */
+    public String baseName() {
+        return Path.of(base).getFileName().toString();
+    }
+
+    /** The runs of a task and a seed: the dense one, then the pruned ones. */
+    List<TableRun> runs(GlueTask task, long seed) {
+        Stream<Sparsity> pruned = patterns.stream().filter(pattern -> !pattern.isDense());
+        return Stream.concat(Stream.of(Sparsity.DENSE), pruned).map(pattern -> new TableRun(task, pattern, method, seed)).toList();
+    }
+
+    /** All runs, a task after the other and in it a seed after the other, so that a table of few tasks or seeds is soon there. */
+    List<TableRun> runs() {
+        List<TableRun> runs = new ArrayList<>();
+        tasks.forEach(task -> seeds.forEach(seed -> runs.addAll(runs(task, seed))));
+        return runs;
+    }
+
+    /** The dense model, in fp32, that pruned runs start from. */
+    Path denseFile(TableRun run) {
+        return work.resolve(baseName()).resolve(run.task().id() + "-dense-seed" + run.seed() + "-fp32.filigree");
+    }
+
+    /** The packed file of a run. */
+    Path packedFile(TableRun run) {
+        return work.resolve(baseName()).resolve(run.stem() + ".filigree");
+    }
+
+    /** Settings of a run from the base to its end, by name: two runs with the same ones have the same result. */
+    SequencedMap<String, String> described(TableRun run) throws IOException {
+        SequencedMap<String, String> described = new LinkedHashMap<>(settings(run, base, schedule(run.task())).asText());
+        described.keySet().removeAll(NO_SETTINGS);
+        if (run.isDense()) {
+            described.keySet().removeIf(name -> !DENSE_TRAINING.contains(name) && !TYPES.contains(name));
+        }
+        return described;
+    }
+
+    /** The settings that a dense model in fp32 depends on, by name. */
+    SequencedMap<String, String> denseTraining(TableRun dense) throws IOException {
+        SequencedMap<String, String> training = described(dense);
+        training.keySet().retainAll(DENSE_TRAINING);
+        return training;
+    }
+
+    /** Settings of a run as it is executed: a pruned one starts from the dense model. */
+    PruneSettings executed(TableRun run) throws IOException {
+        Schedule whole = schedule(run.task());
+        return run.isDense()
+                ? settings(run, base, whole)
+                : settings(run, denseFile(run).toString(),
+                        new Schedule(0, whole.pruneEpochs(), whole.batchSize(), whole.denseRate(), whole.pruneRate()));
+    }
+
+    private Schedule schedule(GlueTask task) throws IOException {
+        Schedule usual = TaskSchedules.of(task, overrides);
+        boolean fineTuned = PrunePipeline.defaultDenseEpochs(base, task) == 0;
+        return fineTuned && overrides.denseEpochs().isEmpty()
+                ? new Schedule(0, usual.pruneEpochs(), usual.batchSize(), usual.denseRate(), usual.pruneRate())
+                : usual;
+    }
+
+    private PruneSettings settings(TableRun run, String from, Schedule schedule) {
+        Optional<Path> saveDense = run.isDense() ? Optional.of(denseFile(run)) : Optional.empty();
+        return new PruneSettings(from, run.task(), data, run.sparsity(), run.method(), schedule, calibrationTexts, maxTokens, types,
+                run.seed(), threads, saveDense, packedFile(run));
+    }
+}

@@ -1,0 +1,249 @@
+package dev.filigree.pruner.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.filigree.format.DType;
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.glue.GlueData;
+import dev.filigree.pruner.glue.GlueSplit;
+import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.pipeline.StoredTypes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which runs a table does, skips, refuses and does again, on the bundled sample's two tasks. */
+class GlueTableTest {
+    private static final Sparsity BLOCKS = Sparsity.parse("2:4@16");
+
+    private final FakePruner pruner = new FakePruner();
+    private final List<String> events = new ArrayList<>();
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void everyTaskSeedAndPatternIsRunOnceWithTheDenseModelFirst() throws Exception {
+        assertThat(fill(plan(List.of(1L, 2L), 1, MethodChain.DEFAULT), false)).isZero();
+        assertThat(pruner.calls()).containsExactly("rte dense seed 1", "rte 2:4@16 seed 1", "rte dense seed 2", "rte 2:4@16 seed 2",
+                "sst2 dense seed 1", "sst2 2:4@16 seed 1", "sst2 dense seed 2", "sst2 2:4@16 seed 2");
+        assertThat(resultNames()).containsExactly("rte-2-4-16-seed1.json", "rte-2-4-16-seed2.json", "rte-dense-seed1.json",
+                "rte-dense-seed2.json", "sst2-2-4-16-seed1.json", "sst2-2-4-16-seed2.json", "sst2-dense-seed1.json",
+                "sst2-dense-seed2.json");
+    }
+
+    @Test
+    void aResultHoldsWhatTheRunCameToAndWhatItRestsOn() throws Exception {
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        RunResult result = results().all().getFirst();
+        assertThat(result.base()).isEqualTo("all-MiniLM-L6-v2");
+        assertThat(result.pattern()).isEqualTo("2:4@16");
+        assertThat(result.method()).isEqualTo(MethodChain.DEFAULT);
+        assertThat(result.settings()).containsEntry("dense-epochs", "8.0").containsEntry("prune-epochs", "1.0")
+                .containsEntry("calibration-texts", "64").doesNotContainKeys("threads", "seed", "sparsity");
+        assertThat(result.files()).containsOnlyKeys("RTE/train.tsv", "RTE/dev.tsv");
+        RunResult.Rows train = result.files().get("RTE/train.tsv");
+        assertThat(train.rows()).isEqualTo(GlueData.sample().read(GlueTask.RTE, GlueSplit.TRAIN).examples().size());
+        assertThat(train.official()).isEqualTo(2490);
+        assertThat(train.subset()).isTrue();
+        assertThat(result.scores().metric()).isEqualTo("accuracy");
+        assertThat(result.scores().dense().main()).isEqualTo(0.71);
+        assertThat(result.scores().packed().metrics()).containsEntry("accuracy", 0.69);
+        assertThat(result.seconds()).containsEntry("fine-tune", 61.3);
+        assertThat(result.versions()).containsEntry("PyTorch", "none");
+        assertThat(result.date()).isEqualTo("2026-01-02T03:04:05Z");
+        assertThat(Files.size(results().file("all-MiniLM-L6-v2", run(GlueTask.RTE, BLOCKS)))).isLessThan(4096);
+    }
+
+    @Test
+    void whatHasAResultIsSkippedAndOnlyTheRestIsRun() throws Exception {
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        Files.delete(results().file("all-MiniLM-L6-v2", run(GlueTask.SST2, BLOCKS)));
+        pruner.calls().clear();
+        events.clear();
+        assertThat(fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false)).isZero();
+        assertThat(pruner.calls()).containsExactly("sst2 2:4@16 seed 1");
+        assertThat(events).containsExactly("skipped rte dense seed 1", "skipped rte 2:4@16 obs,admm,sr-ste seed 1",
+                "skipped sst2 dense seed 1", "started 4 of 4", "finished sst2 2:4@16 obs,admm,sr-ste seed 1");
+    }
+
+    @Test
+    void aDenseModelThatIsGoneIsTrainedAgainWhenSomethingIsToBePruned() throws Exception {
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        Files.delete(results().file("all-MiniLM-L6-v2", run(GlueTask.RTE, BLOCKS)));
+        try (Stream<Path> models = Files.walk(folder.resolve("work"))) {
+            for (Path model : models.filter(Files::isRegularFile).toList()) {
+                Files.delete(model);
+            }
+        }
+        pruner.calls().clear();
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        assertThat(pruner.calls()).containsExactly("rte dense seed 1", "rte 2:4@16 seed 1");
+    }
+
+    @Test
+    void otherSettingsAreRefusedWithASentenceBeforeAnythingRuns() throws Exception {
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        pruner.calls().clear();
+        assertThatThrownBy(() -> fill(plan(List.of(2L, 1L), 3, MethodChain.DEFAULT), false))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("rte-2-4-16-seed1.json")
+                .hasMessageContaining("prune-epochs 1.0 there, 3.0 here")
+                .hasMessageContaining("--again");
+        assertThat(pruner.calls()).isEmpty();
+    }
+
+    @Test
+    void againReplacesWhatDiffersAndLeavesTheRest() throws Exception {
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        pruner.calls().clear();
+        assertThat(fill(plan(List.of(1L), 3, MethodChain.DEFAULT), true)).isZero();
+        assertThat(pruner.calls()).containsExactly("rte 2:4@16 seed 1", "sst2 2:4@16 seed 1");
+        assertThat(results().all()).filteredOn(result -> result.pattern().equals("2:4@16"))
+                .allMatch(result -> result.settings().get("prune-epochs").equals("3.0"));
+    }
+
+    @Test
+    void otherDataIsRefused() throws Exception {
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        Path other = folder.resolve("glue/RTE");
+        Files.createDirectories(other);
+        for (String file : List.of("train.tsv", "dev.tsv")) {
+            Files.writeString(other.resolve(file), "index\tsentence1\tsentence2\tlabel\n0\tIt rains.\tIt is wet.\tentailment\n");
+        }
+        TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.directory(folder.resolve("glue")), List.of(BLOCKS),
+                List.of(GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128,
+                StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
+        assertThatThrownBy(() -> fill(plan, false)).hasMessageContaining("RTE/train.tsv is another file");
+    }
+
+    @Test
+    void anotherMethodLiesBesideTheDefaultOneAndSharesTheDenseModel() throws Exception {
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        pruner.calls().clear();
+        fill(plan(List.of(1L), 1, "magnitude,fixed-mask"), false);
+        assertThat(pruner.calls()).containsExactly("rte 2:4@16 seed 1", "sst2 2:4@16 seed 1");
+        assertThat(resultNames()).contains("rte-2-4-16-seed1.json", "rte-2-4-16-magnitude-fixed-mask-seed1.json");
+    }
+
+    @Test
+    void aFailedRunLeavesNoResultAndDoesNotStopTheOthers() throws Exception {
+        pruner.breakAt("rte 2:4@16 seed 1"::equals);
+        assertThat(fill(plan(List.of(1L, 2L), 1, MethodChain.DEFAULT), false)).isEqualTo(1);
+        assertThat(pruner.calls()).hasSize(8);
+        assertThat(resultNames()).hasSize(7).doesNotContain("rte-2-4-16-seed1.json");
+        assertThat(events).contains("failed rte 2:4@16 obs,admm,sr-ste seed 1: The machine is tired.");
+    }
+
+    @Test
+    void withoutItsDenseModelNothingIsPruned() throws Exception {
+        pruner.breakAt("rte dense seed 1"::equals);
+        assertThat(fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false)).isEqualTo(2);
+        assertThat(pruner.calls()).containsExactly("rte dense seed 1", "sst2 dense seed 1", "sst2 2:4@16 seed 1");
+        assertThat(events).contains("failed rte 2:4@16 obs,admm,sr-ste seed 1: It has no dense model to start from.");
+    }
+
+    @Test
+    void aTaskWithoutDataFailsAlone() throws Exception {
+        TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(BLOCKS), List.of(GlueTask.COLA, GlueTask.RTE),
+                List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128, StoredTypes.of(DType.INT8), 1,
+                folder.resolve("work"));
+        assertThat(fill(plan, false)).isEqualTo(2);
+        assertThat(events).anyMatch(event -> event.startsWith("failed cola dense seed 1: The bundled sample has no CoLA/train.tsv"));
+        assertThat(resultNames()).containsExactly("rte-2-4-16-seed1.json", "rte-dense-seed1.json");
+    }
+
+    @Test
+    void anInterruptEndsTheTableWithTheResultsThereAre() throws Exception {
+        GlueTable table = new GlueTable(plan(List.of(1L), 1, MethodChain.DEFAULT), results(), settings -> {
+            if (pruner.calls().size() == 1) {
+                throw new InterruptedException("stop");
+            }
+            return pruner.run(settings);
+        }, GlueTableTest::versions, clock(), new Events());
+        assertThatThrownBy(() -> table.fill(false)).isInstanceOf(InterruptedException.class);
+        assertThat(resultNames()).containsExactly("rte-dense-seed1.json");
+    }
+
+    @Test
+    void aFileThatIsNoResultIsNamed() throws IOException {
+        Path stray = Files.createDirectories(folder.resolve("results/all-MiniLM-L6-v2")).resolve("rte-dense-seed1.json");
+        Files.writeString(stray, "{\"base\": \"all-MiniLM-L6-v2\"}");
+        assertThatThrownBy(() -> fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false))
+                .isInstanceOf(IOException.class).hasMessageContaining(stray + " is no result of glue-table");
+    }
+
+    private int fill(TablePlan plan, boolean again) throws IOException, InterruptedException {
+        return new GlueTable(plan, results(), pruner, GlueTableTest::versions, clock(), new Events()).fill(again);
+    }
+
+    private TablePlan plan(List<Long> seeds, double pruneEpochs, String method) {
+        return new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(Sparsity.DENSE, BLOCKS),
+                List.of(GlueTask.SST2, GlueTask.RTE), seeds, MethodChain.parse(method), overrides(pruneEpochs), 64, 128,
+                StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
+    }
+
+    private static TaskSchedules.Overrides overrides(double pruneEpochs) {
+        return new TaskSchedules.Overrides(
+                Optional.empty(), Optional.of(pruneEpochs), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    private static TableRun run(GlueTask task, Sparsity sparsity) {
+        return new TableRun(task, sparsity, MethodChain.parse(MethodChain.DEFAULT), 1);
+    }
+
+    private ResultFolder results() {
+        return new ResultFolder(folder.resolve("results"));
+    }
+
+    private List<String> resultNames() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("results/all-MiniLM-L6-v2"))) {
+            return files.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static Clock clock() {
+        return Clock.fixed(Instant.parse("2026-01-02T03:04:05.678Z"), ZoneOffset.UTC);
+    }
+
+    private static SequencedMap<String, String> versions() {
+        SequencedMap<String, String> versions = new LinkedHashMap<>();
+        versions.put("PyTorch", "none");
+        return versions;
+    }
+
+    private final class Events implements TableListener {
+        @Override
+        public void skipped(TableRun run) {
+            events.add("skipped " + run);
+        }
+
+        @Override
+        public void started(TableRun run, int number, int count) {
+            events.add("started " + number + " of " + count);
+        }
+
+        @Override
+        public void finished(TableRun run, RunResult result) {
+            events.add("finished " + run);
+        }
+
+        @Override
+        public void failed(TableRun run, Exception cause) {
+            events.add("failed " + run + ": " + cause.getMessage());
+        }
+    }
+}
