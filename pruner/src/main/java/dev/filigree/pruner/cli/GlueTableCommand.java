@@ -1,11 +1,11 @@
 package dev.filigree.pruner.cli;
 
 import dev.filigree.format.DType;
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.PrunePipeline;
+import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
 import dev.filigree.pruner.table.GlueTable;
 import dev.filigree.pruner.table.ResultFolder;
@@ -41,6 +41,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         showDefaultValues = true)
 final class GlueTableCommand implements Callable<Integer> {
+    /** A comma before a pattern; one before a rule belongs to the pattern. */
+    private static final String NEXT_PATTERN = ",(?![^,]*=)";
+
     @Spec
     private CommandSpec spec;
 
@@ -53,10 +56,10 @@ final class GlueTableCommand implements Callable<Integer> {
     @Option(
             names = "--patterns",
             defaultValue = "dense,2:4@1,2:4@16",
-            split = ",",
-            converter = SparsityConverter.class,
-            description = "the rows: N:M@V or dense, separated by commas")
-    private List<Sparsity> patterns;
+            split = NEXT_PATTERN,
+            converter = SparsityPlanConverter.class,
+            description = "the rows: patterns as prune takes them, separated by commas")
+    private List<SparsityPlan> patterns;
 
     @Option(
             names = "--tasks",
@@ -128,7 +131,7 @@ final class GlueTableCommand implements Callable<Integer> {
     private boolean pageOnly;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException {
         ResultFolder folder = new ResultFolder(results);
         ResultsPage.update(page, folder);
         if (pageOnly) {
@@ -148,9 +151,14 @@ final class GlueTableCommand implements Callable<Integer> {
             GlueTable table = new GlueTable(plan, folder, settings -> new PrunePipeline(settings, progress).run(),
                     () -> versions(plan.threads()), Clock.systemUTC(), new Printer(progress, spec.commandLine().getOut(), folder));
             failed = table.fill(again);
+        } catch (InterruptedException e) {
+            spec.commandLine().getErr()
+                    .println("filigree: stopped; finished runs have their results: start the same command again to go on.");
+            return 1;
         }
         if (failed > 0) {
-            spec.commandLine().getErr().println("filigree: " + failed + " runs failed; start the same command again to do these alone.");
+            spec.commandLine().getErr().println("filigree: " + failed + (failed == 1 ? " run" : " runs")
+                    + " failed; the same command does them again, and nothing else.");
         }
         return failed > 0 ? 1 : 0;
     }

@@ -37,7 +37,7 @@ record BaseTables(String base, List<RunResult> runs) {
         }
 
         String label() {
-            return isDense() ? "dense, packed" : "`" + pattern + "` " + method.replace(",", ", ");
+            return isDense() ? "dense, packed" : "`" + TableRun.shortened(pattern) + "` " + method.replace(",", ", ");
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  *
  * @param base name of the base model
  * @param task id of the task
- * @param pattern {@code N:M@V} or {@code dense}
+ * @param pattern {@code N:M@V}, with rules for single linears if there are any, or {@code dense}
  * @param method chain of pruning methods, {@code dense} for a dense run
  * @param seed of everything random
  * @param settings all other settings that shaped the result, as the packed file records them; of a dense run those that matter to it

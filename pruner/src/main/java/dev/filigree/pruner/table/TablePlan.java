@@ -1,12 +1,12 @@
 package dev.filigree.pruner.table;
 
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
+import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +37,7 @@ import java.util.stream.Stream;
 public record TablePlan(
         String base,
         GlueData data,
-        List<Sparsity> patterns,
+        List<SparsityPlan> patterns,
         List<GlueTask> tasks,
         List<Long> seeds,
         MethodChain method,
@@ -71,8 +71,8 @@ public record TablePlan(
 
     /** The runs of a task and a seed: the dense one, then the pruned ones. */
     List<TableRun> runs(GlueTask task, long seed) {
-        Stream<Sparsity> pruned = patterns.stream().filter(pattern -> !pattern.isDense());
-        return Stream.concat(Stream.of(Sparsity.DENSE), pruned).map(pattern -> new TableRun(task, pattern, method, seed)).toList();
+        Stream<SparsityPlan> pruned = patterns.stream().filter(pattern -> !pattern.isDense());
+        return Stream.concat(Stream.of(SparsityPlan.DENSE), pruned).map(pattern -> new TableRun(task, pattern, method, seed)).toList();
     }
 
     /** All runs, a task after the other and in it a seed after the other, so that a table of few tasks or seeds is soon there. */

@@ -1,8 +1,8 @@
 package dev.filigree.pruner.table;
 
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.pipeline.SparsityPlan;
 
 /**
  * One run of a table.
@@ -12,7 +12,9 @@ import dev.filigree.pruner.method.MethodChain;
  * @param method how; of no account when dense
  * @param seed of everything random
  */
-public record TableRun(GlueTask task, Sparsity sparsity, MethodChain method, long seed) {
+public record TableRun(GlueTask task, SparsityPlan sparsity, MethodChain method, long seed) {
+    private static final int LONGEST_PATTERN = 60;
+
     /** Whether it is the one that the pruned runs of its task and seed start from. */
     public boolean isDense() {
         return sparsity.isDense();
@@ -31,11 +33,18 @@ public record TableRun(GlueTask task, Sparsity sparsity, MethodChain method, lon
     /** Name of its files without extension, such as {@code rte-2-4-16-seed1}; a method that is not the default is part of it. */
     public String stem() {
         String chain = isDense() || method.toString().equals(MethodChain.DEFAULT) ? "" : "-" + method;
-        return (task.id() + "-" + pattern() + chain + "-seed" + seed).replaceAll("[^A-Za-z0-9.]+", "-");
+        return (task.id() + "-" + shortened(pattern()) + chain + "-seed" + seed).replaceAll("[^A-Za-z0-9.]+", "-");
+    }
+
+    /** A pattern with many rules by its standard and a number that stands for the rules. */
+    static String shortened(String pattern) {
+        return pattern.length() <= LONGEST_PATTERN
+                ? pattern
+                : String.format("%s,mixed-%08x", pattern.substring(0, pattern.indexOf(',')), pattern.hashCode());
     }
 
     @Override
     public String toString() {
-        return task.id() + " " + pattern() + (isDense() ? "" : " " + method) + " seed " + seed;
+        return task.id() + " " + shortened(pattern()) + (isDense() ? "" : " " + method) + " seed " + seed;
     }
 }

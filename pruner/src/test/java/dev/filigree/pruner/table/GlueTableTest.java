@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.filigree.format.DType;
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Which runs a table does, skips, refuses and does again, on the bundled sample's two tasks. */
 class GlueTableTest {
-    private static final Sparsity BLOCKS = Sparsity.parse("2:4@16");
+    private static final SparsityPlan BLOCKS = SparsityPlan.parse("2:4@16");
 
     private final FakePruner pruner = new FakePruner();
     private final List<String> events = new ArrayList<>();
@@ -179,6 +179,14 @@ class GlueTableTest {
     }
 
     @Test
+    void namesOfFilesStayShortAndDiffer() {
+        String many = "2:4@16,0.value=2:4@4,1.value=2:4@4,2.value=2:4@4,3.value=2:4@4,4.value=2:4@4";
+        assertThat(run(GlueTask.RTE, SparsityPlan.parse("2:4@16,value=2:4@4")).stem()).isEqualTo("rte-2-4-16-value-2-4-4-seed1");
+        assertThat(run(GlueTask.RTE, SparsityPlan.parse(many)).stem()).matches("rte-2-4-16-mixed-[0-9a-f]{8}-seed1")
+                .isNotEqualTo(run(GlueTask.RTE, SparsityPlan.parse(many + ",5.value=2:4@4")).stem());
+    }
+
+    @Test
     void aFileThatIsNoResultIsNamed() throws IOException {
         Path stray = Files.createDirectories(folder.resolve("results/all-MiniLM-L6-v2")).resolve("rte-dense-seed1.json");
         Files.writeString(stray, "{\"base\": \"all-MiniLM-L6-v2\"}");
@@ -191,7 +199,7 @@ class GlueTableTest {
     }
 
     private TablePlan plan(List<Long> seeds, double pruneEpochs, String method) {
-        return new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(Sparsity.DENSE, BLOCKS),
+        return new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(SparsityPlan.DENSE, BLOCKS),
                 List.of(GlueTask.SST2, GlueTask.RTE), seeds, MethodChain.parse(method), overrides(pruneEpochs), 64, 128,
                 StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
     }
@@ -201,7 +209,7 @@ class GlueTableTest {
                 Optional.empty(), Optional.of(pruneEpochs), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
-    private static TableRun run(GlueTask task, Sparsity sparsity) {
+    private static TableRun run(GlueTask task, SparsityPlan sparsity) {
         return new TableRun(task, sparsity, MethodChain.parse(MethodChain.DEFAULT), 1);
     }
 

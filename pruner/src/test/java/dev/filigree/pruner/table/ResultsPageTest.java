@@ -3,9 +3,9 @@ package dev.filigree.pruner.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.pipeline.SparsityPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +107,7 @@ class ResultsPageTest {
     void resultsSurviveTheirFiles() throws IOException {
         ResultFolder results = new ResultFolder(folder);
         RunResult result = result("rte", "2:4@16", 1, 0.7, 0.68);
-        TableRun run = new TableRun(GlueTask.RTE, Sparsity.parse("2:4@16"),
+        TableRun run = new TableRun(GlueTask.RTE, SparsityPlan.parse("2:4@16"),
                 MethodChain.parse("obs"), 1);
         results.write(result, run);
         assertThat(results.file("base", run)).hasFileName("rte-2-4-16-obs-seed1.json");

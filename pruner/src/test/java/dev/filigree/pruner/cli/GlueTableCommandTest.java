@@ -1,0 +1,72 @@
+package dev.filigree.pruner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.filigree.pruner.table.ResultFolder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the command does without training anything. */
+class GlueTableCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void pageOnlyMakesThePagesPartAndRunsNothing() throws IOException {
+        Path page = page();
+        assertThat(run("--page-only")).isZero();
+        assertThat(page).content().startsWith("# Page\n").contains("No run is finished yet.").endsWith("the end\n");
+        assertThat(folder.resolve("work")).doesNotExist();
+    }
+
+    @Test
+    void aPageWithoutAPlaceIsFoundOutBeforeAnythingRuns() throws IOException {
+        Files.writeString(folder.resolve("page.md"), "# Page\n");
+        assertThat(run("--data", "sample", "--tasks", "rte")).isEqualTo(1);
+        assertThat(err.toString()).contains("page.md has no place for the tables");
+        assertThat(folder.resolve("work")).doesNotExist();
+    }
+
+    @Test
+    void runsWithoutDataFailEachWithItsReasonAndTheCommandExitsWithOne() throws IOException {
+        page();
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        int code = run("--data", empty.toString(), "--tasks", "rte", "--seeds", "1,2", "--patterns", "2:4@16,value=2:4@4,2:4@1");
+        assertThat(code).isEqualTo(1);
+        assertThat(out.toString().lines()).hasSize(6).allMatch(line -> line.contains(": failed: "));
+        assertThat(out.toString()).contains("rte dense seed 1: failed: There is no RTE/train.tsv",
+                "rte 2:4@16,value=2:4@4 obs,admm,sr-ste seed 2: failed: ", "rte 2:4@1 obs,admm,sr-ste seed 2: failed: ");
+        assertThat(err.toString()).contains("6 runs failed");
+        assertThat(new ResultFolder(folder.resolve("results")).all()).isEmpty();
+    }
+
+    @Test
+    void wrongUsageExitsWithTwo() throws IOException {
+        page();
+        assertThat(run("--patterns", "2:x")).isEqualTo(2);
+        assertThat(run("--tasks", "imdb")).isEqualTo(2);
+        assertThat(err.toString()).contains("There is no GLUE task 'imdb'");
+    }
+
+    private Path page() throws IOException {
+        return Files.writeString(
+                folder.resolve("page.md"), "# Page\n\n<!-- glue-table: -->\n<!-- end of glue-table -->\n\nthe end\n");
+    }
+
+    private int run(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("glue-table", "--work", folder.resolve("work").toString(), "--results",
+                folder.resolve("results").toString(), "--page", folder.resolve("page.md").toString()));
+        all.addAll(List.of(arguments));
+        return Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(all.toArray(String[]::new));
+    }
+}
