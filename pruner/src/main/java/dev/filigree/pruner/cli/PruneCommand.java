@@ -2,6 +2,7 @@ package dev.filigree.pruner.cli;
 
 import dev.filigree.format.DType;
 import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.pipeline.CheckpointPlan;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
@@ -11,6 +12,7 @@ import dev.filigree.pruner.pipeline.StoredTypes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -96,6 +98,16 @@ final class PruneCommand implements Callable<Integer> {
             description = "packed word embedding: ${COMPLETION-CANDIDATES} (default: INT4 with INT8, else as --dtype)")
     private Optional<DType> wordDtype;
 
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "DIR",
+            description = "folder of this run alone: killed at any moment and started again with the same settings, it goes on to the same "
+                    + "result")
+    private Optional<Path> checkpoint;
+
+    @Option(names = "--checkpoint-seconds", defaultValue = "120", description = "least time between two checkpoints while training")
+    private int checkpointSeconds;
+
     @Option(names = "--seed", defaultValue = "1", description = "fixes everything random")
     private long seed;
 
@@ -107,17 +119,19 @@ final class PruneCommand implements Callable<Integer> {
         int cores = threads.orElse(Runtime.getRuntime().availableProcessors());
         double epochs = denseEpochs.isPresent() ? denseEpochs.get() : PrunePipeline.defaultDenseEpochs(base, data.task());
         PruneSettings settings;
+        CheckpointPlan checkpoints;
         try {
             Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate);
             StoredTypes types = wordDtype.map(words -> new StoredTypes(dtype, words)).orElseGet(() -> StoredTypes.of(dtype));
             settings = new PruneSettings(
                     base, data.task(), data.data(), sparsity, method, schedule, calibration, maxTokens, types, seed, cores, saveDense, out);
+            checkpoints = new CheckpointPlan(checkpoint, Duration.ofSeconds(checkpointSeconds));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
         PruneOutcome outcome;
         try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
-            outcome = new PrunePipeline(settings, progress).run();
+            outcome = new PrunePipeline(settings, progress, checkpoints).run();
         }
         PrintWriter table = spec.commandLine().getOut();
         outcome.dense().values().forEach((name, value) -> table.printf(Locale.ROOT, "%-22s dense %6.2f   pruned %6.2f   packed %6.2f%n",

@@ -1,11 +1,14 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
 import dev.filigree.pruner.method.AdmmState;
 import dev.filigree.pruner.method.Constraint;
 import dev.filigree.pruner.method.Residuals;
 import dev.filigree.pruner.method.RhoBalance;
 import dev.filigree.pruner.train.AdamW;
 import dev.filigree.pruner.train.UpdateRule;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +61,31 @@ final class AdmmHook implements PatternHook {
         residuals = new LinkedHashMap<>();
         residuals.put("primal", primal);
         residuals.put("dual", dual);
+    }
+
+    @Override
+    public void save(StateWriter out) throws IOException {
+        for (AdmmState state : states.values()) {
+            state.save(out);
+        }
+        out.number("residuals", residuals.size());
+        for (Map.Entry<String, Double> residual : residuals.entrySet()) {
+            out.text("residual", residual.getKey());
+            out.real("value", residual.getValue());
+        }
+    }
+
+    @Override
+    public void restore(StateReader in, AdamW optimizer) throws IOException {
+        for (Map.Entry<PatternLayer, AdmmState> entry : states.entrySet()) {
+            AdmmState state = entry.getValue();
+            state.restore(in);
+            optimizer.setRule(entry.getKey().weight(), new UpdateRule.Proximal(state.rho(), state.target()));
+        }
+        residuals = new LinkedHashMap<>();
+        for (long left = in.number("residuals"); left > 0; left--) {
+            residuals.put(in.text("residual"), in.real("value"));
+        }
     }
 
     /** Means over the linears at the last update; none before the first. */

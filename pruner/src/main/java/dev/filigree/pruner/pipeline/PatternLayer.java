@@ -1,16 +1,23 @@
 package dev.filigree.pruner.pipeline;
 
 import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.checkpoint.Checkpointed;
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
 import dev.filigree.pruner.pattern.BlockGrid;
 import dev.filigree.pruner.pattern.Mask;
 import dev.filigree.pruner.pattern.Projection;
 import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.Parameter;
 import dev.filigree.pruner.train.PrunableLinear;
+import java.io.IOException;
 import java.util.List;
 
-/** One linear on its way to a pattern: how it is projected, and what it keeps now. Used by the training thread alone. */
-final class PatternLayer {
+/**
+ * One linear on its way to a pattern: how it is projected, and what it keeps now. Used by the training thread alone. Its state is the
+ * metric and the mask, not the weights.
+ */
+final class PatternLayer implements Checkpointed {
     private final PrunableLinear linear;
     private final BlockGrid grid;
     private Projection projection;
@@ -66,6 +73,20 @@ final class PatternLayer {
     /** Projects the master weights as they are now and puts the mask in force. */
     void enforceProjection() {
         enforce(projection.select(weight().weights()));
+    }
+
+    @Override
+    public void save(StateWriter out) throws IOException {
+        out.doubles("metric", projection.metric());
+        out.integers("patterns", mask.patterns());
+    }
+
+    @Override
+    public void restore(StateReader in) throws IOException {
+        useMetric(in.doubles("metric"));
+        int[] patterns = mask.patterns();
+        in.integers("patterns", patterns);
+        enforce(new Mask(grid, patterns));
     }
 
     /** Sets the pruned masters to zero for good. */

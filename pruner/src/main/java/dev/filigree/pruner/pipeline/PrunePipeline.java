@@ -1,5 +1,9 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.pruner.checkpoint.Checkpointed;
+import dev.filigree.pruner.checkpoint.Checkpoints;
+import dev.filigree.pruner.checkpoint.PhaseCheckpoint;
+import dev.filigree.pruner.checkpoint.Track;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.method.MethodStep;
@@ -41,12 +45,19 @@ public final class PrunePipeline {
 
     private final PruneSettings settings;
     private final TrainingListener listener;
+    private final CheckpointPlan checkpointPlan;
     private final SequencedMap<String, Double> seconds = new LinkedHashMap<>();
 
-    /** Prepares a run, watched by a listener. */
+    /** Prepares a run without checkpoints, watched by a listener. */
     public PrunePipeline(PruneSettings settings, TrainingListener listener) {
+        this(settings, listener, CheckpointPlan.NONE);
+    }
+
+    /** Prepares a run, or one that goes on from its checkpoints to the result it would have had in one go. */
+    public PrunePipeline(PruneSettings settings, TrainingListener listener, CheckpointPlan checkpointPlan) {
         this.settings = settings;
         this.listener = listener;
+        this.checkpointPlan = checkpointPlan;
     }
 
     /**
@@ -62,7 +73,7 @@ public final class PrunePipeline {
      * Runs it. One run at a time in a process.
      *
      * @throws IOException when data or base model cannot be read, or the file cannot be written; the target is then as it was
-     * @throws InterruptedException when the thread was interrupted; nothing is written then
+     * @throws InterruptedException when the thread was interrupted; nothing but checkpoints is written then
      */
     public PruneOutcome run() throws IOException, InterruptedException {
         requireWritable(settings.out());
@@ -74,30 +85,35 @@ public final class PrunePipeline {
         TaskData data = TaskData.load(settings.task(), settings.data(), new WordPieceTokenizer(start.tokenizer()));
         TorchEngine engine = TorchEngine.start(settings.threads());
         HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression());
-        try (BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {
-            fineTune(dense, data, start.fineTuned());
-            TaskScore denseScore = timed("evaluate dense", () -> score(dense, data));
+        try (Checkpoints checkpoints = checkpointPlan.open(RunIdentity.of(settings, start, data));
+                BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {
+            fineTune(dense, data, start.fineTuned(), checkpoints);
+            TaskScore denseScore = kept(checkpoints.track("densescore"), "evaluate dense", () -> score(dense, data));
             Packing packing = new Packing(settings, start.withoutWeights(), data);
             if (settings.saveDense().isPresent()) {
                 packing.writeDense(dense, denseScore, settings.saveDense().get());
             }
             try (BertClassifier student = dense.copy()) {
-                double keptEnergy = prune(dense, student, data);
-                TaskScore prunedScore = timed("evaluate pruned", () -> score(student, data));
+                double keptEnergy = prune(dense, student, data, checkpoints);
+                TaskScore prunedScore = kept(checkpoints.track("prunedscore"), "evaluate pruned", () -> score(student, data));
                 Packing.Proof proof = timed("pack and prove", () -> packing.write(student, denseScore, prunedScore, keptEnergy));
+                checkpoints.clear();
                 return new PruneOutcome(denseScore, prunedScore, proof.score(), keptEnergy, proof.logitDifference(), proof.denseBytes(),
                         Files.size(settings.out()), seconds, settings.out());
             }
         }
     }
 
-    private void fineTune(BertClassifier model, TaskData data, boolean fineTuned) throws InterruptedException, IOException {
+    private void fineTune(BertClassifier model, TaskData data, boolean fineTuned, Checkpoints checkpoints)
+            throws InterruptedException, IOException {
         Schedule schedule = settings.schedule();
         if (schedule.denseEpochs() > 0) {
             int steps = TrainingPlan.stepsOf(schedule.denseEpochs(), data.train().size(), schedule.batchSize());
             TrainingPlan plan = TrainingPlan.of("fine-tune", steps, schedule.batchSize(), schedule.denseRate(), settings.seed())
                     .withTrainedEmbeddings();
-            timed("fine-tune", () -> new Trainer(model, listener).train(data.train(), plan, Objective.LABELS, StepHook.NONE));
+            Trainer trainer = new Trainer(model, listener);
+            phase(checkpoints.track("dense"), "fine-tune", model,
+                    checkpoint -> trainer.train(data.train(), plan, Objective.LABELS, StepHook.NONE, checkpoint));
         } else if (!fineTuned) {
             LOG.warn("There is no head for the task and no epoch of fine-tuning to train one: the packed file will have its right size and "
                     + "speed, and answer at random.");
@@ -105,17 +121,18 @@ public final class PrunePipeline {
     }
 
     /** Returns the mean share of the dense weights' energy that the masks keep. */
-    private double prune(BertClassifier dense, BertClassifier student, TaskData data) throws InterruptedException, IOException {
+    private double prune(BertClassifier dense, BertClassifier student, TaskData data, Checkpoints checkpoints)
+            throws InterruptedException, IOException {
         List<PatternLayer> layers = PatternLayer.of(student, settings.sparsity());
         if (layers.isEmpty()) {
             return 1;
         }
-        PruningRun run = new PruningRun(settings, dense, student, layers, data, teacher(dense, data), listener);
+        PruningRun run =
+                new PruningRun(settings, dense, student, layers, data, teacher(dense, data), listener, PhaseCheckpoint.OFF);
+        Track track = checkpoints.track("pruned");
+        PrunedState state = new PrunedState(student, layers);
         for (MethodStep step : settings.method().steps()) {
-            timed(step.word(), () -> {
-                PruningMethod.of(step).apply(run);
-                return step;
-            });
+            phase(track, step.word(), state, checkpoint -> PruningMethod.of(step).apply(run.keeping(checkpoint)));
         }
         layers.forEach(PatternLayer::settle);
         return layers.stream()
@@ -153,6 +170,17 @@ public final class PrunePipeline {
         if (!Files.isWritable(folder) || Files.isDirectory(target)) {
             throw new IOException(target + " cannot be written: check that it names a file in a folder you may write to.");
         }
+    }
+
+    private TaskScore kept(Track track, String phase, Work<TaskScore> work) throws IOException, InterruptedException {
+        KeptScore score = new KeptScore();
+        phase(track, phase, score, _ -> score.set(work.run()));
+        return score.get();
+    }
+
+    private void phase(Track track, String phase, Checkpointed outcome, Track.Work work) throws IOException, InterruptedException {
+        track.phase(phase, outcome, work);
+        seconds.put(phase, track.nanoseconds().get(phase) / 1e9);
     }
 
     private interface Work<T> {

@@ -1,5 +1,6 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.pruner.checkpoint.PhaseCheckpoint;
 import dev.filigree.pruner.method.MethodStep;
 import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.EncodedExample;
@@ -23,6 +24,7 @@ import java.util.Random;
  * @param data the task's examples
  * @param teacher the dense model as teacher
  * @param listener told of the progress
+ * @param checkpoint where the method that is running keeps its progress
  */
 record PruningRun(
         PruneSettings settings,
@@ -31,7 +33,13 @@ record PruningRun(
         List<PatternLayer> layers,
         TaskData data,
         Teacher teacher,
-        TrainingListener listener) {
+        TrainingListener listener,
+        PhaseCheckpoint checkpoint) {
+    /** The same with another checkpoint: that of the next method. */
+    PruningRun keeping(PhaseCheckpoint next) {
+        return new PruningRun(settings, dense, student, layers, data, teacher, listener, next);
+    }
+
     /** Optimiser steps of each method that trains: they share the epochs evenly. */
     int stepsOfEach() {
         Schedule schedule = settings.schedule();
@@ -51,7 +59,7 @@ record PruningRun(
         Schedule schedule = settings.schedule();
         long seed = settings.seed() + step.ordinal() + 1;
         TrainingPlan plan = TrainingPlan.of(step.word(), stepsOfEach(), schedule.batchSize(), schedule.pruneRate(), seed);
-        new Trainer(student, listener).train(data.train(), plan, Objective.imitate(teacher), hook);
+        new Trainer(student, listener).train(data.train(), plan, Objective.imitate(teacher), hook, checkpoint);
         hook.finish();
     }
 }

@@ -1,9 +1,12 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.pruner.checkpoint.StateReader;
+import dev.filigree.pruner.checkpoint.StateWriter;
 import dev.filigree.pruner.method.Constraint;
 import dev.filigree.pruner.method.SrSte;
 import dev.filigree.pruner.train.AdamW;
 import dev.filigree.pruner.train.UpdateRule;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +29,7 @@ final class SrSteHook implements PatternHook {
     private final Map<PatternLayer, SrSte> states = new LinkedHashMap<>();
     private final int holdAt;
     private double changed;
+    private boolean held;
 
     SrSteHook(List<PatternLayer> layers, int steps) {
         this.holdAt = Math.max(1, (int) (HOLD_AFTER * steps));
@@ -46,10 +50,15 @@ final class SrSteHook implements PatternHook {
     public void afterStep(int step, AdamW optimizer) {
         if (step == holdAt) {
             refresh();
-            states.keySet().forEach(layer -> optimizer.setRule(layer.weight(), new UpdateRule.FixedMask()));
+            hold(optimizer);
         } else if (step < holdAt && step % REFRESH_STEPS == 0) {
             refresh();
         }
+    }
+
+    private void hold(AdamW optimizer) {
+        held = true;
+        states.keySet().forEach(layer -> optimizer.setRule(layer.weight(), new UpdateRule.FixedMask()));
     }
 
     private void refresh() {
@@ -58,6 +67,27 @@ final class SrSteHook implements PatternHook {
             changed += state.refresh(layer.weight().weights()) / states.size();
             layer.enforce(state.mask());
         });
+    }
+
+    @Override
+    public void save(StateWriter out) throws IOException {
+        for (SrSte state : states.values()) {
+            state.save(out);
+        }
+        out.real("changed", changed);
+        out.number("held", held ? 1 : 0);
+    }
+
+    @Override
+    public void restore(StateReader in, AdamW optimizer) throws IOException {
+        for (Map.Entry<PatternLayer, SrSte> entry : states.entrySet()) {
+            entry.getValue().restore(in);
+            entry.getKey().enforce(entry.getValue().mask());
+        }
+        changed = in.real("changed");
+        if (in.number("held") == 1) {
+            hold(optimizer);
+        }
     }
 
     @Override

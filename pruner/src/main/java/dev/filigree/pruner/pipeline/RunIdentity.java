@@ -1,0 +1,47 @@
+package dev.filigree.pruner.pipeline;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a run's result depends on: a checkpoint is for runs of the same identity alone. */
+final class RunIdentity {
+    private RunIdentity() {}
+
+    /** Settings, starting weights and data by name. */
+    static Map<String, String> of(PruneSettings settings, StartingModel start, TaskData data) {
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("task", settings.task().id());
+        identity.put("base", start.name());
+        identity.put("method", settings.method().toString());
+        identity.putAll(settings.asText());
+        identity.put("base-sha256", digest(start.weights()));
+        data.digests().forEach((file, digest) -> identity.put(file, digest));
+        return identity;
+    }
+
+    private static String digest(Map<String, float[]> weights) {
+        MessageDigest sha;
+        try {
+            sha = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("Every JDK has SHA-256.", e);
+        }
+        ByteBuffer chunk = ByteBuffer.allocate(1 << 16);
+        new TreeMap<>(weights).forEach((name, values) -> {
+            sha.update(name.getBytes(StandardCharsets.UTF_8));
+            int step = chunk.capacity() / Float.BYTES;
+            for (int from = 0; from < values.length; from += step) {
+                int n = Math.min(step, values.length - from);
+                chunk.asFloatBuffer().put(values, from, n);
+                sha.update(chunk.array(), 0, n * Float.BYTES);
+            }
+        });
+        return HexFormat.of().formatHex(sha.digest());
+    }
+}
