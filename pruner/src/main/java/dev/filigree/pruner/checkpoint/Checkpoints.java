@@ -79,14 +79,17 @@ public final class Checkpoints implements AutoCloseable {
         return new Track(name, Optional.of(new TrackFiles(site.get(), name, files == null ? Map.of() : files)));
     }
 
-    /** Deletes all checkpoints: the run has come to its end. */
+    /** Deletes all checkpoints, and the folder if nothing else is in it: the run has come to its end. */
     public void clear() throws IOException {
         if (site.isPresent()) {
             Storage storage = site.get().storage();
             for (Path file : storage.list(site.get().folder())) {
-                if (CheckpointName.of(file).isPresent()) {
+                if (CheckpointName.of(file).isPresent() || file.getFileName().toString().equals(LOCK)) {
                     storage.delete(file);
                 }
+            }
+            if (storage.list(site.get().folder()).isEmpty()) {
+                storage.delete(site.get().folder());
             }
         }
     }

@@ -34,9 +34,9 @@ interface Storage {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Deletes a file if it is there. */
-    default void delete(Path file) throws IOException {
-        Files.deleteIfExists(file);
+    /** Deletes a file, or an empty folder, if it is there. */
+    default void delete(Path path) throws IOException {
+        Files.deleteIfExists(path);
     }
 
     /** Opens a file, unbuffered. */

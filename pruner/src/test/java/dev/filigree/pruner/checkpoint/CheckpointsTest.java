@@ -226,8 +226,13 @@ class CheckpointsTest {
             checkpoints.clear();
         }
         try (Stream<Path> files = Files.list(temporary)) {
-            assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("lock", "notes.txt");
+            assertThat(files.map(file -> file.getFileName().toString())).containsExactly("notes.txt");
         }
+        Files.delete(temporary.resolve("notes.txt"));
+        try (Checkpoints checkpoints = Checkpoints.in(temporary, IDENTITY, Duration.ZERO)) {
+            checkpoints.clear();
+        }
+        assertThat(temporary).doesNotExist();
     }
 
     @Test
