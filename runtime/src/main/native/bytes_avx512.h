@@ -15,6 +15,31 @@ static inline __attribute__((always_inline)) vi vi_dot4(vi acc, vi codes, const 
   return acc;
 }
 
+/** As vi_shuffle_bytes, but only into the bytes of `into` whose bit of `bytes` is set. */
+#define vi_merge_shuffled(into, bytes, a, control) _mm512_mask_shuffle_epi8(into, bytes, a, control)
+
+/** A zero that gcc 12 does not hold to be the same as the next one, or it copies sums about in the loops that follow. */
+static inline __attribute__((always_inline)) vi vi_own_zero(void) {
+  vi zero = vi_zero();
+  __asm__("" : "+v"(zero));
+  return zero;
+}
+
+/**
+ * vi_dot4 for four rows and two vectors of codes; `sums` are [4][2]. A row's weights are loaded once for both. In one piece, since
+ * gcc 12 copies sums between smaller ones.
+ */
+static inline __attribute__((always_inline)) void vi_dot4_4x2(vi (*sums)[2], const vi* codes, const int8_t* weights) {
+#define FG_ROW(at, a, b) \
+  "vpbroadcastd " #at "(%[from]), %[w]\n\tvpdpbusd %[w], %[x], %" #a "\n\tvpdpbusd %[w], %[y], %" #b "\n\t"
+  vi broadcast;
+  __asm__(FG_ROW(0, 0, 1) FG_ROW(4, 2, 3) FG_ROW(8, 4, 5) FG_ROW(12, 6, 7)
+          : "+v"(sums[0][0]), "+v"(sums[0][1]), "+v"(sums[1][0]), "+v"(sums[1][1]), "+v"(sums[2][0]), "+v"(sums[2][1]),
+            "+v"(sums[3][0]), "+v"(sums[3][1]), [w] "=&v"(broadcast)
+          : [x] "v"(codes[0]), [y] "v"(codes[1]), [from] "r"(weights), "m"(*(const int8_t(*)[16])weights));
+#undef FG_ROW
+}
+
 /** Pairs of 16-bit numbers from two numbers of 32 bits that fit. */
 #define vi_pair(low, high) _mm512_mask_blend_epi16(0xAAAAAAAAu, low, _mm512_slli_epi32(high, 16))
 /** The lanes [from, to); the others are zero. */

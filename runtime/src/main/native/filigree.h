@@ -35,19 +35,21 @@ typedef struct {
 } fg_matrix;
 
 /**
- * An INT8 weight for products of four bytes. Kept inputs come in fours. A four is picked from `sources` neighbouring fours of inputs:
- * from each by one byte shuffle, whose result has zeros where another source's bytes go.
+ * An INT8 weight for products of four bytes. Kept inputs come in fours. A four is picked from `sources` neighbouring fours of inputs. Where
+ * they are `aligned`, each source fills the same bytes of every four (2:4: the first two and the last two), and one shuffle serves all of
+ * them; otherwise each has one of its own, whose result has zeros where another source's bytes go.
  */
 typedef struct {
   int32_t rows;             // outputs
   int32_t pitch;            // features from one panel of outputs to the next
   int32_t columns;          // inputs
-  int32_t tile;             // rows of a tile: 4, 8 or 16
+  int32_t tile;             // rows of a tile: 4 or 8
   int32_t tiles_per_block;
   int32_t blocks;
   int32_t quads;            // fours of kept inputs
   int32_t sources;          // 1 (dense), 2 or 4
-  const uint8_t* choices;   // [blocks][quads][sources]: which of the shuffles; not read for dense
+  int32_t aligned;
+  const uint8_t* choices;   // [blocks][quads][aligned ? 1 : sources]: which of the shuffles; not read for dense
   const uint8_t* shuffles;  // [at most 256][64]: byte to take within a token's four, for all 16 tokens, or 0x80 for a zero
   const int8_t* values;     // [tiles][quads][tile][4]
   const float* scales;      // [tiles * tile]
@@ -67,9 +69,12 @@ typedef struct {
   int32_t blocks;           // of FG_BLOCK_TILES tiles
   int32_t depth;            // groups of 64 inputs
   int32_t rows_per_mask;    // rows that keep the same inputs: 16, 8, 4 or 1; 0 for dense
+  int32_t paired;           // whether four rows or more keep the same inputs, two of every four at most
   const uint64_t* masks;    // [blocks][depth][FG_BLOCK_TILES][16 / rows_per_mask]
   const int64_t* starts;    // [blocks]: where a block's first value is
-  const int8_t* values;     // [blocks][depth][FG_BLOCK_TILES][16][kept of the 64], with 64 bytes to spare behind the last
+  // [blocks][depth][FG_BLOCK_TILES][16][kept of the 64], with 64 bytes to spare behind the last; if `paired`
+  // [blocks][depth][FG_BLOCK_TILES][8][16][2][2]: for each of 16 fours what one row keeps, then what the next does.
+  const int8_t* values;
   const float* scales;      // [blocks * FG_BLOCK_TILES * 16]
   const float* sums;        // as long: a row's codes, summed up, times its scale
   const float* bias;        // as long
@@ -103,7 +108,7 @@ int32_t fg_level(void);
  * fg_linear_f32: y = W x + bias for the blocks [from, to) and all tokens, with fp32 weights.
  *
  * fg_linear_s8: the same with INT8 weights (`m` is what the level takes) and the codes of fg_quantise; the sums of products are exact.
- * `scratch` holds for avx2 and avx512 kept * 16 numbers of 16 bits, for amx FG_BLOCK_TILES * depth * 1024 bytes, else nothing.
+ * `scratch` holds for avx2 and avx512 kept * 16 numbers of 16 bits, for vnni quads * 128 bytes, for amx FG_BLOCK_TILES * depth * 1024.
  *
  * fg_quantise: activations of the panels [from, to) to codes up to `limit`; steps is [panel][2][16]: x = code * step + offset.
  *

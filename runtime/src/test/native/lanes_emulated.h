@@ -72,6 +72,20 @@ EMULATED vi vi_dot4(vi sum, vi codes, const int8_t* weights) {
   return sum;
 }
 
+EMULATED vi vi_merge_shuffled(vi into, uint64_t bytes, vi a, vi control) {
+  vb to, shuffled;
+  a = vi_shuffle_bytes(a, control);
+  memcpy(&to, &into, sizeof to);
+  memcpy(&shuffled, &a, sizeof shuffled);
+  for (int i = 0; i < 64; ++i) to[i] = bytes >> i & 1 ? shuffled[i] : to[i];
+  memcpy(&into, &to, sizeof into);
+  return into;
+}
+#define vi_own_zero() vi_zero()
+EMULATED void vi_dot4_4x2(vi (*sums)[2], const vi* codes, const int8_t* weights) {
+  for (int i = 0; i < 8; ++i) sums[i / 2][i % 2] = vi_dot4(sums[i / 2][i % 2], codes[i % 2], weights + i / 2 * 4);
+}
+
 EMULATED vi vi_pair(vi low, vi high) { EACH_LANE low[lane] = (int32_t)((uint32_t)high[lane] << 16 | (low[lane] & 0xFFFF)); return low; }
 EMULATED vf vf_keep_lanes(vf v, int from, int to) { EACH_LANE v[lane] = lane >= from && lane < to ? v[lane] : 0; return v; }
 EMULATED vi vi_dot2_with(vi sum, vi codes, const void* pair) {
@@ -103,4 +117,12 @@ static inline void t_dot(int to, int weights, int codes) {
 }
 static inline void expand_bytes(int8_t* to, const int8_t* from, uint64_t mask) {
   for (int i = 0; i < 64; ++i) to[i] = mask >> i & 1 ? *from++ : 0;
+}
+static inline void expand_two(int8_t* to, const int8_t* from, uint64_t mask) {
+  for (int i = 0, kept = 0; i < 64; ++i) {
+    kept = i % 4 == 0 ? 0 : kept;
+    const int place = i / 4 * 4 + (mask >> i & 1 ? kept++ : 0);
+    to[i] = mask >> i & 1 ? from[place] : 0;
+    to[64 + i] = mask >> i & 1 ? from[place + 2] : 0;
+  }
 }

@@ -12,10 +12,14 @@ import java.util.Map;
 final class QuadMatrix {
     private static final int LARGEST_CODE = 255;
     private static final int QUAD = 4;
-    private static final int WIDEST_TILE = 16;
+    private static final int WIDEST_TILE = 8;
+    /** Panels that the kernel takes together. */
+    private static final int PANELS = 2;
 
     private final RowBlocks source;
     private final int sources;
+    /** Whether each source fills the same bytes of every four, so that one shuffle serves all sources: where groups are within fours. */
+    private final boolean aligned;
     private final int tile;
     private final int tilesPerBlock;
     private final int quads;
@@ -23,15 +27,19 @@ final class QuadMatrix {
     private final Map<Integer, Integer> shuffles = new LinkedHashMap<>();
     private final byte[] choices;
 
-    private QuadMatrix(RowBlocks source, int sources) {
+    private QuadMatrix(RowBlocks source, int sources, boolean aligned) {
         this.source = source;
         this.sources = sources;
-        tile = source.blockRows() % WIDEST_TILE == 0 ? WIDEST_TILE : source.blockRows() % 8 == 0 ? 8 : QUAD;
+        this.aligned = aligned;
+        tile = source.blockRows() % WIDEST_TILE == 0 ? WIDEST_TILE : QUAD;
         tilesPerBlock = Math.ceilDiv(source.blockRows(), tile);
         quads = Math.ceilDiv(source.kept(), QUAD);
-        choices = sources == 1 ? new byte[0] : new byte[source.inputs().length * quads * sources];
+        int each = aligned ? 1 : sources;
+        choices = sources == 1 ? new byte[0] : new byte[source.inputs().length * quads * each];
         for (int i = 0; i < choices.length; i++) {
-            int shuffle = shuffle(source.inputs()[i / (quads * sources)], i / sources % quads, i % sources);
+            int[] inputs = source.inputs()[i / (quads * each)];
+            int quad = i / each % quads;
+            int shuffle = aligned ? shuffle(inputs, quad) : shuffle(inputs, quad, i % sources);
             choices[i] = shuffles.computeIfAbsent(shuffle, unused -> shuffles.size()).byteValue();
         }
     }
@@ -40,7 +48,7 @@ final class QuadMatrix {
     static NativeWeight nativeWeight(Matrix matrix, float[] bias, int pitch, Arena arena) {
         int sources = sources(matrix.sparsity());
         RowBlocks blocks = sources == 1 ? RowBlocks.expanded(matrix, WIDEST_TILE) : RowBlocks.of(matrix, WIDEST_TILE);
-        return new QuadMatrix(blocks, sources).toNative(bias, pitch, arena);
+        return new QuadMatrix(blocks, sources, sources > 1 && matrix.sparsity().m() <= QUAD).toNative(bias, pitch, arena);
     }
 
     /**
@@ -51,6 +59,15 @@ final class QuadMatrix {
         boolean followed = sparsity.v() >= QUAD && QUAD % sparsity.n() == 0 && sparsity.m() % sparsity.n() == 0;
         int sources = sparsity.m() / sparsity.n();
         return followed && (sources == 2 || sources == 4) ? sources : 1;
+    }
+
+    /** The same for all sources of a kept four that is aligned; where nothing is kept any byte will do, since it weighs nothing. */
+    private static int shuffle(int[] inputs, int quad) {
+        int shuffle = 0;
+        for (int i = 0; i < QUAD && quad * QUAD + i < inputs.length; i++) {
+            shuffle |= inputs[quad * QUAD + i] % QUAD << 8 * i;
+        }
+        return shuffle;
     }
 
     /** Which bytes of a token's source four go where in its kept four: four bytes, the first lowest; 0x80 makes a zero. */
@@ -86,7 +103,7 @@ final class QuadMatrix {
         }
         var matrix = new Struct()
                 .with(source.rows()).with(pitch).with(source.columns())
-                .with(tile).with(tilesPerBlock).with(blocks).with(quads).with(sources)
+                .with(tile).with(tilesPerBlock).with(blocks).with(quads).with(sources).with(aligned ? 1 : 0)
                 .with(Memory.of(arena, choices))
                 .with(Memory.of(arena, table()))
                 .with(Memory.of(arena, values))
@@ -95,7 +112,8 @@ final class QuadMatrix {
                 .with(Memory.of(arena, PackedMatrix.byOutput(bias, outputs)))
                 .with(Memory.of(arena, outputs))
                 .allocate(arena);
-        return new NativeWeight(matrix, true, blocks, LARGEST_CODE, 0);
+        long scratch = sources == 1 ? 0 : (long) quads * QUAD * Panels.WIDTH * PANELS;
+        return new NativeWeight(matrix, true, blocks, LARGEST_CODE, scratch);
     }
 
     /** The shuffles for the 16 tokens of a vector; a shuffle reaches the four tokens of its 128 bits. */

@@ -1,7 +1,7 @@
 package dev.filigree.runtime.kernel.nativecode;
 
-import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Matrix;
+import dev.filigree.format.Sparsity;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
@@ -15,6 +15,8 @@ final class TileMatrix {
     private static final int GROUP = 64;
     /** {@code FG_BLOCK_TILES}. */
     private static final int BLOCK_TILES = 2;
+    /** Inputs that share two bytes where rows are laid out in pairs. */
+    private static final int FOUR = 4;
     /** What the kernel may read behind the last value. */
     private static final int SPARE_BYTES = 64;
 
@@ -22,23 +24,27 @@ final class TileMatrix {
     private final int blocks;
     private final int depth;
     private final int rowsPerMask;
+    /** Whether rows are laid out in pairs: where at least four keep the same inputs, half of every four. */
+    private final boolean paired;
     private final long[] masks;
     private final long[] starts;
     private final byte[] values;
 
-    private TileMatrix(RowBlocks source, boolean dense) {
+    private TileMatrix(RowBlocks source, Sparsity sparsity) {
+        boolean dense = sparsity.isDense();
         this.source = source;
         blocks = Math.ceilDiv(source.rows(), BLOCK_TILES * ROWS);
         depth = Math.ceilDiv(source.columns(), GROUP);
         rowsPerMask = dense ? 0 : rowsPerMask(source.blockRows());
+        paired = rowsPerMask > 1 && 2 * sparsity.n() == sparsity.m() && FOUR % sparsity.m() == 0;
         masks = new long[dense ? 0 : blocks * BLOCK_TILES * depth * (ROWS / rowsPerMask)];
         starts = new long[blocks];
-        values = dense ? denseValues() : keptValues();
+        values = dense ? denseValues() : paired ? pairedValues() : keptValues();
     }
 
     /** Lays a weight out. */
     static NativeWeight nativeWeight(Matrix matrix, float[] bias, int pitch, Arena arena) {
-        return new TileMatrix(RowBlocks.of(matrix, ROWS), matrix instanceof DenseMatrix).toNative(bias, pitch, arena);
+        return new TileMatrix(RowBlocks.of(matrix, ROWS), matrix.sparsity()).toNative(bias, pitch, arena);
     }
 
     /** Rows of a tile that are sure to keep the same inputs. */
@@ -62,7 +68,7 @@ final class TileMatrix {
             sums[row] = source.scales()[row] * sum;
         }
         var matrix = new Struct()
-                .with(source.rows()).with(pitch).with(source.columns()).with(blocks).with(depth).with(rowsPerMask)
+                .with(source.rows()).with(pitch).with(source.columns()).with(blocks).with(depth).with(rowsPerMask).with(paired ? 1 : 0)
                 .with(Memory.of(arena, masks))
                 .with(Memory.of(arena, starts))
                 .with(Memory.of(arena, Arrays.copyOf(values, values.length + SPARE_BYTES)))
@@ -110,6 +116,26 @@ final class TileMatrix {
             }
         }
         return laid.toByteArray();
+    }
+
+    /** Two bytes for each four of inputs, of two rows in turns. */
+    private byte[] pairedValues() {
+        int tileBytes = ROWS * GROUP / 2;
+        byte[] laid = new byte[Math.multiplyExact(blocks * BLOCK_TILES * depth, tileBytes)];
+        for (int block = 0; block < blocks; block++) {
+            starts[block] = (long) block * BLOCK_TILES * depth * tileBytes;
+        }
+        for (int row = 0; row < source.rows(); row++) {
+            int[] inputs = source.inputs()[row / source.blockRows()];
+            for (int i = 0; i < inputs.length; i++) {
+                int tile = tile(row / ROWS, inputs[i] / GROUP);
+                boolean second = i > 0 && inputs[i - 1] / FOUR == inputs[i] / FOUR;
+                int at = (row % ROWS / 2 * GROUP + inputs[i] % GROUP) / FOUR * FOUR + row % 2 * 2 + (second ? 1 : 0);
+                laid[tile * tileBytes + at] = (byte) source.weights().value(row, i);
+                masks[(tile * ROWS + row % ROWS) / rowsPerMask] |= 1L << inputs[i] % GROUP;
+            }
+        }
+        return laid;
     }
 
     /** What a row keeps of a group, from its {@code from}-th input on; answers where the next group starts. */
