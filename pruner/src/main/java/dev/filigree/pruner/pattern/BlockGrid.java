@@ -66,6 +66,15 @@ public record BlockGrid(int rows, int columns, Sparsity sparsity, int[] rowOrder
         return rowOrder.length == 0 ? stored : rowOrder[stored];
     }
 
+    /** The rows of the matrix in a block row. */
+    public int[] rowsOf(int blockRow) {
+        int[] rows = new int[rowsIn(blockRow)];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = row(blockRow, i);
+        }
+        return rows;
+    }
+
     /** Whether every block of a row-major {@code [rows, columns]} matrix has non-zero weights at no more than N inputs. */
     public boolean obeyedBy(float[] weights) {
         requireSize(weights.length);

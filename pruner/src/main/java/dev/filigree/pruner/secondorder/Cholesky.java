@@ -22,6 +22,8 @@ final class Cholesky {
     private static final int TILE_COLUMNS = 3;
     /** Columns substituted together: whole tiles and whole vectors, and few, because inside of a block the work is scalar. */
     private static final int BLOCK = Math.max(4 * TILE_COLUMNS, LANES * TILE_COLUMNS);
+    /** Fewer rows than this are not worth a mirrored copy of the factor. */
+    private static final int FEW_ROWS = 8;
     /** A pivot this far below the largest entry of the diagonal is rounding noise. */
     private static final double SMALLEST_PIVOT = 0x1p-46;
 
@@ -48,7 +50,7 @@ final class Cholesky {
             int end = Math.min(block + BLOCK, n);
             for (int i = block; i < end; i++) {
                 substitute(a, i * n, 1, n, a, n, 0, block, i);
-                double pivot = a[i * n + i] - dot(a, i * n, a, i * n, 0, i);
+                double pivot = a[i * n + i] - Vectors.dot(a, i * n, a, i * n, i);
                 if (!(pivot > SMALLEST_PIVOT * largest)) {
                     throw new ArithmeticException("The matrix is not positive definite: pivot " + i + " of " + n + " is " + pivot + ".");
                 }
@@ -63,22 +65,71 @@ final class Cholesky {
 
     /** Solves {@code A x = b} in place for each of {@code count} rows {@code [count, n]}, over the calling thread's fork-join pool. */
     void solveRows(double[] rows, int count) {
+        Cholesky mirrored = mirrored();
         int tiles = Math.ceilDiv(count, TILE_ROWS);
         Parallel.forRanges(tiles, 1, (from, to) -> {
-            for (int tile = from; tile < to; tile++) {
-                int first = tile * TILE_ROWS;
-                solve(rows, first * n, Math.min(TILE_ROWS, count - first));
+            double[] tile = new double[TILE_ROWS * n];
+            for (int t = from; t < to; t++) {
+                int first = t * TILE_ROWS;
+                solveTile(mirrored, rows, first * n, Math.min(TILE_ROWS, count - first), tile);
             }
         });
     }
 
     /** Solves {@code A x = b} in place for a few rows, on this thread. */
     void solve(double[] rows, int offset, int count) {
-        for (int i = 0; i < count; i += TILE_ROWS) {
-            int tile = Math.min(TILE_ROWS, count - i);
-            forward(rows, offset + i * n, tile, 0);
-            backward(rows, offset + i * n, tile);
+        if (count < FEW_ROWS) {
+            for (int i = 0; i < count; i += TILE_ROWS) {
+                int tile = Math.min(TILE_ROWS, count - i);
+                forward(rows, offset + i * n, tile, 0);
+                backward(rows, offset + i * n, tile);
+            }
+            return;
         }
+        Cholesky mirrored = mirrored();
+        double[] tile = new double[TILE_ROWS * n];
+        for (int i = 0; i < count; i += TILE_ROWS) {
+            solveTile(mirrored, rows, offset + i * n, Math.min(TILE_ROWS, count - i), tile);
+        }
+    }
+
+    /** Backward substitution is forward substitution with everything in reverse order, for which the quick kernel serves. */
+    private void solveTile(Cholesky mirrored, double[] rows, int offset, int count, double[] reversed) {
+        forward(rows, offset, count, 0);
+        for (int r = 0; r < count; r++) {
+            for (int i = 0; i < n; i++) {
+                reversed[r * n + i] = rows[offset + r * n + n - 1 - i];
+            }
+        }
+        mirrored.forward(reversed, 0, count, 0);
+        for (int r = 0; r < count; r++) {
+            for (int i = 0; i < n; i++) {
+                rows[offset + r * n + i] = reversed[r * n + n - 1 - i];
+            }
+        }
+    }
+
+    /** The factor of which forward substitution is this one's backward substitution in reverse order: {@code Lᵀ} read from its end. */
+    private Cholesky mirrored() {
+        double[] mirror = new double[n * n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j <= i; j++) {
+                mirror[(n - 1 - j) * n + n - 1 - i] = factor[i * n + j];
+            }
+        }
+        return new Cholesky(mirror, n);
+    }
+
+    /** {@code b A⁻¹ bᵀ} for each of {@code count} rows {@code [count, n]}, which are overwritten, on this thread. */
+    double[] energies(double[] rows, int count) {
+        double[] energies = new double[count];
+        for (int i = 0; i < count; i += TILE_ROWS) {
+            forward(rows, i * n, Math.min(TILE_ROWS, count - i), 0);
+        }
+        for (int i = 0; i < count; i++) {
+            energies[i] = Vectors.dot(rows, i * n, rows, i * n, n);
+        }
+        return energies;
     }
 
     /** The diagonal of the inverse: entry j is the squared length of {@code L⁻¹ e_j}. */
@@ -96,7 +147,7 @@ final class Cholesky {
                 int start = first / BLOCK * BLOCK;
                 forward(rows, 0, count, start);
                 for (int i = 0; i < count; i++) {
-                    diagonal[first + i] = dot(rows, i * n, rows, i * n, start, n);
+                    diagonal[first + i] = Vectors.dot(rows, i * n + start, rows, i * n + start, n - start);
                 }
             }
         });
@@ -118,7 +169,7 @@ final class Cholesky {
                 int row = offset + r * n;
                 double x = rows[row + i] * inverse;
                 rows[row + i] = x;
-                subtractMultiple(rows, row, factor, i * n, x, i);
+                Vectors.addMultiple(rows, row, factor, i * n, -x, i);
             }
         }
     }
@@ -138,7 +189,7 @@ final class Cholesky {
         }
         for (; c < to; c++) {
             for (int r = 0; r < count; r++) {
-                rows[offset + r * stride + c] -= dot(rows, offset + r * stride, l, c * n, start, from);
+                rows[offset + r * stride + c] -= Vectors.dot(rows, offset + r * stride + start, l, c * n + start, from - start);
             }
         }
         for (c = from; c < to; c++) {
@@ -204,29 +255,5 @@ final class Cholesky {
         x[at] -= s0.reduceLanes(VectorOperators.ADD);
         x[at + 1] -= s1.reduceLanes(VectorOperators.ADD);
         x[at + 2] -= s2.reduceLanes(VectorOperators.ADD);
-    }
-
-    private static double dot(double[] x, int x0, double[] y, int y0, int from, int to) {
-        DoubleVector sums = DoubleVector.zero(SPECIES);
-        int k = from;
-        for (; k + LANES <= to; k += LANES) {
-            sums = DoubleVector.fromArray(SPECIES, x, x0 + k).fma(DoubleVector.fromArray(SPECIES, y, y0 + k), sums);
-        }
-        double sum = sums.reduceLanes(VectorOperators.ADD);
-        for (; k < to; k++) {
-            sum += x[x0 + k] * y[y0 + k];
-        }
-        return sum;
-    }
-
-    private static void subtractMultiple(double[] x, int x0, double[] l, int l0, double factor, int count) {
-        DoubleVector minus = DoubleVector.broadcast(SPECIES, -factor);
-        int k = 0;
-        for (; k + LANES <= count; k += LANES) {
-            minus.fma(DoubleVector.fromArray(SPECIES, l, l0 + k), DoubleVector.fromArray(SPECIES, x, x0 + k)).intoArray(x, x0 + k);
-        }
-        for (; k < count; k++) {
-            x[x0 + k] -= factor * l[l0 + k];
-        }
     }
 }

@@ -5,6 +5,7 @@ import dev.filigree.pruner.pattern.Mask;
 import dev.filigree.pruner.pattern.Parallel;
 import dev.filigree.pruner.pattern.PatternSet;
 import dev.filigree.pruner.pattern.Projection;
+import dev.filigree.pruner.pattern.RowGrouping;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +19,10 @@ import java.util.Map;
  *
  * <p>With {@code A = H + lambda} and {@code B = C + lambda W0} the optimum is {@code W* = B A⁻¹}, and around it the loss is exactly
  * quadratic: removing weight j of a row and moving all others to make up for it costs {@code w*_j² / (2 [A⁻¹]_jj)} (Hassibi and Stork
- * 1992). That is a diagonal metric, so choosing the patterns is {@link Projection} of W* in the metric {@code 1 / [A⁻¹]_jj}.
+ * 1992), the weight's {@linkplain #saliency saliency}. That is a diagonal metric, so the patterns that lose the least saliency are the
+ * {@link Projection} of W* in the metric {@code 1 / [A⁻¹]_jj}. They are a start: what inputs say together, the saliency does not know.
+ * {@link #search} and {@link #admm} find patterns that lose less after the refit, {@link #groupRows} and {@link #exchangeRows} blocks of
+ * rows that suit each other.
  *
  * <p>Immutable and thread-safe; work is split over the fork-join pool of the calling thread.
  */
@@ -34,18 +38,17 @@ public final class LayerProblem {
     private final int outputs;
     /** Inputs and the constant. */
     private final int size;
-    private final double[] hessian;
-    private final double[] cross;
+    private final Quadratic loss;
+    /** {@code [outputs, size]}. */
     private final double[] optimum;
     private final double[] metric;
 
-    private LayerProblem(LayerMoments moments, double[] hessian, double[] cross, Cholesky factor) {
+    private LayerProblem(LayerMoments moments, Quadratic loss, Cholesky factor) {
         this.inputs = moments.inputs();
         this.outputs = moments.outputs();
         this.size = inputs + 1;
-        this.hessian = hessian;
-        this.cross = cross;
-        this.optimum = cross.clone();
+        this.loss = loss;
+        this.optimum = loss.right().clone();
         factor.solveRows(optimum, outputs);
         double[] inverse = factor.inverseDiagonal();
         this.metric = new double[inputs];
@@ -68,13 +71,14 @@ public final class LayerProblem {
         if (!(damping > 0)) {
             throw new IllegalArgumentException("The damping must be positive, got " + damping + ".");
         }
+        int size = moments.inputs() + 1;
         double share = damping;
         for (int attempt = 1; ; attempt++) {
             double lambda = share * meanSquare(moments);
-            double[] hessian = dampedHessian(moments, lambda);
+            double[] matrix = dampedMatrix(moments, lambda);
             try {
-                Cholesky factor = Cholesky.factor(hessian.clone(), moments.inputs() + 1);
-                return new LayerProblem(moments, hessian, dampedCross(moments, weight, lambda), factor);
+                Cholesky factor = Cholesky.factor(matrix.clone(), size);
+                return new LayerProblem(moments, new Quadratic(size, matrix, dampedRight(moments, weight, lambda)), factor);
             } catch (ArithmeticException notPositive) {
                 if (attempt == DAMPING_TRIES) {
                     throw notPositive;
@@ -100,10 +104,51 @@ public final class LayerProblem {
         return weights;
     }
 
+    /** Twice what removing each weight costs, all others making up for it, row-major {@code [outputs, inputs]}. */
+    public double[] saliency() {
+        double[] saliency = new double[outputs * inputs];
+        for (int r = 0; r < outputs; r++) {
+            for (int j = 0; j < inputs; j++) {
+                double w = optimum[r * size + j];
+                saliency[r * inputs + j] = w * w * metric[j];
+            }
+        }
+        return saliency;
+    }
+
+    /** The grid with rows of alike saliency in one block: see {@link RowGrouping}. */
+    public BlockGrid groupRows(PatternSet patterns) {
+        return RowGrouping.of(patterns, inputs, saliency());
+    }
+
     /** For each block the pattern whose pruned weights cost least, each taken alone. */
     public Mask select(BlockGrid grid, PatternSet patterns) {
-        requireGrid(grid);
+        loss.requireGrid(grid);
         return new Projection(grid, patterns, metric).select(optimum());
+    }
+
+    /**
+     * Changes one pattern after the other as long as that lowers the loss after the refit, which never rises.
+     *
+     * @param start where the search begins
+     * @param patterns the patterns allowed, those of the start among them
+     * @param sweeps the most sweeps over all groups of a block
+     */
+    public Mask search(Mask start, PatternSet patterns, int sweeps) {
+        loss.requireGrid(start.grid());
+        return new PatternSearch(loss, patterns, sweeps).improve(start);
+    }
+
+    /** Exchanges rows between blocks as long as that lowers the loss after the refit; each block keeps its patterns. */
+    public Mask exchangeRows(Mask mask) {
+        loss.requireGrid(mask.grid());
+        return RowExchange.improve(loss, mask);
+    }
+
+    /** Patterns by ADMM on the whole matrix at once: see {@link LayerAdmm}. */
+    public Mask admm(BlockGrid grid, PatternSet patterns) {
+        loss.requireGrid(grid);
+        return new LayerAdmm(loss, metric, new Projection(grid, patterns, metric)).select(optimum);
     }
 
     /**
@@ -111,38 +156,25 @@ public final class LayerProblem {
      * rows of a block.
      */
     public PrunedLinear refit(Mask mask) {
-        requireGrid(mask.grid());
+        loss.requireGrid(mask.grid());
         List<Map.Entry<IntBuffer, List<Integer>>> systems = new ArrayList<>(rowsByKeptInputs(mask).entrySet());
         double[] solution = new double[outputs * size];
         Parallel.forRanges(systems.size(), 1, (from, to) -> {
-            double[] matrix = new double[0];
             for (int s = from; s < to; s++) {
-                int[] kept = withConstant(systems.get(s).getKey());
-                matrix = matrix.length < kept.length * kept.length ? new double[kept.length * kept.length] : matrix;
-                solve(kept, systems.get(s).getValue(), matrix, solution);
+                int[] kept = loss.withConstant(systems.get(s).getKey().array());
+                solve(kept, systems.get(s).getValue().stream().mapToInt(Integer::intValue).toArray(), solution);
             }
         });
         return assemble(mask, solution);
     }
 
-    private void solve(int[] kept, List<Integer> rows, double[] matrix, double[] solution) {
+    private void solve(int[] kept, int[] rows, double[] solution) {
         int n = kept.length;
-        for (int p = 0; p < n; p++) {
-            int source = kept[p] * size;
-            for (int q = 0; q <= p; q++) {
-                matrix[p * n + q] = hessian[source + kept[q]];
-            }
-        }
-        double[] right = new double[rows.size() * n];
-        for (int r = 0; r < rows.size(); r++) {
+        double[] right = loss.right(rows, kept);
+        loss.factor(kept).solve(right, 0, rows.length);
+        for (int r = 0; r < rows.length; r++) {
             for (int p = 0; p < n; p++) {
-                right[r * n + p] = cross[rows.get(r) * size + kept[p]];
-            }
-        }
-        Cholesky.factor(matrix, n).solve(right, 0, rows.size());
-        for (int r = 0; r < rows.size(); r++) {
-            for (int p = 0; p < n; p++) {
-                solution[rows.get(r) * size + kept[p]] = right[r * n + p];
+                solution[rows[r] * size + kept[p]] = right[r * n + p];
             }
         }
     }
@@ -151,45 +183,26 @@ public final class LayerProblem {
     private PrunedLinear assemble(Mask mask, double[] solution) {
         float[] weight = new float[outputs * inputs];
         float[] bias = new float[outputs];
-        double explained = 0;
-        double kept = 0;
+        double explained = Vectors.dot(loss.right(), 0, optimum, 0, optimum.length);
+        double kept = Vectors.dot(loss.right(), 0, solution, 0, solution.length);
         for (int r = 0; r < outputs; r++) {
-            for (int j = 0; j < size; j++) {
-                int at = r * size + j;
-                explained += cross[at] * optimum[at];
-                kept += cross[at] * solution[at];
-                if (j < inputs) {
-                    weight[r * inputs + j] = (float) solution[at];
-                }
+            for (int j = 0; j < inputs; j++) {
+                weight[r * inputs + j] = (float) solution[r * size + j];
             }
             bias[r] = (float) solution[r * size + inputs];
         }
         return new PrunedLinear(weight, bias, mask, explained == 0 ? 0 : Math.max(0, (explained - kept) / explained));
     }
 
-    private void requireGrid(BlockGrid grid) {
-        if (grid.rows() != outputs || grid.columns() != inputs) {
-            throw new IllegalArgumentException("The pattern is for a " + grid.rows() + " x " + grid.columns() + " matrix, the layer is "
-                    + outputs + " x " + inputs + ".");
-        }
-    }
-
     private static Map<IntBuffer, List<Integer>> rowsByKeptInputs(Mask mask) {
         Map<IntBuffer, List<Integer>> rows = new LinkedHashMap<>();
         for (int block = 0; block < mask.grid().blockRows(); block++) {
             List<Integer> same = rows.computeIfAbsent(IntBuffer.wrap(mask.keptInputs(block)), key -> new ArrayList<>());
-            for (int i = 0; i < mask.grid().rowsIn(block); i++) {
-                same.add(mask.grid().row(block, i));
+            for (int row : mask.grid().rowsOf(block)) {
+                same.add(row);
             }
         }
         return rows;
-    }
-
-    private int[] withConstant(IntBuffer inputsKept) {
-        int[] kept = new int[inputsKept.remaining() + 1];
-        inputsKept.get(inputsKept.position(), kept, 0, kept.length - 1);
-        kept[kept.length - 1] = inputs;
-        return kept;
     }
 
     private static double meanSquare(LayerMoments moments) {
@@ -201,29 +214,30 @@ public final class LayerProblem {
         return sum == 0 ? 1 : sum / moments.inputs();
     }
 
-    private static double[] dampedHessian(LayerMoments moments, double lambda) {
+    private static double[] dampedMatrix(LayerMoments moments, double lambda) {
         int size = moments.inputs() + 1;
-        double[] hessian = moments.gram().clone();
-        double tokens = hessian[hessian.length - 1];
+        double[] matrix = moments.gram().clone();
+        double tokens = matrix[matrix.length - 1];
         for (int i = 0; i < size; i++) {
             for (int j = 0; j <= i; j++) {
-                hessian[i * size + j] /= tokens;
+                matrix[i * size + j] /= tokens;
+                matrix[j * size + i] = matrix[i * size + j];
             }
-            hessian[i * size + i] += i < moments.inputs() ? lambda : 0;
+            matrix[i * size + i] += i < moments.inputs() ? lambda : 0;
         }
-        return hessian;
+        return matrix;
     }
 
-    private static double[] dampedCross(LayerMoments moments, float[] weight, double lambda) {
+    private static double[] dampedRight(LayerMoments moments, float[] weight, double lambda) {
         int size = moments.inputs() + 1;
         double tokens = moments.gram()[size * size - 1];
-        double[] cross = moments.cross().clone();
+        double[] right = moments.cross().clone();
         for (int r = 0; r < moments.outputs(); r++) {
             for (int j = 0; j < size; j++) {
                 int at = r * size + j;
-                cross[at] = cross[at] / tokens + (j < moments.inputs() ? lambda * weight[r * moments.inputs() + j] : 0);
+                right[at] = right[at] / tokens + (j < moments.inputs() ? lambda * weight[r * moments.inputs() + j] : 0);
             }
         }
-        return cross;
+        return right;
     }
 }

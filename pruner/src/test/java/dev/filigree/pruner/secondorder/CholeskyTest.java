@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CholeskyTest {
@@ -54,6 +55,26 @@ class CholeskyTest {
         double[] diagonal = factor.inverseDiagonal();
         for (int i = 0; i < n; i++) {
             assertThat(diagonal[i]).isCloseTo(inverse[i * n + i], within(1e-12));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "5, 1", "13, 3", "24, 7", "25, 8", "31, 9", "64, 30"})
+    void solvesAFewRowsAsItDoesMany(int n, int count) {
+        Cholesky factor = Cholesky.factor(positiveDefinite(n, n), n);
+        double[] right = new Random(n).doubles((long) n * count, -1, 1).toArray();
+        double[] expected = right.clone();
+        factor.solveRows(expected, count);
+        double[] actual = right.clone();
+        factor.solve(actual, 0, count);
+        assertThat(actual).containsExactly(expected, within(1e-12));
+        double[] energies = factor.energies(right.clone(), count);
+        for (int r = 0; r < count; r++) {
+            double energy = 0;
+            for (int i = 0; i < n; i++) {
+                energy += right[r * n + i] * expected[r * n + i];
+            }
+            assertThat(energies[r]).isCloseTo(energy, within(1e-11));
         }
     }
 
