@@ -63,8 +63,8 @@ class EndToEndTest {
         Path out = Files.createDirectories(folder.resolve("out"));
         file = out.resolve("model.filigree");
         outcome = new PrunePipeline(new PruneSettings("all-MiniLM-L6-v2", GlueTask.SST2, GlueData.directory(data.getParent()),
-                SparsityPlan.all(SPARSITY), MethodChain.parse("obs,admm,sr-ste"), new Schedule(1, 4, 32, 1e-4, 1e-4), 96, 128,
-                StoredTypes.of(DType.INT8), 1, 2, Optional.of(out.resolve("dense.filigree")), file), TrainingListener.SILENT).run();
+                SparsityPlan.all(SPARSITY), Optional.empty(), MethodChain.parse("obs,admm,sr-ste"), new Schedule(1, 4, 32, 1e-4, 1e-4), 96,
+                128, StoredTypes.of(DType.INT8), 1, 2, Optional.of(out.resolve("dense.filigree")), file), TrainingListener.SILENT).run();
         texts = GlueData.sample().read(GlueTask.SST2, GlueSplit.DEV).examples().subList(0, 24).stream()
                 .map(example -> TextInput.of(example.first()))
                 .toList();

@@ -4,15 +4,19 @@ import dev.filigree.format.GoldenExample;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Provenance;
+import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.export.HuggingFaceExport;
 import dev.filigree.pruner.glue.Example;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.glue.TaskScore;
+import dev.filigree.pruner.pattern.BlockGrid;
+import dev.filigree.pruner.pattern.Projection;
 import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.EncodedExample;
 import dev.filigree.pruner.train.Parameter;
+import dev.filigree.pruner.train.PrunableLinear;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.GoldenCheck;
 import dev.filigree.runtime.kernel.Providers;
@@ -23,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The end of a run: packs the weights, loads them into the trainer and into the runtime, and writes the file only when both give the same
@@ -80,16 +85,37 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
             throw new IllegalStateException("The runtime's logits differ from the trainer's by " + proof.logitDifference() + ", more than "
                     + allowed + ": the file is not written.");
         }
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        put(metrics, "dense", dense);
-        put(metrics, "pruned", pruned);
-        put(metrics, "packed", proof.score());
-        metrics.put("kept-energy", keptEnergy);
+        Map<String, Double> metrics = metrics(dense, pruned, proof.score(), keptEnergy);
         ModelWriter.write(
                 new Model(bare.shape(), bare.tokenizer(), bare.embeddings(), bare.layers(), bare.head(), bare.task(),
                         provenance(method, metrics), golden),
                 settings.out());
         return proof;
+    }
+
+    /** Packs the dense model's weights pruned by magnitude: of the size and speed that the pruned model will have under a plan. */
+    Function<SparsityPlan, Model> drafts(BertClassifier dense, TaskScore score) throws IOException {
+        List<GoldenExample> golden = golden(dense);
+        Map<String, Double> metrics = metrics(score, score, score, 1);
+        return plan -> {
+            Map<String, float[]> weights = dense.export();
+            for (PrunableLinear linear : dense.linears()) {
+                Sparsity sparsity = plan.of(linear.layer(), linear.role());
+                float[] values = weights.get(linear.weight().name());
+                BlockGrid grid = BlockGrid.of(linear.weight().rows(), linear.weight().columns(), sparsity);
+                Projection.euclidean(grid).select(values).apply(values);
+            }
+            return pack(new Packer(plan, settings.types()), weights, settings.method().toString(), metrics, golden);
+        };
+    }
+
+    private static Map<String, Double> metrics(TaskScore dense, TaskScore pruned, TaskScore packed, double keptEnergy) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        put(metrics, "dense", dense);
+        put(metrics, "pruned", pruned);
+        put(metrics, "packed", packed);
+        metrics.put("kept-energy", keptEnergy);
+        return metrics;
     }
 
     private Model pack(

@@ -15,6 +15,7 @@ import java.util.SequencedMap;
  *     text's largest logit where this is more than one
  * @param denseBytes bytes of the dense model's weights in fp32
  * @param packedBytes bytes of the packed file
+ * @param plan the sparsity of each linear: as asked, or as made for a budget
  * @param seconds wall time of each phase, in order
  * @param file the packed file
  */
@@ -26,5 +27,6 @@ public record PruneOutcome(
         double logitDifference,
         long denseBytes,
         long packedBytes,
+        SparsityPlan plan,
         SequencedMap<String, Double> seconds,
         Path file) {}

@@ -1,9 +1,12 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.format.Model;
+import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.checkpoint.Checkpointed;
 import dev.filigree.pruner.checkpoint.Checkpoints;
 import dev.filigree.pruner.checkpoint.PhaseCheckpoint;
 import dev.filigree.pruner.checkpoint.Track;
+import dev.filigree.pruner.glue.Example;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.method.MethodStep;
@@ -18,13 +21,17 @@ import dev.filigree.pruner.train.TorchEngine;
 import dev.filigree.pruner.train.Trainer;
 import dev.filigree.pruner.train.TrainingListener;
 import dev.filigree.pruner.train.TrainingPlan;
+import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +47,7 @@ public final class PrunePipeline {
 
     private static final double DENSE_EPOCHS = 3;
     private static final long CACHED_TEACHER_BYTES = 1L << 30;
+    private static final int TIMED_TEXTS = 16;
 
     private static final Logger LOG = LoggerFactory.getLogger(PrunePipeline.class);
 
@@ -89,17 +97,18 @@ public final class PrunePipeline {
                 BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {
             fineTune(dense, data, start.fineTuned(), checkpoints);
             TaskScore denseScore = kept(checkpoints.track("densescore"), "evaluate dense", () -> score(dense, data));
-            Packing packing = new Packing(settings, start.withoutWeights(), data);
+            SparsityPlan plan = plan(dense, denseScore, start.withoutWeights(), data, checkpoints);
+            Packing packing = new Packing(settings.with(plan), start.withoutWeights(), data);
             if (settings.saveDense().isPresent()) {
                 packing.writeDense(dense, denseScore, settings.saveDense().get());
             }
             try (BertClassifier student = dense.copy()) {
-                double keptEnergy = prune(dense, student, data, checkpoints);
+                double keptEnergy = prune(plan, dense, student, data, checkpoints);
                 TaskScore prunedScore = kept(checkpoints.track("prunedscore"), "evaluate pruned", () -> score(student, data));
                 Packing.Proof proof = timed("pack and prove", () -> packing.write(student, denseScore, prunedScore, keptEnergy));
                 checkpoints.clear();
                 return new PruneOutcome(denseScore, prunedScore, proof.score(), keptEnergy, proof.logitDifference(), proof.denseBytes(),
-                        Files.size(settings.out()), seconds, settings.out());
+                        Files.size(settings.out()), plan, seconds, settings.out());
             }
         }
     }
@@ -120,10 +129,42 @@ public final class PrunePipeline {
         }
     }
 
-    /** Returns the mean share of the dense weights' energy that the masks keep. */
-    private double prune(BertClassifier dense, BertClassifier student, TaskData data, Checkpoints checkpoints)
+    /** The plan of the settings, or one made for their budget. */
+    private SparsityPlan plan(
+            BertClassifier dense, TaskScore denseScore, StartingModel start, TaskData data, Checkpoints checkpoints)
             throws InterruptedException, IOException {
-        List<PatternLayer> layers = PatternLayer.of(student, settings.sparsity());
+        KeptPlan plan = new KeptPlan(settings.sparsity());
+        if (settings.budget().isPresent()) {
+            BudgetRequest request = settings.budget().get();
+            Packing packing = new Packing(settings, start, data);
+            phase(checkpoints.track("plan"), "plan", plan, _ -> {
+                SensitivityScan scan = new SensitivityScan(dense, request.candidates(), listener);
+                Map<String, List<Double>> losses = scan.run(data.calibration(settings));
+                Function<SparsityPlan, Model> packed = packing.drafts(dense, denseScore);
+                BudgetPlanner planner =
+                        new BudgetPlanner(request, dense.shape(), losses, packed, new PlanTimer(packed, timedTexts(data)));
+                BudgetPlanner.Choice choice = planner.choose();
+                LOG.info("The budget {} is met, with {}, by {}.", request.budget(), choice.reached(), choice.plan());
+                plan.set(choice.plan());
+            });
+        }
+        return plan.get();
+    }
+
+    /** Evaluation texts to time, evenly spaced. */
+    private static List<TextInput> timedTexts(TaskData data) {
+        List<Example> all = data.dev().getFirst().texts();
+        int count = Math.min(TIMED_TEXTS, all.size());
+        return IntStream.range(0, count)
+                .mapToObj(i -> all.get(i * (all.size() / count)))
+                .map(example -> new TextInput(example.first(), example.second()))
+                .toList();
+    }
+
+    /** Returns the mean share of the dense weights' energy that the masks keep. */
+    private double prune(SparsityPlan plan, BertClassifier dense, BertClassifier student, TaskData data, Checkpoints checkpoints)
+            throws InterruptedException, IOException {
+        List<PatternLayer> layers = PatternLayer.of(student, plan);
         if (layers.isEmpty()) {
             return 1;
         }

@@ -1,5 +1,6 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
@@ -15,7 +16,8 @@ import java.util.SequencedMap;
  * @param base name of a base model, path of a Hugging Face folder, or path of a dense {@code .filigree} file that is already fine-tuned
  * @param task what to train for
  * @param data where its examples are
- * @param sparsity of each prunable linear
+ * @param sparsity of each prunable linear; with a budget, what the plan that is made replaces
+ * @param budget what the model may take, when the run is to choose the sparsities itself
  * @param method the chain of pruning methods
  * @param schedule how long and how fast it trains
  * @param calibrationTexts training texts that the second-order start looks at
@@ -31,6 +33,7 @@ public record PruneSettings(
         GlueTask task,
         GlueData data,
         SparsityPlan sparsity,
+        Optional<BudgetRequest> budget,
         MethodChain method,
         Schedule schedule,
         int calibrationTexts,
@@ -52,10 +55,17 @@ public record PruneSettings(
         types.requireFits(sparsity);
     }
 
+    /** The same with a plan that was made for the budget. */
+    PruneSettings with(SparsityPlan plan) {
+        return new PruneSettings(
+                base, task, data, plan, budget, method, schedule, calibrationTexts, maxTokens, types, seed, threads, saveDense, out);
+    }
+
     /** The settings by name, as provenance records them. */
     public SequencedMap<String, String> asText() {
         SequencedMap<String, String> text = new LinkedHashMap<>();
         text.put("sparsity", sparsity.toString());
+        budget.ifPresent(request -> text.put("budget", request.toString()));
         text.put("dense-epochs", Double.toString(schedule.denseEpochs()));
         text.put("prune-epochs", Double.toString(schedule.pruneEpochs()));
         text.put("batch-size", Integer.toString(schedule.batchSize()));

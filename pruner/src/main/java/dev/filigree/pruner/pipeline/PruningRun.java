@@ -3,16 +3,12 @@ package dev.filigree.pruner.pipeline;
 import dev.filigree.pruner.checkpoint.PhaseCheckpoint;
 import dev.filigree.pruner.method.MethodStep;
 import dev.filigree.pruner.train.BertClassifier;
-import dev.filigree.pruner.train.EncodedExample;
 import dev.filigree.pruner.train.Objective;
 import dev.filigree.pruner.train.Teacher;
 import dev.filigree.pruner.train.Trainer;
 import dev.filigree.pruner.train.TrainingListener;
 import dev.filigree.pruner.train.TrainingPlan;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 
 /**
  * What the pruning methods of a run work on, one after the other.
@@ -45,13 +41,6 @@ record PruningRun(
         Schedule schedule = settings.schedule();
         double epochs = schedule.pruneEpochs() / Math.max(1, settings.method().trainingSteps());
         return TrainingPlan.stepsOf(epochs, data.train().size(), schedule.batchSize());
-    }
-
-    /** The training texts that a one-shot method looks at, chosen by the seed. */
-    List<EncodedExample> calibration() {
-        List<EncodedExample> shuffled = new ArrayList<>(data.train());
-        Collections.shuffle(shuffled, new Random(settings.seed()));
-        return shuffled.subList(0, Math.min(settings.calibrationTexts(), shuffled.size()));
     }
 
     /** Trains the student under a hook, imitating the teacher, and lets the hook finish. */

@@ -32,7 +32,7 @@ final class SecondOrderStart implements PruningMethod {
         Map<String, PatternLayer> pruned =
                 run.layers().stream().collect(Collectors.toMap(layer -> layer.linear().name(), Function.identity()));
         int done = 0;
-        try (LayerStreams streams = new LayerStreams(run.dense(), student, Batch.sorted(run.calibration(), BATCH))) {
+        try (LayerStreams streams = new LayerStreams(run.dense(), student, Batch.sorted(run.data().calibration(run.settings()), BATCH))) {
             for (int layer = 0; layer < student.shape().layers(); layer++) {
                 if (layer > 0) {
                     streams.advance();

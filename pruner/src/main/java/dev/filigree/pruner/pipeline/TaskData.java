@@ -11,9 +11,11 @@ import dev.filigree.runtime.tokenizer.TokenizedText;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /**
  * A task's training and evaluation examples, tokenized.
@@ -50,6 +52,13 @@ record TaskData(GlueTask task, List<EncodedExample> train, List<DevFile> dev, Ma
             dev.add(new DevFile(split, file.examples(), encode(file.examples(), tokenizer)));
         }
         return new TaskData(task, encode(train.examples(), tokenizer), dev, digests);
+    }
+
+    /** The training texts that one-shot methods look at, chosen by the seed. */
+    List<EncodedExample> calibration(PruneSettings settings) {
+        List<EncodedExample> shuffled = new ArrayList<>(train);
+        Collections.shuffle(shuffled, new Random(settings.seed()));
+        return shuffled.subList(0, Math.min(settings.calibrationTexts(), shuffled.size()));
     }
 
     /** Tokenizes texts or pairs. */

@@ -128,7 +128,7 @@ public record TablePlan(
 
     private PruneSettings settings(TableRun run, String from, Schedule schedule) {
         Optional<Path> saveDense = run.isDense() ? Optional.of(denseFile(run)) : Optional.empty();
-        return new PruneSettings(from, run.task(), data, run.sparsity(), run.method(), schedule, calibrationTexts, maxTokens, types,
-                run.seed(), threads, saveDense, packedFile(run));
+        return new PruneSettings(from, run.task(), data, run.sparsity(), Optional.empty(), run.method(), schedule, calibrationTexts,
+                maxTokens, types, run.seed(), threads, saveDense, packedFile(run));
     }
 }

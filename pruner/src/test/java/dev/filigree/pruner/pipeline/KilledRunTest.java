@@ -38,8 +38,8 @@ class KilledRunTest {
         /** Arguments: folder of the base, folder of the checkpoints or nothing, file to write. */
         public static void main(String[] arguments) throws IOException, InterruptedException {
             PruneSettings settings = new PruneSettings(arguments[0], GlueTask.SST2, GlueData.sample(), SparsityPlan.parse("2:4@4"),
-                    MethodChain.parse("obs,admm,sr-ste"), new Schedule(1, 2, 32, 1e-3, 1e-3), 64, 9, StoredTypes.of(DType.INT8), 1, 1,
-                    Optional.empty(), Path.of(arguments[2]));
+                    Optional.empty(), MethodChain.parse("obs,admm,sr-ste"), new Schedule(1, 2, 32, 1e-3, 1e-3), 64, 9,
+                    StoredTypes.of(DType.INT8), 1, 1, Optional.empty(), Path.of(arguments[2]));
             CheckpointPlan checkpoints = arguments[1].isEmpty()
                     ? CheckpointPlan.NONE
                     : new CheckpointPlan(Optional.of(Path.of(arguments[1])), Duration.ZERO);

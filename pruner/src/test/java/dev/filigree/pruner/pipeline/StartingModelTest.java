@@ -88,9 +88,9 @@ class StartingModelTest {
         TinyEncoder.save(folder, weights, CLASSIFIER.replace("\"model_type\"",
                 "\"id2label\": {\"0\": \"NEGATIVE\", \"1\": \"POSITIVE\"}, \"model_type\""));
         Path out = folder.resolve("packed.filigree");
-        PruneOutcome outcome = new PrunePipeline(new PruneSettings(folder.toString(), GlueTask.SST2, GlueData.sample(), SparsityPlan.DENSE,
-                MethodChain.parse("magnitude"), new Schedule(0, 1, 32, 1e-4, 1e-4), 16, 9, StoredTypes.of(DType.FP32), 1, 1,
-                Optional.empty(), out), TrainingListener.SILENT).run();
+        PruneOutcome outcome = new PrunePipeline(new PruneSettings(folder.toString(), GlueTask.SST2, GlueData.sample(),
+                SparsityPlan.DENSE, Optional.empty(), MethodChain.parse("magnitude"), new Schedule(0, 1, 32, 1e-4, 1e-4),
+                16, 9, StoredTypes.of(DType.FP32), 1, 1, Optional.empty(), out), TrainingListener.SILENT).run();
         assertThat(outcome.logitDifference()).isCloseTo(0, within(1e-4));
         try (ModelFile file = ModelFile.open(out)) {
             Model model = file.model();

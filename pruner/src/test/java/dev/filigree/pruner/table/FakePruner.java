@@ -68,8 +68,8 @@ final class FakePruner implements GlueTable.Pruner {
         SequencedMap<String, Double> seconds = new LinkedHashMap<>();
         seconds.put("fine-tune", 61.26);
         double packed = 0.7 + 0.01 * settings.seed() - (dense ? 0 : 0.02);
-        return new PruneOutcome(score(0.7 + 0.01 * settings.seed()), score(packed), score(packed), 0.6, 1e-3, 4000, 1000, seconds,
-                settings.out());
+        return new PruneOutcome(score(0.7 + 0.01 * settings.seed()), score(packed), score(packed), 0.6, 1e-3, 4000, 1000,
+                settings.sparsity(), seconds, settings.out());
     }
 
     private static TaskScore score(double value) {

@@ -90,8 +90,8 @@ public final class DemoCommand implements Callable<Integer> {
         Path packed = folder.resolve("model.filigree");
         Path dense = folder.resolve("dense.filigree");
         int threads = Runtime.getRuntime().availableProcessors();
-        PruneSettings settings = new PruneSettings(BASE, TASK, GlueData.sample(), sparsity, method, SCHEDULE, CALIBRATION_TEXTS, MAX_TOKENS,
-                StoredTypes.of(DType.INT8), seed, threads, Optional.of(dense), packed);
+        PruneSettings settings = new PruneSettings(BASE, TASK, GlueData.sample(), sparsity, Optional.empty(), method, SCHEDULE,
+                CALIBRATION_TEXTS, MAX_TOKENS, StoredTypes.of(DType.INT8), seed, threads, Optional.of(dense), packed);
         PruneOutcome outcome;
         List<Interleaved.Timing> timings;
         try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
