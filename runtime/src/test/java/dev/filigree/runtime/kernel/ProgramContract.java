@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.filigree.format.DType;
+import dev.filigree.format.DenseMatrix;
+import dev.filigree.format.Embeddings;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Model;
 import dev.filigree.format.Pooling;
@@ -92,6 +94,43 @@ public abstract class ProgramContract {
                         .isEqualTo(Arrays.copyOfRange(states, from * SHAPE.hidden(), to * SHAPE.hidden()));
             }
         }
+    }
+
+    /** Texts in the same panels as one whose hidden states are no numbers. */
+    @ParameterizedTest
+    @EnumSource(names = {"FP32", "INT8"})
+    void aTextThatOverflowsLeavesItsNeighboursAlone(DType dtype) {
+        Model model = withWordThatOverflows(model(dtype, Pooling.MEAN));
+        try (EncoderProgram program = load(model, 1)) {
+            TokenBatch batch = Models.batch(SHAPE, 8, 3, 4, 70, 2, 17);
+            int[] offsets = batch.offsets();
+            int[] ids = Arrays.stream(batch.ids()).map(id -> id == 0 ? 1 : id).toArray();
+            TokenBatch clean = new TokenBatch(ids.clone(), batch.types(), offsets);
+            ids[offsets[1] + 2] = 0;
+            ids[offsets[3]] = 0;
+            float[] expected = program.hiddenStates(clean);
+            float[] actual = program.hiddenStates(new TokenBatch(ids, batch.types(), offsets));
+            for (int s = 0; s < batch.sequences(); s++) {
+                float[] own = Arrays.copyOfRange(actual, offsets[s] * SHAPE.hidden(), offsets[s + 1] * SHAPE.hidden());
+                if (s == 1 || s == 3) {
+                    assertThat(own).as("text %d", s).contains(Float.NaN);
+                } else {
+                    assertThat(own).as("text %d", s)
+                            .isEqualTo(Arrays.copyOfRange(expected, offsets[s] * SHAPE.hidden(), offsets[s + 1] * SHAPE.hidden()));
+                }
+            }
+        }
+    }
+
+    /** With fp32 words, of which the first one's LayerNorm is beyond fp32. */
+    private static Model withWordThatOverflows(Model model) {
+        float[] words = model.embeddings().word().toFloats();
+        Arrays.fill(words, 0, SHAPE.hidden(), 3e38f);
+        Embeddings old = model.embeddings();
+        Embeddings embeddings = new Embeddings(
+                DenseMatrix.of(words, SHAPE.vocabulary(), SHAPE.hidden(), DType.FP32), old.position(), old.tokenType(), old.norm());
+        return new Model(model.shape(), model.tokenizer(), embeddings, model.layers(), model.head(), model.task(), model.provenance(),
+                model.goldenExamples());
     }
 
     @ParameterizedTest

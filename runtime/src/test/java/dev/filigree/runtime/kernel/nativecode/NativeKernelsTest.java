@@ -15,7 +15,6 @@ import dev.filigree.runtime.kernel.reference.ReferenceGelu;
 import dev.filigree.runtime.kernel.vector.Models;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -58,8 +57,8 @@ class NativeKernelsTest {
         float[] before = Models.values(weight.rows() * tokens, 1f, new SplittableRandom(10));
         try (Arena arena = Arena.ofConfined()) {
             NativeLinear linear = NativeLinear.of(new Linear(weight, bias), kernels, arena);
-            Activations input = panels(arena, x, weight.columns(), tokens);
-            Activations output = panels(arena, before, weight.rows(), tokens);
+            Activations input = PanelRows.panels(arena, x, weight.columns(), tokens);
+            Activations output = PanelRows.panels(arena, before, weight.rows(), tokens);
             if (linear.int8()) {
                 input.quantise(kernels, linear.limit(), 0, Panels.count(tokens));
             }
@@ -86,7 +85,7 @@ class NativeKernelsTest {
             // Half a step in each of the inputs (2 / 32767 or 4 / 255), whose weights are below sqrt(3 / inputs).
             float halfStep = linear.limit() == 255 ? 2f / 255 : 1f / Short.MAX_VALUE;
             float tolerance = linear.int8() ? 1.8f * halfStep * (float) Math.sqrt(weight.columns()) : 1e-5f;
-            assertThat(rows(output, tokens)).as("%s %s %s", weight.sparsity(), weight.dtype(), epilogue)
+            assertThat(PanelRows.rows(output, tokens)).as("%s %s %s", weight.sparsity(), weight.dtype(), epilogue)
                     .containsExactly(expected, within(tolerance));
         }
     }
@@ -115,11 +114,11 @@ class NativeKernelsTest {
                 // From zero to the limit, so that a step is one wherever codes start.
                 x[i] = i == 1 ? 0 : i % 3 == 0 ? limit : limit - i % 5;
             }
-            Activations input = panels(arena, x, inputs, 1);
-            Activations output = panels(arena, new float[rows], rows, 1);
+            Activations input = PanelRows.panels(arena, x, inputs, 1);
+            Activations output = PanelRows.panels(arena, new float[rows], rows, 1);
             input.quantise(kernels, limit, 0, 1);
             linear.apply(input, output.values(), 1, Epilogue.STORE, Memory.bytes(arena, linear.scratchBytes()), Share.ALL);
-            float[] actual = rows(output, 1);
+            float[] actual = PanelRows.rows(output, 1);
             for (int row = 0; row < rows; row++) {
                 long sum = 0;
                 for (int i = 0; i < inputs; i++) {
@@ -137,7 +136,7 @@ class NativeKernelsTest {
         float[] gamma = Models.values(features, 1f, new SplittableRandom(2));
         float[] beta = Models.values(features, 1f, new SplittableRandom(3));
         try (Arena arena = Arena.ofConfined()) {
-            Activations values = panels(arena, x, features, tokens);
+            Activations values = PanelRows.panels(arena, x, features, tokens);
             NativeNorm.of(new LayerNorm(gamma, beta), 1e-5f, kernels, arena).apply(values, 0, Panels.count(tokens));
             float[] expected = new float[x.length];
             for (int t = 0; t < tokens; t++) {
@@ -154,7 +153,7 @@ class NativeKernelsTest {
                             (float) ((x[t * features + i] - mean) / Math.sqrt(variance + 1e-5) * gamma[i] + beta[i]);
                 }
             }
-            assertThat(rows(values, tokens)).containsExactly(expected, within(2e-5f));
+            assertThat(PanelRows.rows(values, tokens)).containsExactly(expected, within(2e-5f));
         }
     }
 
@@ -169,28 +168,31 @@ class NativeKernelsTest {
         float[] k = Models.values(tokens * hidden, 2f, new SplittableRandom(2));
         float[] v = Models.values(tokens * hidden, 2f, new SplittableRandom(3));
         try (Arena arena = Arena.ofConfined()) {
-            Activations out = panels(arena, new float[tokens * hidden], hidden, tokens);
+            Activations out = PanelRows.panels(arena, new float[tokens * hidden], hidden, tokens);
             int items = (offsets.length - 1) * heads;
             MemorySegment scores = Memory.bytes(arena, kernels.attentionScratchBytes(67, width));
             MemorySegment at = Memory.of(arena, offsets);
             int pitch = hidden + 3;
-            MemorySegment queries = panels(arena, widened(q, hidden, pitch), pitch, tokens).values();
-            MemorySegment keys = panels(arena, widened(k, hidden, pitch), pitch, tokens).values();
-            MemorySegment values = panels(arena, widened(v, hidden, pitch), pitch, tokens).values();
+            MemorySegment queries = PanelRows.panels(arena, widened(q, hidden, pitch), pitch, tokens).values();
+            MemorySegment keys = PanelRows.panels(arena, widened(k, hidden, pitch), pitch, tokens).values();
+            MemorySegment values = PanelRows.panels(arena, widened(v, hidden, pitch), pitch, tokens).values();
             kernels.attention(queries, keys, values, out.values(), at, heads, width, pitch, 0, items / 2, scores);
             kernels.attention(queries, keys, values, out.values(), at, heads, width, pitch, items / 2, items, scores);
             float[] expected = new float[tokens * hidden];
             for (int s = 0; s + 1 < offsets.length; s++) {
                 for (int head = 0; head < heads; head++) {
-                    attend(q, k, v, expected, hidden, head * width, width, offsets[s], offsets[s + 1]);
+                    for (int query = offsets[s]; query < offsets[s + 1]; query++) {
+                        float[] context = PlainAttention.context(q, k, v, hidden, head * width, width, offsets[s], offsets[s + 1], query);
+                        System.arraycopy(context, 0, expected, query * hidden + head * width, width);
+                    }
                 }
             }
-            assertThat(rows(out, tokens)).containsExactly(expected, within(2e-5f));
+            assertThat(PanelRows.rows(out, tokens)).containsExactly(expected, within(2e-5f));
             if (kernels.attendsInCodes()) {
                 out.values().fill((byte) 0);
                 kernels.attentionS16(queries, keys, values, out.values(), at, heads, width, pitch, 0, items / 2, scores);
                 kernels.attentionS16(queries, keys, values, out.values(), at, heads, width, pitch, items / 2, items, scores);
-                assertThat(rows(out, tokens)).containsExactly(expected, within(1e-3f));
+                assertThat(PanelRows.rows(out, tokens)).containsExactly(expected, within(1e-3f));
             }
         }
     }
@@ -205,55 +207,7 @@ class NativeKernelsTest {
         return wide;
     }
 
-    private static void attend(float[] q, float[] k, float[] v, float[] out, int hidden, int at, int width, int from, int to) {
-        for (int query = from; query < to; query++) {
-            double[] weights = new double[to - from];
-            for (int key = from; key < to; key++) {
-                for (int d = 0; d < width; d++) {
-                    weights[key - from] += (double) q[query * hidden + at + d] * k[key * hidden + at + d] / Math.sqrt(width);
-                }
-            }
-            double largest = Arrays.stream(weights).max().orElseThrow();
-            double sum = 0;
-            for (int i = 0; i < weights.length; i++) {
-                weights[i] = Math.exp(weights[i] - largest);
-                sum += weights[i];
-            }
-            for (int d = 0; d < width; d++) {
-                double value = 0;
-                for (int key = from; key < to; key++) {
-                    value += weights[key - from] / sum * v[key * hidden + at + d];
-                }
-                out[query * hidden + at + d] = (float) value;
-            }
-        }
-    }
-
     private static double gelu(double x) {
         return ReferenceGelu.of(x);
-    }
-
-    /** Rows {@code [tokens][features]} as panels. */
-    private static Activations panels(Arena arena, float[] rows, int features, int tokens) {
-        Activations panels = Activations.allocate(arena, Panels.count(tokens), features);
-        for (int t = 0; t < tokens; t++) {
-            for (int i = 0; i < features; i++) {
-                panels.values().setAtIndex(
-                        ValueLayout.JAVA_FLOAT, Panels.offset(t, features) + (long) i * Panels.WIDTH, rows[t * features + i]);
-            }
-        }
-        return panels;
-    }
-
-    private static float[] rows(Activations panels, int tokens) {
-        int features = panels.features();
-        float[] rows = new float[tokens * features];
-        for (int t = 0; t < tokens; t++) {
-            for (int i = 0; i < features; i++) {
-                rows[t * features + i] =
-                        panels.values().getAtIndex(ValueLayout.JAVA_FLOAT, Panels.offset(t, features) + (long) i * Panels.WIDTH);
-            }
-        }
-        return rows;
     }
 }
