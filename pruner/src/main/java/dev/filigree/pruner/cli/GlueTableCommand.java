@@ -1,10 +1,15 @@
 package dev.filigree.pruner.cli;
 
 import dev.filigree.format.DType;
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.budget.Budget;
+import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.pipeline.CheckpointPlan;
 import dev.filigree.pruner.pipeline.PrunePipeline;
+import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
 import dev.filigree.pruner.table.GlueTable;
@@ -20,6 +25,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +50,8 @@ final class GlueTableCommand implements Callable<Integer> {
     /** A comma before a pattern; one before a rule belongs to the pattern. */
     private static final String NEXT_PATTERN = ",(?![^,]*=)";
 
+    private static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(2);
+
     @Spec
     private CommandSpec spec;
 
@@ -60,6 +68,21 @@ final class GlueTableCommand implements Callable<Integer> {
             converter = SparsityPlanConverter.class,
             description = "the rows: patterns as prune takes them, separated by commas")
     private List<SparsityPlan> patterns;
+
+    @Option(
+            names = "--budgets",
+            split = ",",
+            converter = BudgetConverter.class,
+            description = "rows for which to choose the sparsity of each linear, as prune --budget does, separated by commas")
+    private List<Budget> budgets = List.of();
+
+    @Option(
+            names = "--candidates",
+            split = ",",
+            defaultValue = PruneCommand.CANDIDATES,
+            converter = SparsityConverter.class,
+            description = "what a budget chooses from, beside dense")
+    private List<Sparsity> candidates;
 
     @Option(
             names = "--tasks",
@@ -141,14 +164,15 @@ final class GlueTableCommand implements Callable<Integer> {
         try {
             GlueData source = GlueData.resolve(data, System.getenv(GlueData.VARIABLE));
             TaskSchedules.Overrides overrides = new TaskSchedules.Overrides(denseEpochs, pruneEpochs, batchSize, denseRate, pruneRate);
-            plan = new TablePlan(base, source, patterns, tasks, seeds, method, overrides, calibration, maxTokens, StoredTypes.of(dtype),
-                    threads.orElse(Runtime.getRuntime().availableProcessors()), work);
+            List<BudgetRequest> requests = budgets.stream().map(budget -> new BudgetRequest(budget, candidates)).toList();
+            plan = new TablePlan(base, source, patterns, requests, tasks, seeds, method, overrides, calibration, maxTokens,
+                    StoredTypes.of(dtype), threads.orElse(Runtime.getRuntime().availableProcessors()), work);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
         int failed;
         try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
-            GlueTable table = new GlueTable(plan, folder, settings -> new PrunePipeline(settings, progress).run(),
+            GlueTable table = new GlueTable(plan, folder, settings -> new PrunePipeline(settings, progress, checkpoints(settings)).run(),
                     () -> versions(plan.threads()), Clock.systemUTC(), new Printer(progress, spec.commandLine().getOut(), folder));
             failed = table.fill(again);
         } catch (InterruptedException e) {
@@ -161,6 +185,11 @@ final class GlueTableCommand implements Callable<Integer> {
                     + " failed; the same command does them again, and nothing else.");
         }
         return failed > 0 ? 1 : 0;
+    }
+
+    /** Beside the packed file: a table that is killed and started again goes on in the middle of a run. */
+    private static CheckpointPlan checkpoints(PruneSettings settings) {
+        return new CheckpointPlan(Optional.of(Path.of(settings.out() + ".checkpoint")), CHECKPOINT_INTERVAL);
     }
 
     private static SequencedMap<String, String> versions(int threads) {

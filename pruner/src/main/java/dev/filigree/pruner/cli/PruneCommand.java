@@ -34,6 +34,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         showDefaultValues = true)
 final class PruneCommand implements Callable<Integer> {
+    /** What a budget chooses from when nobody says. */
+    static final String CANDIDATES = "2:4@16,2:4@8,2:4@4,2:4@1";
+
     @Spec
     private CommandSpec spec;
 
@@ -65,7 +68,7 @@ final class PruneCommand implements Callable<Integer> {
     @Option(
             names = "--candidates",
             split = ",",
-            defaultValue = "2:4@16,2:4@8,2:4@4,2:4@1",
+            defaultValue = CANDIDATES,
             converter = SparsityConverter.class,
             description = "what --budget chooses from, beside dense")
     private List<Sparsity> candidates;

@@ -154,9 +154,10 @@ public final class GlueTable {
                 RunResult.Score.of(run.task(), outcome.dense()),
                 RunResult.Score.of(run.task(), outcome.pruned()),
                 RunResult.Score.of(run.task(), outcome.packed()));
-        return new RunResult(plan.baseName(), run.task().id(), run.pattern(), run.methodName(), run.seed(), plan.described(run),
-                files(run), scores, RunResult.rounded(outcome.keptEnergy()), RunResult.rounded(outcome.logitDifference()),
-                outcome.denseBytes(), outcome.packedBytes(), seconds, plan.threads(), versions.get(),
+        return new RunResult(plan.baseName(), run.task().id(), run.pattern(), outcome.plan().toString(), run.methodName(), run.seed(),
+                plan.described(run), files(run), scores, RunResult.rounded(outcome.keptEnergy()),
+                RunResult.rounded(outcome.logitDifference()), outcome.denseBytes(), outcome.packedBytes(), seconds, plan.threads(),
+                versions.get(),
                 Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString());
     }
 

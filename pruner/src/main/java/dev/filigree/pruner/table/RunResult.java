@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
  *
  * @param base name of the base model
  * @param task id of the task
- * @param pattern {@code N:M@V}, with rules for single linears if there are any, or {@code dense}
+ * @param pattern {@code N:M@V}, with rules for single linears if there are any, {@code dense}, or a budget
+ * @param plan the sparsity of each linear: as the pattern says, or as made for the budget
  * @param method chain of pruning methods, {@code dense} for a dense run
  * @param seed of everything random
  * @param settings all other settings that shaped the result, as the packed file records them; of a dense run those that matter to it
@@ -30,6 +31,7 @@ public record RunResult(
         String base,
         String task,
         String pattern,
+        String plan,
         String method,
         long seed,
         SequencedMap<String, String> settings,

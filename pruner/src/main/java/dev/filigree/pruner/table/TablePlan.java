@@ -1,5 +1,6 @@
 package dev.filigree.pruner.table;
 
+import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
  * @param base name of a base model, or path of a Hugging Face folder
  * @param data where the examples of all tasks are
  * @param patterns to prune to; each task and seed has its dense run, whether dense is among them or not
+ * @param budgets for which to choose the sparsity of each linear, each a row of its own
  * @param tasks the columns
  * @param seeds one run of everything for each
  * @param method the chain of pruning methods
@@ -38,6 +40,7 @@ public record TablePlan(
         String base,
         GlueData data,
         List<SparsityPlan> patterns,
+        List<BudgetRequest> budgets,
         List<GlueTask> tasks,
         List<Long> seeds,
         MethodChain method,
@@ -57,9 +60,10 @@ public record TablePlan(
     /** Copies the lists, each without repetition, and the tasks cheapest first. */
     public TablePlan {
         patterns = patterns.stream().distinct().toList();
+        budgets = budgets.stream().distinct().toList();
         tasks = TaskSchedules.cheapestFirst(tasks);
         seeds = seeds.stream().distinct().toList();
-        if (patterns.isEmpty() || tasks.isEmpty() || seeds.isEmpty()) {
+        if (patterns.isEmpty() && budgets.isEmpty() || tasks.isEmpty() || seeds.isEmpty()) {
             throw new IllegalArgumentException("A table needs a pattern, a task and a seed at least.");
         }
     }
@@ -72,7 +76,11 @@ public record TablePlan(
     /** The runs of a task and a seed: the dense one, then the pruned ones. */
     List<TableRun> runs(GlueTask task, long seed) {
         Stream<SparsityPlan> pruned = patterns.stream().filter(pattern -> !pattern.isDense());
-        return Stream.concat(Stream.of(SparsityPlan.DENSE), pruned).map(pattern -> new TableRun(task, pattern, method, seed)).toList();
+        return Stream.concat(
+                        Stream.concat(Stream.of(SparsityPlan.DENSE), pruned)
+                                .map(pattern -> new TableRun(task, pattern, Optional.empty(), method, seed)),
+                        budgets.stream().map(budget -> new TableRun(task, SparsityPlan.DENSE, Optional.of(budget), method, seed)))
+                .toList();
     }
 
     /** All runs, a task after the other and in it a seed after the other, so that a table of few tasks or seeds is soon there. */
@@ -128,7 +136,7 @@ public record TablePlan(
 
     private PruneSettings settings(TableRun run, String from, Schedule schedule) {
         Optional<Path> saveDense = run.isDense() ? Optional.of(denseFile(run)) : Optional.empty();
-        return new PruneSettings(from, run.task(), data, run.sparsity(), Optional.empty(), run.method(), schedule, calibrationTexts,
+        return new PruneSettings(from, run.task(), data, run.sparsity(), run.budget(), run.method(), schedule, calibrationTexts,
                 maxTokens, types, run.seed(), threads, saveDense, packedFile(run));
     }
 }

@@ -1,28 +1,31 @@
 package dev.filigree.pruner.table;
 
+import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.SparsityPlan;
+import java.util.Optional;
 
 /**
  * One run of a table.
  *
  * @param task what it is trained for
  * @param sparsity what it is pruned to, or dense
+ * @param budget what the model may take, where the run is to choose the sparsities itself; the sparsity is dense then
  * @param method how; of no account when dense
  * @param seed of everything random
  */
-public record TableRun(GlueTask task, SparsityPlan sparsity, MethodChain method, long seed) {
+public record TableRun(GlueTask task, SparsityPlan sparsity, Optional<BudgetRequest> budget, MethodChain method, long seed) {
     private static final int LONGEST_PATTERN = 60;
 
     /** Whether it is the one that the pruned runs of its task and seed start from. */
     public boolean isDense() {
-        return sparsity.isDense();
+        return sparsity.isDense() && budget.isEmpty();
     }
 
-    /** The pattern as results record it. */
+    /** The pattern, or the budget, as results record it. */
     public String pattern() {
-        return sparsity.toString();
+        return budget.map(request -> request.budget().toString()).orElseGet(sparsity::toString);
     }
 
     /** The method as results record it. */

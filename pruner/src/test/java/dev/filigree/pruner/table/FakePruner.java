@@ -13,6 +13,7 @@ import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PruneSettings;
+import dev.filigree.pruner.pipeline.SparsityPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ final class FakePruner implements GlueTable.Pruner {
         Map<String, String> text = settings.asText();
         String call = settings.task().id() + " " + text.get("sparsity") + " seed " + settings.seed();
         calls.add(call);
-        boolean dense = text.get("sparsity").equals("dense");
+        boolean dense = text.get("sparsity").equals("dense") && settings.budget().isEmpty();
         if (!dense && !Files.exists(Path.of(settings.base()))) {
             throw new IOException(settings.base() + " does not exist.");
         }
@@ -69,7 +70,8 @@ final class FakePruner implements GlueTable.Pruner {
         seconds.put("fine-tune", 61.26);
         double packed = 0.7 + 0.01 * settings.seed() - (dense ? 0 : 0.02);
         return new PruneOutcome(score(0.7 + 0.01 * settings.seed()), score(packed), score(packed), 0.6, 1e-3, 4000, 1000,
-                settings.sparsity(), seconds, settings.out());
+                settings.budget().map(request -> SparsityPlan.all(request.candidates().getFirst())).orElse(settings.sparsity()), seconds,
+                settings.out());
     }
 
     private static TaskScore score(double value) {

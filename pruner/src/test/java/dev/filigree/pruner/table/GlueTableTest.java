@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.filigree.format.DType;
+import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.budget.Budget;
+import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
@@ -125,7 +128,7 @@ class GlueTableTest {
             Files.writeString(other.resolve(file), "index\tsentence1\tsentence2\tlabel\n0\tIt rains.\tIt is wet.\tentailment\n");
         }
         TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.directory(folder.resolve("glue")), List.of(BLOCKS),
-                List.of(GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128,
+                List.of(), List.of(GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128,
                 StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
         assertThatThrownBy(() -> fill(plan, false)).hasMessageContaining("RTE/train.tsv is another file");
     }
@@ -158,9 +161,9 @@ class GlueTableTest {
 
     @Test
     void aTaskWithoutDataFailsAlone() throws Exception {
-        TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(BLOCKS), List.of(GlueTask.COLA, GlueTask.RTE),
-                List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128, StoredTypes.of(DType.INT8), 1,
-                folder.resolve("work"));
+        TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(BLOCKS), List.of(),
+                List.of(GlueTask.COLA, GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128,
+                StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
         assertThat(fill(plan, false)).isEqualTo(2);
         assertThat(events).anyMatch(event -> event.startsWith("failed cola dense seed 1: The bundled sample has no CoLA/train.tsv"));
         assertThat(resultNames()).containsExactly("rte-2-4-16-seed1.json", "rte-dense-seed1.json");
@@ -176,6 +179,23 @@ class GlueTableTest {
         }, GlueTableTest::versions, clock(), new Events());
         assertThatThrownBy(() -> table.fill(false)).isInstanceOf(InterruptedException.class);
         assertThat(resultNames()).containsExactly("rte-dense-seed1.json");
+    }
+
+    @Test
+    void aBudgetIsARowOfItsOwnThatSaysWhatWasChosen() throws Exception {
+        BudgetRequest budget = new BudgetRequest(new Budget.Speed(1.25), List.of(Sparsity.parse("2:4@16")));
+        TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(), List.of(budget), List.of(GlueTask.RTE),
+                List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128, StoredTypes.of(DType.INT8), 1,
+                folder.resolve("work"));
+        assertThat(fill(plan, false)).isZero();
+        assertThat(resultNames()).containsExactly("rte-dense-seed1.json", "rte-speed-1.25x-seed1.json");
+        RunResult result = results().all().stream().filter(each -> !each.pattern().equals("dense")).findFirst().orElseThrow();
+        assertThat(result.pattern()).isEqualTo("speed=1.25x");
+        assertThat(result.plan()).isEqualTo("2:4@16");
+        assertThat(result.settings()).containsEntry("budget", "speed=1.25x from 2:4@16");
+        events.clear();
+        assertThat(fill(plan, false)).isZero();
+        assertThat(events).allMatch(event -> event.startsWith("skipped"));
     }
 
     @Test
@@ -199,7 +219,7 @@ class GlueTableTest {
     }
 
     private TablePlan plan(List<Long> seeds, double pruneEpochs, String method) {
-        return new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(SparsityPlan.DENSE, BLOCKS),
+        return new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(SparsityPlan.DENSE, BLOCKS), List.of(),
                 List.of(GlueTask.SST2, GlueTask.RTE), seeds, MethodChain.parse(method), overrides(pruneEpochs), 64, 128,
                 StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
     }
@@ -210,7 +230,7 @@ class GlueTableTest {
     }
 
     private static TableRun run(GlueTask task, SparsityPlan sparsity) {
-        return new TableRun(task, sparsity, MethodChain.parse(MethodChain.DEFAULT), 1);
+        return new TableRun(task, sparsity, Optional.empty(), MethodChain.parse(MethodChain.DEFAULT), 1);
     }
 
     private ResultFolder results() {

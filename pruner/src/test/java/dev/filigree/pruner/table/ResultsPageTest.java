@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,7 +108,7 @@ class ResultsPageTest {
     void resultsSurviveTheirFiles() throws IOException {
         ResultFolder results = new ResultFolder(folder);
         RunResult result = result("rte", "2:4@16", 1, 0.7, 0.68);
-        TableRun run = new TableRun(GlueTask.RTE, SparsityPlan.parse("2:4@16"),
+        TableRun run = new TableRun(GlueTask.RTE, SparsityPlan.parse("2:4@16"), Optional.empty(),
                 MethodChain.parse("obs"), 1);
         results.write(result, run);
         assertThat(results.file("base", run)).hasFileName("rte-2-4-16-obs-seed1.json");
@@ -127,12 +128,12 @@ class ResultsPageTest {
         files.put("X/dev.tsv", new RunResult.Rows(5_463, 5_463, false, "bb"));
         RunResult.Scores scores = new RunResult.Scores("accuracy", score(dense), score(packed), score(packed));
         String method = pattern.equals("dense") ? "dense" : "obs,admm,sr-ste";
-        return new RunResult("base", task, pattern, method, seed, settings, files, scores, 0.6, 0.001, 4000, 1000,
+        return new RunResult("base", task, pattern, pattern, method, seed, settings, files, scores, 0.6, 0.001, 4000, 1000,
                 new LinkedHashMap<>(Map.of("a", 100.0, "b", 20.0)), 2, versions(), "2026-01-01T00:00:00Z");
     }
 
     private static RunResult with(RunResult result, String base, String method) {
-        return new RunResult(base, result.task(), result.pattern(), method, result.seed(), result.settings(), result.files(),
+        return new RunResult(base, result.task(), result.pattern(), result.plan(), method, result.seed(), result.settings(), result.files(),
                 result.scores(), result.keptEnergy(), result.logitGap(), result.denseBytes(), result.packedBytes(), result.seconds(),
                 result.threads(), result.versions(), result.date());
     }
