@@ -29,11 +29,9 @@ record BatchArrays(NDArray ids, NDArray types, NDArray positions, NDArray attent
         int rows = batch.rows();
         int width = batch.width();
         long[] positions = new long[rows * width];
-        float[] bias = new float[rows * width];
         for (int row = 0; row < rows; row++) {
             for (int i = 0; i < width; i++) {
                 positions[row * width + i] = i;
-                bias[row * width + i] = i < batch.lengths()[row] ? 0 : PADDING_SCORE;
             }
         }
         Shape tokens = new Shape(rows, width);
@@ -41,8 +39,17 @@ record BatchArrays(NDArray ids, NDArray types, NDArray positions, NDArray attent
                 manager.create(batch.ids(), tokens),
                 manager.create(batch.types(), tokens),
                 manager.create(positions, tokens),
-                manager.create(bias, new Shape(rows, 1, 1, width)),
+                paddingBias(manager, batch),
                 manager.create((float) (1 / Math.sqrt(shape.headWidth()))));
+    }
+
+    /** What is added to the scores of a token for each other one, {@code [rows, 1, 1, width]}: 0 for tokens, very negative for padding. */
+    static NDArray paddingBias(NDManager manager, Batch batch) {
+        float[] bias = new float[batch.rows() * batch.width()];
+        for (int row = 0; row < batch.rows(); row++) {
+            Arrays.fill(bias, row * batch.width() + batch.lengths()[row], (row + 1) * batch.width(), PADDING_SCORE);
+        }
+        return manager.create(bias, new Shape(batch.rows(), 1, 1, batch.width()));
     }
 
     /** Weights {@code [rows, 1, width]} whose product with the hidden states pools them: {@code 1 / length}, or 1 for the first token. */

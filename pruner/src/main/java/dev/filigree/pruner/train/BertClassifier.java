@@ -104,10 +104,12 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
         BatchArrays arrays = BatchArrays.of(step, batch, shape);
         List<NDArray> hidden = new ArrayList<>(shape.layers() + 1);
         hidden.add(math.embed(arrays));
-        for (int layer = 0; layer < shape.layers(); layer++) {
+        for (int layer = 0; layer < shape.layers() - 1; layer++) {
             hidden.add(math.layer(layer, hidden.getLast(), arrays));
         }
-        return new Forward(logits(step, batch, hidden.getLast(), featureFactors), hidden);
+        Forward.Heads heads = math.heads(shape.layers() - 1, hidden.getLast());
+        hidden.add(math.layer(shape.layers() - 1, hidden.getLast(), heads, arrays));
+        return new Forward(logits(step, batch, hidden.getLast(), featureFactors), hidden, () -> heads);
     }
 
     private NDArray logits(NDManager step, Batch batch, NDArray states, Optional<NDArray> featureFactors) {

@@ -8,16 +8,19 @@ import java.util.List;
 
 /**
  * A teacher's outputs for a fixed list of examples, computed once: worth it when the examples are seen more than once. Hidden states are
- * kept in half precision, {@code 2 · tokens · hidden · (layers + 1)} bytes in all. Immutable.
+ * kept in half precision, {@code 2 · tokens · hidden · (layers + 1)} bytes in all; heads are computed from them when they are asked for, so
+ * the model must stay open and as it was.
  */
 public final class CachedTeacher implements Teacher {
+    private final BertClassifier model;
     private final int labels;
     private final int hidden;
     private final float[][] logits;
     /** Of each example, {@code [layers + 1, tokens, hidden]} in binary16. */
     private final short[][] states;
 
-    private CachedTeacher(int labels, int hidden, float[][] logits, short[][] states) {
+    private CachedTeacher(BertClassifier model, int labels, int hidden, float[][] logits, short[][] states) {
+        this.model = model;
         this.labels = labels;
         this.hidden = hidden;
         this.logits = logits;
@@ -55,7 +58,8 @@ public final class CachedTeacher implements Teacher {
                 }
             }
         }
-        return new CachedTeacher(labels, hidden, logits, states);
+        model.parameters().forEach(parameter -> parameter.setTrainable(false));
+        return new CachedTeacher(model, labels, hidden, logits, states);
     }
 
     @Override
@@ -77,6 +81,7 @@ public final class CachedTeacher implements Teacher {
             }
             padded.add(step.create(values, new Shape(batch.rows(), batch.width(), hidden)));
         }
-        return new Forward(step.create(scores, new Shape(batch.rows(), labels)), padded);
+        return new Forward(step.create(scores, new Shape(batch.rows(), labels)), padded,
+                () -> model.math().heads(layers - 2, padded.get(layers - 2)));
     }
 }

@@ -28,17 +28,32 @@ final class EncoderMath {
 
     /** One layer, {@code [rows, width, hidden]} to the same. */
     NDArray layer(int layer, NDArray x, BatchArrays batch) {
-        NDArray attended = attentionResidual(layer, x, context(layer, x, batch));
+        return layer(layer, x, heads(layer, x), batch);
+    }
+
+    /** One layer whose heads are at hand. */
+    NDArray layer(int layer, NDArray x, Forward.Heads heads, BatchArrays batch) {
+        NDArray attended = attentionResidual(layer, x, context(x, heads, batch));
         return ffnResidual(layer, attended, ffnActivation(layer, attended));
     }
 
     /** What the attention output linear reads: the attended values of all heads, {@code [rows, width, hidden]}. */
     NDArray context(int layer, NDArray x, BatchArrays batch) {
-        NDArray query = heads(linear(layer, LinearRole.QUERY, x)).mul(batch.attentionScale());
-        NDArray key = heads(linear(layer, LinearRole.KEY, x));
-        NDArray value = heads(linear(layer, LinearRole.VALUE, x));
-        NDArray attention = query.matMul(key.transpose(0, 1, 3, 2)).add(batch.attentionBias()).softmax(-1);
-        return attention.matMul(value).transpose(0, 2, 1, 3).reshape(x.getShape());
+        return context(x, heads(layer, x), batch);
+    }
+
+    /** Queries, keys and values of a layer that reads {@code [rows, width, hidden]}. */
+    Forward.Heads heads(int layer, NDArray x) {
+        return new Forward.Heads(
+                heads(linear(layer, LinearRole.QUERY, x)),
+                heads(linear(layer, LinearRole.KEY, x)),
+                heads(linear(layer, LinearRole.VALUE, x)));
+    }
+
+    private static NDArray context(NDArray x, Forward.Heads heads, BatchArrays batch) {
+        NDArray query = heads.query().mul(batch.attentionScale());
+        NDArray attention = query.matMul(heads.key().transpose(0, 1, 3, 2)).add(batch.attentionBias()).softmax(-1);
+        return attention.matMul(heads.value()).transpose(0, 2, 1, 3).reshape(x.getShape());
     }
 
     /** What the FFN-in linear reads, {@code [rows, width, hidden]}. */

@@ -52,6 +52,31 @@ final class Losses {
                 terms.add(difference.mul(difference).mul(weights).sum());
             }
         }
+        if (distillation.relationWeight() > 0) {
+            relations(step, batch, student.lastHeads().get(), teacher.lastHeads().get(), distillation.relationWeight(), terms);
+        }
+    }
+
+    /** {@code KL(p ‖ q)} of each token's relations to the others; those with padding have no part in it. */
+    private static void relations(
+            NDManager step, Batch batch, Forward.Heads student, Forward.Heads teacher, double weight, List<NDArray> terms) {
+        Shape shape = student.query().getShape();
+        NDArray bias = BatchArrays.paddingBias(step, batch);
+        // Both factors of a product carry the root of its scale.
+        NDArray scale = step.create((float) Math.pow(shape.get(3), -0.25));
+        float share = (float) (weight / (batch.tokens() * shape.get(1) * student.all().size()));
+        NDArray weights = BatchArrays.tokenWeights(step, batch, share).reshape(new Shape(batch.rows(), 1, batch.width(), 1));
+        for (int i = 0; i < student.all().size(); i++) {
+            NDArray wanted = relation(teacher.all().get(i), scale, bias);
+            NDArray given = relation(student.all().get(i), scale, bias);
+            terms.add(wanted.exp().mul(weights).mul(wanted.sub(given)).sum());
+        }
+    }
+
+    /** Logarithms of {@code softmax(A Aᵀ / sqrt(head width))}, {@code [rows, heads, width, width]}. */
+    private static NDArray relation(NDArray heads, NDArray scale, NDArray bias) {
+        NDArray scaled = heads.mul(scale);
+        return scaled.matMul(scaled.transpose(0, 1, 3, 2)).add(bias).logSoftmax(-1);
     }
 
     /** {@code T² · KL(p ‖ q)} with {@code p = softmax(scores / T)}: the cross-entropy of the student less the teacher's entropy. */

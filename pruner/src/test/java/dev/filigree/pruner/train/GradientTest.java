@@ -30,7 +30,7 @@ class GradientTest {
 
     /** Each loss on a head it applies to. */
     enum Case {
-        CROSS_ENTROPY, FIRST_TOKEN, POOLER, REGRESSION, IMITATION, IMITATED_SCORE
+        CROSS_ENTROPY, FIRST_TOKEN, POOLER, REGRESSION, IMITATION, IMITATED_SCORE, RELATIONS
     }
 
     @BeforeAll
@@ -124,7 +124,7 @@ class GradientTest {
 
     private static HeadSpec head(Case which) {
         return switch (which) {
-            case CROSS_ENTROPY, IMITATION -> Tiny.HEAD;
+            case CROSS_ENTROPY, IMITATION, RELATIONS -> Tiny.HEAD;
             case FIRST_TOKEN -> new HeadSpec(Pooling.CLS, 2, false);
             case POOLER -> new HeadSpec(Pooling.POOLER, 3, false);
             case REGRESSION, IMITATED_SCORE -> new HeadSpec(Pooling.MEAN, 1, true);
@@ -133,7 +133,8 @@ class GradientTest {
 
     private Objective objective(Case which) {
         return switch (which) {
-            case IMITATION -> new Objective(0.3, Optional.of(new Objective.Distillation(Teacher.of(teacher), 0.7, 0.5, 2)));
+            case IMITATION -> new Objective(0.3, Optional.of(new Objective.Distillation(Teacher.of(teacher), 0.7, 0.5, 0.4, 2)));
+            case RELATIONS -> Objective.imitate(Teacher.of(teacher), new DistillationWeights(0.1, 0, 0, 3));
             case IMITATED_SCORE -> Objective.imitate(Teacher.of(scorer));
             default -> Objective.LABELS;
         };
