@@ -127,7 +127,7 @@ public final class AdamW implements Checkpointed {
             gradients.forEach(NDArray::close);
         }
         for (Parameter parameter : states.keySet()) {
-            parameter.flush();
+            parameter.publishWritten();
             parameter.zeroGradient();
         }
     }

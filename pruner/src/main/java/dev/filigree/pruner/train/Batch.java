@@ -56,7 +56,12 @@ public record Batch(int rows, int width, long[] ids, long[] types, int[] lengths
      * {@value #BUCKET_BATCHES} batches, cut, and the batches shuffled.
      */
     public static List<Batch> epoch(List<EncodedExample> examples, int batchSize, RandomGenerator random) {
-        List<Integer> order = new ArrayList<>(IntStream.range(0, examples.size()).boxed().toList());
+        return epoch(examples, IntStream.range(0, examples.size()).boxed().toList(), batchSize, random);
+    }
+
+    /** As {@link #epoch(List, int, RandomGenerator)}, of the chosen examples alone. */
+    static List<Batch> epoch(List<EncodedExample> examples, List<Integer> chosen, int batchSize, RandomGenerator random) {
+        List<Integer> order = new ArrayList<>(chosen);
         Collections.shuffle(order, random);
         int run = batchSize * BUCKET_BATCHES;
         for (int from = 0; from < order.size(); from += run) {

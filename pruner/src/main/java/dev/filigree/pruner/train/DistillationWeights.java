@@ -28,7 +28,8 @@ public record DistillationWeights(double labels, double logits, double hidden, d
     }
 
     /**
-     * Reads terms separated by commas, each with a weight or 1, such as {@code logits,hidden,relations=0.5}; what is not named has weight 0.
+     * Reads terms separated by commas, each with a weight or 1, such as {@code logits,hidden,relations=0.5}; what is not named has
+     * weight 0.
      *
      * @throws IllegalArgumentException with a sentence for the user
      */

@@ -11,7 +11,9 @@ enum Draws {
     /** Order of the examples in an epoch. */
     ORDER,
     /** Features dropped in a step. */
-    DROPOUT;
+    DROPOUT,
+    /** Examples held out of training. */
+    HELD_OUT;
 
     /** The generator for an epoch or step. SplittableRandom mixes its seed well, so that neighbours have nothing in common. */
     RandomGenerator of(long seed, long index) {

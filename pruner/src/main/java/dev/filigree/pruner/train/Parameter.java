@@ -13,8 +13,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * A named parameter: a master array in Java and the leaf that PyTorch computes with, which holds {@code weights ⊙ mask}. The gradient of
- * the leaf, applied to the master, is the straight-through gradient. Not thread-safe, except that disjoint ranges may be
+ * A named parameter: a master array in Java and the leaf that PyTorch computes with, which holds {@code weights ⊙ mask}, rounded if
+ * that is asked for. The gradient of the leaf, applied to the master, is the straight-through gradient. Not thread-safe, except that disjoint ranges may be
  * {@linkplain #publish(int, int, float[]) published} at the same time. Its state is the master: masks are kept by who chose them.
  */
 public final class Parameter implements Checkpointed {
@@ -24,6 +24,7 @@ public final class Parameter implements Checkpointed {
     private final NDArray leaf;
     private final FloatView leafView;
     private Optional<float[]> mask = Optional.empty();
+    private Optional<Rounding> rounding = Optional.empty();
     private boolean trainable;
 
     Parameter(NDManager manager, String name, Shape shape, float[] weights) {
@@ -86,14 +87,27 @@ public final class Parameter implements Checkpointed {
         publish();
     }
 
-    /** Makes PyTorch see {@code weights ⊙ mask}. */
+    /** From now on the forward pass computes with rounded weights, and training goes straight through the rounding; publishes. */
+    public void roundBy(Rounding newRounding) {
+        rounding = Optional.of(newRounding);
+        publish();
+    }
+
+    /** The forward pass computes with the weights as they are again; publishes. */
+    public void clearRounding() {
+        rounding = Optional.empty();
+        publish();
+    }
+
+    /** Makes PyTorch see {@code weights ⊙ mask}, rounded where a rounding is in force. */
     public void publish() {
         float[] values = maskedWeights();
+        rounding.ifPresent(how -> how.round(values, rows(), columns()));
         leafView.buffer().put(0, values, 0, values.length);
         leafView.flush();
     }
 
-    /** A copy of {@code weights ⊙ mask}. */
+    /** A copy of {@code weights ⊙ mask}, not rounded. */
     public float[] maskedWeights() {
         float[] values = weights.clone();
         if (mask.isPresent()) {
@@ -118,13 +132,18 @@ public final class Parameter implements Checkpointed {
         return trainable;
     }
 
-    /** Writes a range of the leaf; {@link #flush()} must follow when all ranges are written. */
+    /** Writes a range of the leaf; {@link #publishWritten()} must follow when all ranges are written. */
     void publish(int from, int length, float[] values) {
         leafView.buffer().put(from, values, 0, length);
     }
 
-    void flush() {
-        leafView.flush();
+    /** Makes PyTorch see the ranges that were written. A rounding looks at whole rows, so that it comes last. */
+    void publishWritten() {
+        if (rounding.isPresent()) {
+            publish();
+        } else {
+            leafView.flush();
+        }
     }
 
     void setTrainable(boolean value) {

@@ -21,6 +21,11 @@ public interface StepHook {
      */
     default void afterStep(int step, AdamW optimizer) {}
 
+    /** Whether what it leaves at the end would be the weights as they are now: not while masks or a penalty still move. */
+    default boolean settled() {
+        return true;
+    }
+
     /** Keeps what {@link #afterStep} has changed besides weights and moments. */
     default void save(StateWriter out) throws IOException {}
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Trains a model in place. The same model, examples, plan and hook give the same weights, bit for bit, on the same machine with the same
@@ -47,13 +48,15 @@ public final class Trainer {
         long start = System.nanoTime();
         selectTrained(plan, objective);
         Losses losses = new Losses(model.head(), objective, plan.trainEmbeddings());
-        BatchOrder batches = new BatchOrder(examples, plan.batchSize(), plan.seed());
-        TrainingProgress progress = new TrainingProgress(new AdamW(plan.adam(), model.parameters(), model.engine().threads()), hook);
-        AdamW optimizer = progress.optimizer();
+        AdamW optimizer = new AdamW(plan.adam(), model.parameters(), model.engine().threads());
+        Optional<HeldOut> heldOut = plan.stopping().map(stopping -> new HeldOut(stopping, examples, plan, optimizer.parameters()));
+        List<Integer> trained = heldOut.map(HeldOut::trained).orElseGet(() -> IntStream.range(0, examples.size()).boxed().toList());
+        BatchOrder batches = new BatchOrder(examples, trained, plan.batchSize(), plan.seed());
+        TrainingProgress progress = new TrainingProgress(optimizer, hook, heldOut);
         try {
             hook.start(optimizer);
             checkpoint.resume(progress);
-            while (progress.steps() < plan.steps()) {
+            while (progress.steps() < plan.steps() && heldOut.map(HeldOut::hasPatience).orElse(true)) {
                 int step = progress.steps();
                 if (Thread.interrupted()) {
                     checkpoint.save(progress);
@@ -69,19 +72,21 @@ public final class Trainer {
                 optimizer.step(plan.learningRate(step), Math.min(1, plan.clipNorm() / norm));
                 hook.afterStep(step + 1, optimizer);
                 progress.add(loss);
+                heldOut.ifPresent(judge -> judge.judge(step + 1, plan, model, losses, hook));
                 listener.progress(plan.phase(), step + 1, plan.steps(), loss, hook.residuals());
                 checkpoint.offer(progress);
             }
+            heldOut.ifPresent(HeldOut::putBestBack);
         } finally {
             for (Parameter parameter : model.parameters()) {
                 parameter.zeroGradient();
                 parameter.setTrainable(false);
             }
         }
-        int tenth = Math.ceilDiv(plan.steps(), 10);
         double[] history = progress.losses();
-        return new TrainingResult(plan.steps(), Arrays.stream(history, 0, tenth).average().orElseThrow(),
-                Arrays.stream(history, plan.steps() - tenth, plan.steps()).average().orElseThrow(), System.nanoTime() - start);
+        int tenth = Math.ceilDiv(history.length, 10);
+        return new TrainingResult(history.length, Arrays.stream(history, 0, tenth).average().orElseThrow(),
+                Arrays.stream(history, history.length - tenth, history.length).average().orElseThrow(), System.nanoTime() - start);
     }
 
     /** One forward and backward pass: fills the gradients and returns the loss. Nothing of it outlives the step's manager. */

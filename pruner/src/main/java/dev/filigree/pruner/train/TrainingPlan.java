@@ -1,5 +1,7 @@
 package dev.filigree.pruner.train;
 
+import java.util.Optional;
+
 /**
  * How long and how fast to train.
  *
@@ -12,10 +14,11 @@ package dev.filigree.pruner.train;
  * @param featureDropout share of the pooled features dropped before the classifier
  * @param trainEmbeddings whether the embedding tables and their LayerNorm are trained
  * @param adam constants of the optimiser
+ * @param stopping whether and when it ends before its last step
  * @param seed of batches and dropout: those of an epoch or step depend on it and on nothing before them
  */
 public record TrainingPlan(String phase, int steps, int batchSize, double learningRate, double warmup, double clipNorm,
-        double featureDropout, boolean trainEmbeddings, AdamW.Settings adam, long seed) {
+        double featureDropout, boolean trainEmbeddings, AdamW.Settings adam, Optional<EarlyStopping> stopping, long seed) {
     /** Checks the ranges. */
     public TrainingPlan {
         if (steps < 1 || batchSize < 1) {
@@ -29,9 +32,10 @@ public record TrainingPlan(String phase, int steps, int batchSize, double learni
         }
     }
 
-    /** Warm-up over a tenth of the steps, norm clipped at 1, no dropout, frozen embeddings, {@link AdamW.Settings#DEFAULT}. */
+    /** Warm-up over a tenth of the steps, norm clipped at 1, no dropout, frozen embeddings, {@link AdamW.Settings#DEFAULT}, no early end. */
     public static TrainingPlan of(String phase, int steps, int batchSize, double learningRate, long seed) {
-        return new TrainingPlan(phase, steps, batchSize, learningRate, 0.1, 1, 0, false, AdamW.Settings.DEFAULT, seed);
+        return new TrainingPlan(phase, steps, batchSize, learningRate, 0.1, 1, 0, false, AdamW.Settings.DEFAULT,
+                Optional.empty(), seed);
     }
 
     /** Steps of so many passes over so many examples. */
@@ -41,12 +45,20 @@ public record TrainingPlan(String phase, int steps, int batchSize, double learni
 
     /** The same with trained embeddings. */
     public TrainingPlan withTrainedEmbeddings() {
-        return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, featureDropout, true, adam, seed);
+        return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, featureDropout, true, adam, stopping,
+                seed);
     }
 
     /** The same with dropout before the classifier. */
     public TrainingPlan withFeatureDropout(double share) {
-        return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, share, trainEmbeddings, adam, seed);
+        return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, share, trainEmbeddings, adam, stopping,
+                seed);
+    }
+
+    /** The same, ended early where that is asked for. */
+    public TrainingPlan withStopping(Optional<EarlyStopping> newStopping) {
+        return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, featureDropout, trainEmbeddings, adam,
+                newStopping, seed);
     }
 
     /** The learning rate of a step, counted from 0. */

@@ -5,17 +5,20 @@ import dev.filigree.pruner.checkpoint.StateReader;
 import dev.filigree.pruner.checkpoint.StateWriter;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** Where a phase of training stands after a step: the weights it trains, their moments, what its hook changed, and the losses so far. */
 final class TrainingProgress implements Checkpointed {
     private final AdamW optimizer;
     private final StepHook hook;
+    private final Optional<HeldOut> heldOut;
     private double[] losses = new double[0];
     private int steps;
 
-    TrainingProgress(AdamW optimizer, StepHook hook) {
+    TrainingProgress(AdamW optimizer, StepHook hook, Optional<HeldOut> heldOut) {
         this.optimizer = optimizer;
         this.hook = hook;
+        this.heldOut = heldOut;
     }
 
     AdamW optimizer() {
@@ -47,6 +50,9 @@ final class TrainingProgress implements Checkpointed {
         }
         optimizer.save(out);
         hook.save(out);
+        if (heldOut.isPresent()) {
+            heldOut.get().save(out);
+        }
     }
 
     @Override
@@ -58,5 +64,8 @@ final class TrainingProgress implements Checkpointed {
         }
         optimizer.restore(in);
         hook.restore(in, optimizer);
+        if (heldOut.isPresent()) {
+            heldOut.get().restore(in);
+        }
     }
 }

@@ -21,7 +21,8 @@ class DistillationWeightsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "attention", "logits=", "logits=x", "logits=-1", "logits=0", "logits=NaN", "hidden=Infinity", "logits,,hidden"})
+    @ValueSource(strings = {"", "attention", "logits=", "logits=x", "logits=-1", "logits=0", "logits=NaN", "hidden=Infinity",
+        "logits,,hidden"})
     void refusesWhatIsNoObjective(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> DistillationWeights.parse(text)).withMessageEndingWith(".");
     }

@@ -83,7 +83,10 @@ class SoakTest {
     /** After a collection, so that garbage does not count. */
     private static long residentBytes() throws IOException {
         System.gc();
-        String line = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(s -> s.startsWith("VmRSS:")).findFirst().orElseThrow();
+        String line = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(entry -> entry.startsWith("VmRSS:"))
+                .findFirst()
+                .orElseThrow();
         return Long.parseLong(line.replaceAll("\\D", "")) << 10;
     }
 }

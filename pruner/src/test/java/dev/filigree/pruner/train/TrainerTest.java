@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -180,6 +181,68 @@ class TrainerTest {
             }
         }
         assertThat(steps).containsExactly(1, 2, 3, 4, 5);
+    }
+
+    /** Labels drawn at random: the loss on what is held out soon rises. */
+    @Test
+    void stopsEarlyAndKeepsTheBestWeights() throws InterruptedException {
+        List<EncodedExample> noise = Tiny.examples(48, 2, 5);
+        TrainingPlan plan = TrainingPlan.of("test", 400, 16, 2e-2, 7).withStopping(Optional.of(new EarlyStopping(2, 0.3)));
+        List<Integer> steps = new ArrayList<>();
+        TrainingResult result = new Trainer(model, (_, step, _, _, _) -> steps.add(step))
+                .train(noise, plan, Objective.LABELS, StepHook.NONE);
+        assertThat(result.steps()).isEqualTo(steps.size()).isLessThan(400).isGreaterThanOrEqualTo(60);
+        HeldOut judge = new HeldOut(plan.stopping().get(), noise, plan, model.parameters());
+        assertThat(judge.trained()).hasSize(34);
+        // The same training, ended two judgements of 20 steps earlier, and with the rates of the longer plan.
+        try (BertClassifier shorter = Tiny.model(TWO, 1)) {
+            int best = result.steps() - 40;
+            TrainingListener stop = (_, step, _, _, _) -> {
+                if (step == best) {
+                    Thread.currentThread().interrupt();
+                }
+            };
+            assertThatExceptionOfType(InterruptedException.class).isThrownBy(() ->
+                    new Trainer(shorter, stop).train(noise, plan, Objective.LABELS, StepHook.NONE));
+            model.export().forEach((name, weights) -> assertThat(shorter.export().get(name)).as(name).isEqualTo(weights));
+        }
+    }
+
+    @Test
+    void doesNotJudgeWhatIsNotSettled() throws InterruptedException {
+        StepHook unsettled = new StepHook() {
+            @Override
+            public boolean settled() {
+                return false;
+            }
+        };
+        TrainingPlan plan = TrainingPlan.of("test", 60, 16, 2e-2, 7).withStopping(Optional.of(new EarlyStopping(1, 0.3)));
+        assertThat(train(model, plan, Objective.LABELS, unsettled).steps()).isEqualTo(60);
+    }
+
+    @Test
+    void resumesWithItsPatience(@TempDir Path folder) throws InterruptedException, IOException {
+        List<EncodedExample> noise = Tiny.examples(48, 2, 5);
+        TrainingPlan plan = TrainingPlan.of("test", 400, 16, 2e-2, 7).withStopping(Optional.of(new EarlyStopping(2, 0.3)));
+        int expected = new Trainer(model, TrainingListener.SILENT).train(noise, plan, Objective.LABELS, StepHook.NONE).steps();
+        List<Integer> steps = new ArrayList<>();
+        for (int run = 0; run < 2; run++) {
+            int killed = run == 0 ? expected - 10 : Integer.MAX_VALUE;
+            TrainingListener killer = (_, step, _, _, _) -> {
+                if (step == killed) {
+                    Thread.currentThread().interrupt();
+                }
+            };
+            try (BertClassifier resumed = Tiny.model(TWO, 1);
+                    Checkpoints checkpoints = Checkpoints.in(folder, Map.of(), Duration.ofHours(1))) {
+                checkpoints.track("test").phase("test", resumed, checkpoint -> steps.add(
+                        new Trainer(resumed, killer).train(noise, plan, Objective.LABELS, StepHook.NONE, checkpoint).steps()));
+                model.export().forEach((name, weights) -> assertThat(resumed.export().get(name)).as(name).isEqualTo(weights));
+            } catch (InterruptedException e) {
+                assertThat(run).isZero();
+            }
+        }
+        assertThat(steps).containsExactly(expected);
     }
 
     @Test
