@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,6 +29,7 @@ public final class Checkpoints implements AutoCloseable {
     private final Optional<CheckpointSite> site;
     private final Optional<FileChannel> lock;
     private final Map<String, Map<CheckpointName, CheckpointFile.Header>> found = new HashMap<>();
+    private final List<String> tracks = new ArrayList<>();
 
     private Checkpoints(Optional<CheckpointSite> site, Optional<FileChannel> lock) {
         this.site = site;
@@ -67,11 +70,12 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * A sequence of phases, which goes on where an earlier run left it.
+     * A sequence of phases, which goes on where an earlier run left it. What depends on another track is asked for after it.
      *
      * @param name lower-case letters, one track for each name
      */
     public Track track(String name) throws IOException {
+        tracks.add(name);
         if (site.isEmpty()) {
             return new Track(name, Optional.empty());
         }
@@ -79,15 +83,20 @@ public final class Checkpoints implements AutoCloseable {
         return new Track(name, Optional.of(new TrackFiles(site.get(), name, files == null ? Map.of() : files)));
     }
 
-    /** Deletes all checkpoints, and the folder if nothing else is in it: the run has come to its end. */
+    /** Deletes the checkpoints of all tracks, and the folder if nothing else is in it: the run has come to its end. */
     public void clear() throws IOException {
         if (site.isPresent()) {
             Storage storage = site.get().storage();
-            for (Path file : storage.list(site.get().folder())) {
-                if (CheckpointName.of(file).isPresent() || file.getFileName().toString().equals(LOCK)) {
-                    storage.delete(file);
+            List<Path> files = storage.list(site.get().folder());
+            // A run that is killed here starts again with what is left, so what others depend on goes last.
+            for (String track : tracks.reversed()) {
+                for (Path file : files) {
+                    if (CheckpointName.of(file).filter(name -> name.track().equals(track)).isPresent()) {
+                        storage.delete(file);
+                    }
                 }
             }
+            storage.delete(site.get().folder().resolve(LOCK));
             if (storage.list(site.get().folder()).isEmpty()) {
                 storage.delete(site.get().folder());
             }

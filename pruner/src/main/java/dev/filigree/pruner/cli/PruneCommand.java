@@ -12,6 +12,9 @@ import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
 import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
+import dev.filigree.pruner.pipeline.TrainingOptions;
+import dev.filigree.pruner.train.DistillationWeights;
+import dev.filigree.pruner.train.EarlyStopping;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -77,7 +80,7 @@ final class PruneCommand implements Callable<Integer> {
             names = "--method",
             defaultValue = MethodChain.DEFAULT,
             converter = MethodChainConverter.class,
-            description = "chain of obs, magnitude, admm, sr-ste and fixed-mask")
+            description = "chain of obs, magnitude or gradual, admm, sr-ste and fixed-mask")
     private MethodChain method;
 
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "the packed file to write")
@@ -96,6 +99,28 @@ final class PruneCommand implements Callable<Integer> {
             defaultValue = "1",
             description = "passes over the data while pruning, shared by the methods that train")
     private double pruneEpochs;
+
+    @Option(
+            names = "--distill",
+            defaultValue = "logits,hidden",
+            paramLabel = "TERMS",
+            converter = DistillationWeightsConverter.class,
+            description = "what is imitated while pruning: logits, hidden, relations and labels, each with =WEIGHT or 1")
+    private DistillationWeights distillation;
+
+    @Option(
+            names = "--quantize-aware",
+            defaultValue = "0",
+            paramLabel = "SHARE",
+            description = "share of the last method's steps, 0 to 1, that see weights as they will be stored")
+    private double quantizeAware;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            description = "end a phase of training after N of its 20 judgements without improvement and keep its best weights; judged on "
+                    + "5 %% of the training examples, which are held out (default: train to the end)")
+    private Optional<Integer> patience;
 
     @Option(names = "--batch-size", defaultValue = "32", description = "examples in a step")
     private int batchSize;
@@ -146,7 +171,9 @@ final class PruneCommand implements Callable<Integer> {
         PruneSettings settings;
         CheckpointPlan checkpoints;
         try {
-            Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate);
+            TrainingOptions options = new TrainingOptions(
+                    distillation, quantizeAware, patience.map(judgements -> new EarlyStopping(judgements, EarlyStopping.DEFAULT_SHARE)));
+            Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate, options);
             StoredTypes types = wordDtype.map(words -> new StoredTypes(dtype, words)).orElseGet(() -> StoredTypes.of(dtype));
             settings = new PruneSettings(
                     base, data.task(), data.data(), sparsity, budget.map(asked -> new BudgetRequest(asked, candidates)), method, schedule,

@@ -7,8 +7,9 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The steps of a pruning run, in order: {@code magnitude} or {@code obs}, then {@code admm}, {@code sr-ste} and {@code fixed-mask}, each at
- * most once and any of them left out, as long as something chooses the patterns before {@code fixed-mask} holds them.
+ * The steps of a pruning run, in order: {@code magnitude}, {@code obs} or {@code gradual}, then {@code admm}, {@code sr-ste} and
+ * {@code fixed-mask}, each at most once and any of them left out, as long as something chooses the patterns before {@code fixed-mask} holds
+ * them.
  *
  * @param steps at least one
  */
@@ -31,13 +32,18 @@ public record MethodChain(List<MethodStep> steps) {
             if (before.isStart() && step.isStart()) {
                 throw new IllegalArgumentException("Both magnitude and obs choose the patterns at the start: name one of them.");
             }
+            if (before.isStart() && step == MethodStep.GRADUAL) {
+                throw new IllegalArgumentException(
+                        "gradual goes from a dense layer to its patterns by itself: leave " + before.word() + " out.");
+            }
             if (before.compareTo(step) > 0) {
                 throw new IllegalArgumentException(
                         "The method has " + step.word() + " after " + before.word() + ": the order is " + words() + ".");
             }
         }
         if (steps.getFirst() == MethodStep.FIXED_MASK) {
-            throw new IllegalArgumentException("fixed-mask has no patterns to hold: put magnitude, obs, admm or sr-ste before it.");
+            throw new IllegalArgumentException(
+                    "fixed-mask has no patterns to hold: put magnitude, obs, gradual, admm or sr-ste before it.");
         }
     }
 

@@ -6,6 +6,8 @@ public enum MethodStep {
     MAGNITUDE("magnitude"),
     /** Choose patterns by what their removal costs in each layer's outputs, and refit the kept weights. */
     SECOND_ORDER("obs"),
+    /** Train while more and more blocks take a pattern. */
+    GRADUAL("gradual"),
     /** Train towards the patterns with ADMM, then project. */
     ADMM("admm"),
     /** Train through the projection with SR-STE. */

@@ -64,6 +64,11 @@ final class AdmmHook implements PatternHook {
     }
 
     @Override
+    public boolean settled() {
+        return false;
+    }
+
+    @Override
     public void save(StateWriter out) throws IOException {
         for (AdmmState state : states.values()) {
             state.save(out);

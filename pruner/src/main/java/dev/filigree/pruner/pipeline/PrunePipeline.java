@@ -119,7 +119,8 @@ public final class PrunePipeline {
         if (schedule.denseEpochs() > 0) {
             int steps = TrainingPlan.stepsOf(schedule.denseEpochs(), data.train().size(), schedule.batchSize());
             TrainingPlan plan = TrainingPlan.of("fine-tune", steps, schedule.batchSize(), schedule.denseRate(), settings.seed())
-                    .withTrainedEmbeddings();
+                    .withTrainedEmbeddings()
+                    .withStopping(schedule.options().stopping());
             Trainer trainer = new Trainer(model, listener);
             phase(checkpoints.track("dense"), "fine-tune", model,
                     checkpoint -> trainer.train(data.train(), plan, Objective.LABELS, StepHook.NONE, checkpoint));

@@ -1,6 +1,7 @@
 package dev.filigree.pruner.pipeline;
 
 import dev.filigree.pruner.budget.BudgetRequest;
+import dev.filigree.format.DType;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
@@ -53,6 +54,9 @@ public record PruneSettings(
                     "Calibration needs at least 1 text, training at least 1 thread, and sequences at least " + SHORTEST + " tokens.");
         }
         types.requireFits(sparsity);
+        if (schedule.options().quantizeAware() > 0 && types.weights() == DType.FP32) {
+            throw new IllegalArgumentException("Weights that are stored in fp32 are not rounded: leave the quantisation-aware steps out.");
+        }
     }
 
     /** The same with a plan that was made for the budget. */
@@ -71,6 +75,7 @@ public record PruneSettings(
         text.put("batch-size", Integer.toString(schedule.batchSize()));
         text.put("dense-rate", Double.toString(schedule.denseRate()));
         text.put("prune-rate", Double.toString(schedule.pruneRate()));
+        text.putAll(schedule.options().asText());
         text.put("calibration-texts", Integer.toString(calibrationTexts));
         text.put("max-tokens", Integer.toString(maxTokens));
         text.put("dtype", types.weights().name().toLowerCase(Locale.ROOT));

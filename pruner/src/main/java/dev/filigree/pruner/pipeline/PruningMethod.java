@@ -16,6 +16,7 @@ interface PruningMethod {
         return switch (step) {
             case MAGNITUDE -> run -> run.layers().forEach(PatternLayer::enforceProjection);
             case SECOND_ORDER -> new SecondOrderStart();
+            case GRADUAL -> run -> run.train(step, new GradualHook(run.layers(), run.stepsOfEach()));
             case ADMM -> run -> run.train(step, new AdmmHook(run.layers(), run.stepsOfEach()));
             case SR_STE -> run -> run.train(step, new SrSteHook(run.layers(), run.stepsOfEach()));
             case FIXED_MASK -> run -> run.train(step, new FixedMaskHook(run.layers()));

@@ -47,8 +47,17 @@ record PruningRun(
     void train(MethodStep step, PatternHook hook) throws InterruptedException {
         Schedule schedule = settings.schedule();
         long seed = settings.seed() + step.ordinal() + 1;
-        TrainingPlan plan = TrainingPlan.of(step.word(), stepsOfEach(), schedule.batchSize(), schedule.pruneRate(), seed);
-        new Trainer(student, listener).train(data.train(), plan, Objective.imitate(teacher), hook, checkpoint);
-        hook.finish();
+        TrainingPlan plan = TrainingPlan.of(step.word(), stepsOfEach(), schedule.batchSize(), schedule.pruneRate(), seed)
+                .withStopping(schedule.options().stopping());
+        Objective objective = Objective.imitate(teacher, schedule.options().distillation());
+        PatternHook last = schedule.options().quantizeAware() > 0 && step == settings.method().steps().getLast()
+                ? new QuantizeAwareHook(hook, student, settings.types(), roundedFrom(plan.steps()))
+                : hook;
+        new Trainer(student, listener).train(data.train(), plan, objective, last, checkpoint);
+        last.finish();
+    }
+
+    private int roundedFrom(int steps) {
+        return steps - (int) Math.ceil(settings.schedule().options().quantizeAware() * steps);
     }
 }

@@ -8,8 +8,14 @@ package dev.filigree.pruner.pipeline;
  * @param batchSize examples in a step
  * @param denseRate highest learning rate of the dense fine-tuning
  * @param pruneRate highest learning rate while pruning
+ * @param options what is not as usual
  */
-public record Schedule(double denseEpochs, double pruneEpochs, int batchSize, double denseRate, double pruneRate) {
+public record Schedule(double denseEpochs, double pruneEpochs, int batchSize, double denseRate, double pruneRate, TrainingOptions options) {
+    /** Everything else as usual. */
+    public Schedule(double denseEpochs, double pruneEpochs, int batchSize, double denseRate, double pruneRate) {
+        this(denseEpochs, pruneEpochs, batchSize, denseRate, pruneRate, TrainingOptions.DEFAULT);
+    }
+
     /** Checks the ranges. */
     public Schedule {
         if (!(denseEpochs >= 0) || !(pruneEpochs > 0) || batchSize < 1 || !(denseRate > 0) || !(pruneRate > 0)) {

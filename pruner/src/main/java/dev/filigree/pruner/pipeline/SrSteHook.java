@@ -70,6 +70,11 @@ final class SrSteHook implements PatternHook {
     }
 
     @Override
+    public boolean settled() {
+        return held;
+    }
+
+    @Override
     public void save(StateWriter out) throws IOException {
         for (SrSte state : states.values()) {
             state.save(out);

@@ -1,6 +1,7 @@
 package dev.filigree.pruner.pipeline;
 
 import dev.filigree.format.DType;
+import dev.filigree.pruner.train.Parameter;
 
 /**
  * How the weights of a packed file are stored. Biases, LayerNorms and the classifier are always fp32.
@@ -15,6 +16,15 @@ public record StoredTypes(DType weights, DType words) {
     /** The usual pair for a type of weights: 4-bit words beside 8-bit weights, else the same for both. */
     public static StoredTypes of(DType weights) {
         return new StoredTypes(weights, weights == DType.INT8 ? DType.INT4 : weights);
+    }
+
+    /** How the packed file stores a parameter. */
+    DType of(Parameter parameter) {
+        return switch (parameter.name()) {
+            case "embeddings.word_embeddings.weight" -> words;
+            case "classifier.weight" -> DType.FP32;
+            default -> parameter.isMatrix() ? weights : DType.FP32;
+        };
     }
 
     /** Refuses what the file cannot hold. */

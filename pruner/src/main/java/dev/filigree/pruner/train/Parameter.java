@@ -13,9 +13,9 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * A named parameter: a master array in Java and the leaf that PyTorch computes with, which holds {@code weights ⊙ mask}, rounded if
- * that is asked for. The gradient of the leaf, applied to the master, is the straight-through gradient. Not thread-safe, except that disjoint ranges may be
- * {@linkplain #publish(int, int, float[]) published} at the same time. Its state is the master: masks are kept by who chose them.
+ * A named parameter: a master array in Java and the leaf that PyTorch computes with, which holds {@code weights ⊙ mask}, rounded if that
+ * is asked for. The gradient of the leaf, applied to the master, is the straight-through one. Not thread-safe, except that disjoint ranges
+ * may be {@linkplain #publish(int, int, float[]) published} at the same time. Its state is the master: masks are kept by who chose them.
  */
 public final class Parameter implements Checkpointed {
     private final String name;

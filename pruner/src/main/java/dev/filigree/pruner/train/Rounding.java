@@ -24,7 +24,7 @@ public interface Rounding {
         };
     }
 
-    /** As {@link DenseMatrix} and its sparse twin store INT8: symmetric codes of {@code max|w| / 127} a row, but quick enough for every step. */
+    /** As {@link DenseMatrix} and its sparse twin store INT8, but quick enough for every step: symmetric codes, one scale a row. */
     private static void toInt8(float[] values, int rows, int columns) {
         Parallel.forRanges(rows, Math.ceilDiv(1 << 15, columns), (from, to) -> {
             for (int row = from; row < to; row++) {

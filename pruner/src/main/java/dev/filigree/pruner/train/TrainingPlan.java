@@ -32,7 +32,7 @@ public record TrainingPlan(String phase, int steps, int batchSize, double learni
         }
     }
 
-    /** Warm-up over a tenth of the steps, norm clipped at 1, no dropout, frozen embeddings, {@link AdamW.Settings#DEFAULT}, no early end. */
+    /** Warm-up over a tenth of the steps, norm clipped at 1, no dropout, frozen embeddings, {@link AdamW.Settings#DEFAULT}. */
     public static TrainingPlan of(String phase, int steps, int batchSize, double learningRate, long seed) {
         return new TrainingPlan(phase, steps, batchSize, learningRate, 0.1, 1, 0, false, AdamW.Settings.DEFAULT,
                 Optional.empty(), seed);

@@ -222,17 +222,21 @@ class CheckpointsTest {
     void clearsItsFilesAndNoOthers() throws IOException, InterruptedException {
         run(temporary, CrashingStorage.safe());
         Files.writeString(temporary.resolve("notes.txt"), "mine");
-        try (Checkpoints checkpoints = Checkpoints.in(temporary, IDENTITY, Duration.ZERO)) {
-            checkpoints.clear();
-        }
+        clear();
         try (Stream<Path> files = Files.list(temporary)) {
             assertThat(files.map(file -> file.getFileName().toString())).containsExactly("notes.txt");
         }
         Files.delete(temporary.resolve("notes.txt"));
+        clear();
+        assertThat(temporary).doesNotExist();
+    }
+
+    private void clear() throws IOException {
         try (Checkpoints checkpoints = Checkpoints.in(temporary, IDENTITY, Duration.ZERO)) {
+            checkpoints.track("dense");
+            checkpoints.track("pruned");
             checkpoints.clear();
         }
-        assertThat(temporary).doesNotExist();
     }
 
     @Test

@@ -1,0 +1,42 @@
+package dev.filigree.pruner.pipeline;
+
+import dev.filigree.pruner.train.DistillationWeights;
+import dev.filigree.pruner.train.EarlyStopping;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a run may do beyond the usual.
+ *
+ * @param distillation what the student imitates while pruning
+ * @param quantizeAware share of the last training method's steps, 0 to 1, that see weights as the file will store them
+ * @param stopping whether and when phases of training end before their last step
+ */
+public record TrainingOptions(DistillationWeights distillation, double quantizeAware, Optional<EarlyStopping> stopping) {
+    /** The usual. */
+    public static final TrainingOptions DEFAULT = new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.empty());
+
+    /** Checks the share. */
+    public TrainingOptions {
+        if (!(quantizeAware >= 0 && quantizeAware <= 1)) {
+            throw new IllegalArgumentException("The share of quantisation-aware steps must lie in 0..1, but is " + quantizeAware + ".");
+        }
+    }
+
+    /** What is not as usual, as provenance records it. */
+    Map<String, String> asText() {
+        Map<String, String> text = new LinkedHashMap<>();
+        if (!distillation.equals(DistillationWeights.DEFAULT)) {
+            text.put("distill", distillation.toString());
+        }
+        if (quantizeAware > 0) {
+            text.put("quantize-aware", Double.toString(quantizeAware));
+        }
+        stopping.ifPresent(early -> {
+            text.put("patience", Integer.toString(early.patience()));
+            text.put("held-out", Double.toString(early.share()));
+        });
+        return text;
+    }
+}
