@@ -1,9 +1,12 @@
 package dev.filigree.pruner.cli;
 
+import dev.filigree.pruner.train.PlannedPhase;
 import dev.filigree.pruner.train.TrainingListener;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * Progress of a long run on a console: a bar that redraws itself on a terminal, a plain line now and then elsewhere. Not thread-safe.
@@ -15,18 +18,20 @@ public final class ConsoleProgress implements TrainingListener, AutoCloseable {
 
     private final PrintStream out;
     private final boolean terminal;
+    private final TimeLeft left = new TimeLeft();
+    private final LongSupplier clock;
     private String phase = "";
-    private long phaseStart;
     private long lastShown;
     private int width;
 
     /** Writes to stderr, so that tables on stdout can be piped. */
     public ConsoleProgress() {
-        this(System.err, System.console() != null && System.console().isTerminal());
+        this(System.err, System.console() != null && System.console().isTerminal(), System::nanoTime);
     }
 
-    ConsoleProgress(PrintStream out, boolean terminal) {
+    ConsoleProgress(PrintStream out, boolean terminal, LongSupplier clock) {
         this.out = out;
+        this.clock = clock;
         this.terminal = terminal;
     }
 
@@ -39,21 +44,19 @@ public final class ConsoleProgress implements TrainingListener, AutoCloseable {
      * @param detail what else to show, for example loss and residuals; may be empty
      */
     public void step(String name, int step, int steps, String detail) {
-        long now = System.nanoTime();
+        long now = clock.getAsLong();
         if (!name.equals(phase)) {
             endLine();
             phase = name;
-            phaseStart = now;
             lastShown = 0;
         }
+        left.step(name, step, steps, now);
         boolean last = step >= steps;
         if (!last && lastShown != 0 && now - lastShown < (terminal ? REDRAW_NANOS : PLAIN_LINE_NANOS)) {
             return;
         }
         lastShown = now;
-        double seconds = (now - phaseStart) / 1e9;
-        double left = step < 2 ? Double.NaN : seconds / step * (steps - step);
-        String time = last ? "done in " + clock(seconds) : Double.isNaN(left) ? "" : clock(left) + " left";
+        String time = last ? "done in " + clock(left.seconds()) : timeLeft();
         if (terminal) {
             int filled = (int) ((long) BAR_WIDTH * Math.min(step, steps) / Math.max(1, steps));
             redraw(String.format(Locale.ROOT, "%-14s [%s%s] %d/%d  %s  %s",
@@ -64,6 +67,19 @@ public final class ConsoleProgress implements TrainingListener, AutoCloseable {
         } else {
             out.printf(Locale.ROOT, "%s %d/%d  %s  %s%n", phase, step, steps, detail, time);
         }
+    }
+
+    private String timeLeft() {
+        StringBuilder text = new StringBuilder();
+        left.speed().ifPresent(speed -> text.append(String.format(Locale.ROOT, "%.3g steps/s", speed)));
+        left.ofPhase().ifPresent(seconds -> text.append(", ").append(clock(seconds)).append(" left"));
+        left.ofRun().ifPresent(seconds -> text.append(", all training about ").append(clock(seconds)));
+        return text.toString();
+    }
+
+    @Override
+    public void planned(List<PlannedPhase> phases) {
+        left.plan(phases);
     }
 
     @Override
@@ -94,7 +110,12 @@ public final class ConsoleProgress implements TrainingListener, AutoCloseable {
 
     private static String clock(double seconds) {
         long whole = Math.round(seconds);
-        return whole < 60 ? whole + " s" : String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60);
+        if (whole < 60) {
+            return whole + " s";
+        }
+        return whole < 3600
+                ? String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60)
+                : String.format(Locale.ROOT, "%d h %02d min", whole / 3600, whole / 60 % 60);
     }
 
     /** Leaves the cursor on a fresh line. */

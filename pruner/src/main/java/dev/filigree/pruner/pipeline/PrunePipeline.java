@@ -91,6 +91,7 @@ public final class PrunePipeline {
         StartingModel start = StartingModel.load(settings.base(), settings.task(), settings.maxTokens());
         settings.sparsity().requireFits(start.shape());
         TaskData data = TaskData.load(settings.task(), settings.data(), new WordPieceTokenizer(start.tokenizer()));
+        listener.planned(settings.phases(data.train().size()));
         TorchEngine engine = TorchEngine.start(settings.threads());
         HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression());
         try (Checkpoints checkpoints = checkpointPlan.open(RunIdentity.of(settings, start, data));
@@ -116,8 +117,8 @@ public final class PrunePipeline {
     private void fineTune(BertClassifier model, TaskData data, boolean fineTuned, Checkpoints checkpoints)
             throws InterruptedException, IOException {
         Schedule schedule = settings.schedule();
-        if (schedule.denseEpochs() > 0) {
-            int steps = TrainingPlan.stepsOf(schedule.denseEpochs(), data.train().size(), schedule.batchSize());
+        int steps = settings.denseSteps(data.train().size());
+        if (steps > 0) {
             TrainingPlan plan = TrainingPlan.of("fine-tune", steps, schedule.batchSize(), schedule.denseRate(), settings.seed())
                     .withTrainedEmbeddings()
                     .withStopping(schedule.options().stopping());

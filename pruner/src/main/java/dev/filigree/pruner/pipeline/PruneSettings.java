@@ -1,12 +1,17 @@
 package dev.filigree.pruner.pipeline;
 
-import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.format.DType;
+import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
+import dev.filigree.pruner.method.MethodStep;
+import dev.filigree.pruner.train.PlannedPhase;
+import dev.filigree.pruner.train.TrainingPlan;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -44,6 +49,10 @@ public record PruneSettings(
         int threads,
         Optional<Path> saveDense,
         Path out) {
+    /** Matrix products of a step, in forward passes. */
+    private static final double FORWARD_AND_BACKWARD = 3;
+    private static final double TEACHER_FORWARD = 1;
+
     /** The shortest sequence: a token between the two special ones. */
     private static final int SHORTEST = 3;
 
@@ -63,6 +72,30 @@ public record PruneSettings(
     PruneSettings with(SparsityPlan plan) {
         return new PruneSettings(
                 base, task, data, plan, budget, method, schedule, calibrationTexts, maxTokens, types, seed, threads, saveDense, out);
+    }
+
+    /** Optimiser steps of the dense fine-tuning on so many examples, 0 without. */
+    int denseSteps(int examples) {
+        return schedule.denseEpochs() == 0 ? 0 : TrainingPlan.stepsOf(schedule.denseEpochs(), examples, schedule.batchSize());
+    }
+
+    /** Optimiser steps of each method that trains, on so many examples: they share the epochs evenly. */
+    int stepsOfEachMethod(int examples) {
+        return TrainingPlan.stepsOf(schedule.pruneEpochs() / Math.max(1, method.trainingSteps()), examples, schedule.batchSize());
+    }
+
+    /** What will be trained on so many examples, in order. */
+    List<PlannedPhase> phases(int examples) {
+        List<PlannedPhase> phases = new ArrayList<>();
+        if (denseSteps(examples) > 0) {
+            phases.add(new PlannedPhase("fine-tune", denseSteps(examples), FORWARD_AND_BACKWARD));
+        }
+        for (MethodStep step : method.steps()) {
+            if (!step.isStart()) {
+                phases.add(new PlannedPhase(step.word(), stepsOfEachMethod(examples), FORWARD_AND_BACKWARD + TEACHER_FORWARD));
+            }
+        }
+        return phases;
     }
 
     /** The settings by name, as provenance records them. */

@@ -38,9 +38,7 @@ record PruningRun(
 
     /** Optimiser steps of each method that trains: they share the epochs evenly. */
     int stepsOfEach() {
-        Schedule schedule = settings.schedule();
-        double epochs = schedule.pruneEpochs() / Math.max(1, settings.method().trainingSteps());
-        return TrainingPlan.stepsOf(epochs, data.train().size(), schedule.batchSize());
+        return settings.stepsOfEachMethod(data.train().size());
     }
 
     /** Trains the student under a hook, imitating the teacher, and lets the hook finish. */

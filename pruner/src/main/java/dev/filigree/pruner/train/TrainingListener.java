@@ -1,5 +1,6 @@
 package dev.filigree.pruner.train;
 
+import java.util.List;
 import java.util.Map;
 
 /** Watches training. */
@@ -7,6 +8,9 @@ import java.util.Map;
 public interface TrainingListener {
     /** Watches nothing. */
     TrainingListener SILENT = (phase, step, steps, loss, residuals) -> {};
+
+    /** Called before the first step of a run of several phases, with those that train, in order. */
+    default void planned(List<PlannedPhase> phases) {}
 
     /**
      * Called after every step, on the training thread.

@@ -60,8 +60,10 @@ class PatternHooksTest {
                 case SR_STE -> new SrSteHook(layers, STEPS);
                 case GRADUAL -> new GradualHook(layers, STEPS);
                 case FIXED_MASK -> new FixedMaskHook(layers);
-                case QUANTIZE_AWARE ->
-                    new QuantizeAwareHook(new SrSteHook(layers, STEPS), student, StoredTypes.of(DType.INT8), STEPS / 2);
+                case QUANTIZE_AWARE -> {
+                    PatternHook method = new SrSteHook(layers, STEPS);
+                    yield new QuantizeAwareHook(method, student, StoredTypes.of(DType.INT8), STEPS / 2);
+                }
             };
         }
     }
