@@ -22,6 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * Classifies texts with one model file. Immutable and thread-safe; {@link #close} waits for calls in flight, and a call after it throws
@@ -93,6 +95,33 @@ public final class Classifier implements AutoCloseable {
      * @throws UncheckedIOException when the model's file has been cut short since it was opened, and the provider reads it still
      */
     public List<Classification> classify(List<TextInput> inputs) {
+        List<TextInput> copy = List.copyOf(inputs);
+        return whileOpen(() -> run(copy));
+    }
+
+    /**
+     * Tokenizes inputs for {@link #classifyTokens}; usable after {@link #close} too. Whoever gathers inputs from several callers tokenizes
+     * each caller's on its own, so that a bad one is refused alone and batches can be cut by tokens.
+     *
+     * @throws InvalidInputException when the task takes pairs and an input is a single text, or the reverse
+     */
+    public List<TokenizedText> tokenize(List<TextInput> inputs) {
+        requireKind(inputs);
+        return inputs.stream().map(this::encode).toList();
+    }
+
+    /**
+     * Classifies texts that {@link #tokenize} made; the answers are in their order and do not depend on each other.
+     *
+     * @throws IllegalArgumentException when a text does not fit the model
+     * @throws UncheckedIOException when the model's file has been cut short since it was opened, and the provider reads it still
+     */
+    public List<Classification> classifyTokens(List<TokenizedText> texts) {
+        List<TokenizedText> copy = List.copyOf(texts);
+        return whileOpen(() -> passes(copy.size(), copy::get));
+    }
+
+    private List<Classification> whileOpen(Supplier<List<Classification>> call) {
         if (closed) {
             throw new ClosedClassifierException();
         }
@@ -101,7 +130,7 @@ public final class Classifier implements AutoCloseable {
             if (closed) {
                 throw new ClosedClassifierException();
             }
-            return MappedMemory.read(() -> run(List.copyOf(inputs)));
+            return MappedMemory.read(call);
         } finally {
             inFlight.readLock().unlock();
         }
@@ -160,15 +189,18 @@ public final class Classifier implements AutoCloseable {
     }
 
     private List<Classification> run(List<TextInput> inputs) {
-        for (int i = 0; i < inputs.size(); i++) {
-            requireKind(inputs, i);
-        }
-        List<Classification> answers = new ArrayList<>(inputs.size());
-        List<TokenizedText> part = nextPart(inputs, 0);
+        requireKind(inputs);
+        return passes(inputs.size(), i -> encode(inputs.get(i)));
+    }
+
+    /** Classifies so many texts, each asked for once, in as many passes through the model as their tokens need. */
+    private List<Classification> passes(int count, IntFunction<TokenizedText> texts) {
+        List<Classification> answers = new ArrayList<>(count);
+        List<TokenizedText> part = nextPart(count, texts, 0);
         while (!part.isEmpty()) {
             try (EncoderProgram.Pending pending = program.begin(TokenBatch.of(part))) {
                 // Tokenized while a device works on the part before.
-                List<TokenizedText> following = nextPart(inputs, answers.size() + part.size());
+                List<TokenizedText> following = nextPart(count, texts, answers.size() + part.size());
                 addAnswers(part, pending.logits(), answers);
                 part = following;
             }
@@ -176,16 +208,22 @@ public final class Classifier implements AutoCloseable {
         return answers;
     }
 
-    /** The inputs from {@code first} on that go through the model together; none at the end of the list. */
-    private List<TokenizedText> nextPart(List<TextInput> inputs, int first) {
+    /** The texts from {@code first} on that go through the model together; none at the end. */
+    private static List<TokenizedText> nextPart(int count, IntFunction<TokenizedText> texts, int first) {
         List<TokenizedText> part = new ArrayList<>();
         int tokens = 0;
-        for (int i = first; i < inputs.size() && tokens < TOKENS_PER_PASS; i++) {
-            TokenizedText text = encode(inputs.get(i));
+        for (int i = first; i < count && tokens < TOKENS_PER_PASS; i++) {
+            TokenizedText text = texts.apply(i);
             part.add(text);
             tokens += text.ids().length;
         }
         return part;
+    }
+
+    private void requireKind(List<TextInput> inputs) {
+        for (int i = 0; i < inputs.size(); i++) {
+            requireKind(inputs, i);
+        }
     }
 
     private void requireKind(List<TextInput> inputs, int index) {

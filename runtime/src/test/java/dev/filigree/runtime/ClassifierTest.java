@@ -10,6 +10,7 @@ import dev.filigree.format.ModelFormatException;
 import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Pooling;
 import dev.filigree.format.Refusal;
+import dev.filigree.runtime.tokenizer.TokenizedText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -90,6 +91,22 @@ class ClassifierTest {
                         .containsExactly(classifier.classify(inputs.get(i).first()).logits(), within(1e-5f));
             }
             assertThat(classifier.classify(List.of())).isEmpty();
+        }
+    }
+
+    @Test
+    void tokensAreAnsweredAsTheirTexts() {
+        List<TextInput> inputs = List.of(TextInput.of("a good film"), TextInput.of(""), TextInput.of("bad"));
+        try (Classifier classifier = Classifier.builder().open(SENTIMENT)) {
+            List<TokenizedText> texts = inputs.stream().flatMap(input -> classifier.tokenize(List.of(input)).stream()).toList();
+            List<Classification> expected = classifier.classify(inputs);
+            List<Classification> answers = classifier.classifyTokens(texts);
+            for (int i = 0; i < inputs.size(); i++) {
+                assertThat(answers.get(i).logits()).isEqualTo(expected.get(i).logits());
+            }
+            assertThatThrownBy(() -> classifier.classifyTokens(List.of(new TokenizedText(new int[] {1 << 20}, new int[1], false))))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> classifier.tokenize(List.of(TextInput.of("a", "pair")))).isInstanceOf(InvalidInputException.class);
         }
     }
 

@@ -7,6 +7,8 @@ import java.util.Map;
 /** A request that is answered with an error: an HTTP status, a code for programs and a sentence for people. */
 final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    /** When a queue that was full may have room again: it is emptied in well under a second. */
+    private static final int RETRY_AFTER_SECONDS = 1;
 
     private final transient HttpResponseStatus status;
     private final String code;
@@ -36,12 +38,17 @@ final class ApiException extends RuntimeException {
                 Map.of(HttpHeaderNames.ALLOW, allowed));
     }
 
-    static ApiException overloaded(int retryAfterSeconds) {
+    static ApiException internal() {
+        return new ApiException(
+                HttpResponseStatus.INTERNAL_SERVER_ERROR, "internal", "The model failed on this request; the server's log says why.");
+    }
+
+    static ApiException overloaded() {
         return new ApiException(
                 HttpResponseStatus.TOO_MANY_REQUESTS,
                 "overloaded",
-                "Too many requests are waiting; try again in " + retryAfterSeconds + " s.",
-                Map.of(HttpHeaderNames.RETRY_AFTER, Integer.toString(retryAfterSeconds)));
+                "Too many requests are waiting; try again in " + RETRY_AFTER_SECONDS + " s.",
+                Map.of(HttpHeaderNames.RETRY_AFTER, Integer.toString(RETRY_AFTER_SECONDS)));
     }
 
     HttpResponseStatus status() {

@@ -1,5 +1,6 @@
 package dev.filigree.server;
 
+import dev.filigree.server.batch.Batcher;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -28,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP front of the models. Event loops read and write; a fixed set of compute threads with a bounded queue parses, tokenizes and
- * runs the encoder. Requests of one connection are answered in their order, one at a time.
+ * The HTTP front of the models. Event loops read, parse, tokenize and write (what is long is prepared by a thread of its own), and the
+ * workers of a {@link Batcher} run the encoder. Requests of one connection are answered in their order, one at a time.
  */
 public final class ClassificationServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClassificationServer.class);
@@ -41,7 +42,8 @@ public final class ClassificationServer implements AutoCloseable {
 
     private final ServedModels models;
     private final Limits limits;
-    private final ThreadPoolExecutor compute;
+    private final Batcher batcher;
+    private final ThreadPoolExecutor preparation;
     private final EventLoopGroup events;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Channel listening;
@@ -53,32 +55,29 @@ public final class ClassificationServer implements AutoCloseable {
      *
      * @param models what to serve; closed with the server
      * @param address where to listen; port 0 takes a free one
-     * @param computeThreads requests computed at the same time, at least 1
+     * @param computeThreads batches computed at the same time, at least 1
      * @param limits what to refuse
      * @throws IOException when the address cannot be bound; the models are then still the caller's
      */
     public ClassificationServer(ServedModels models, InetSocketAddress address, int computeThreads, Limits limits) throws IOException {
         this.models = models;
         this.limits = limits;
-        this.compute = new ThreadPoolExecutor(
-                computeThreads,
-                computeThreads,
-                0,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(limits.queuedRequests()),
-                Thread.ofPlatform().name("filigree-compute-", 0).factory());
+        this.batcher = new Batcher(computeThreads, limits.tokensPerBatch(), limits.queuedRequests());
+        this.preparation = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(limits.queuedRequests()),
+                Thread.ofPlatform().name("filigree-prepare").factory());
         this.events = new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("filigree-events"), NioIoHandler.newFactory());
         try {
             this.listening = bind(address);
         } catch (IOException e) {
-            compute.shutdown();
+            batcher.close();
+            preparation.close();
             events.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw e;
         }
     }
 
     private Channel bind(InetSocketAddress address) throws IOException {
-        ClassifyService service = new ClassifyService(models, limits.textsPerRequest());
+        ClassifyService service = new ClassifyService(models, batcher, limits.textsPerRequest());
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(events)
                 .channel(NioServerSocketChannel.class)
@@ -92,7 +91,7 @@ public final class ClassificationServer implements AutoCloseable {
                                 // Not HttpServerCodec: it breaks off when one read holds more than 128 pipelined requests.
                                 .addLast(new HttpRequestDecoder(strictDecoding()))
                                 .addLast(new HttpResponseEncoder())
-                                .addLast(new HttpConnection(service, compute, limits, () -> draining));
+                                .addLast(new HttpConnection(service, preparation, limits, () -> draining));
                     }
                 });
         String where = address.getHostString() + ":" + address.getPort();
@@ -122,9 +121,9 @@ public final class ClassificationServer implements AutoCloseable {
         return (InetSocketAddress) listening.localAddress();
     }
 
-    /** Requests that wait for a compute thread. */
+    /** Requests that wait to be computed. */
     int queued() {
-        return compute.getQueue().size();
+        return batcher.queued();
     }
 
     /** Waits until {@link #close} is done. */
@@ -149,9 +148,9 @@ public final class ClassificationServer implements AutoCloseable {
             LOG.warn("{} connections had not finished after {} and are cut off.", connections.size(), limits.drain());
         }
         connections.close().awaitUninterruptibly();
-        compute.shutdownNow();
-        // Waits for the calls that have begun, which nothing can break off.
-        compute.close();
+        preparation.shutdownNow();
+        preparation.close();
+        batcher.close();
         models.close();
         events.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         closed.countDown();

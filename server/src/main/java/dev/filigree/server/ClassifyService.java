@@ -1,31 +1,44 @@
 package dev.filigree.server;
 
-import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.InvalidInputException;
+import dev.filigree.runtime.tokenizer.TokenizedText;
+import dev.filigree.server.batch.Batcher;
+import dev.filigree.server.batch.Outcome;
+import dev.filigree.server.batch.Ticket;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.OptionalLong;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 
-/** {@code POST /v1/classify} without HTTP: the body in, the answer out, whatever goes wrong. Thread-safe. */
-record ClassifyService(ServedModels models, int mostInputs) {
-    private static final Logger LOG = LoggerFactory.getLogger(ClassifyService.class);
-
-    Answer answer(byte[] body) {
+/** {@code POST /v1/classify} without HTTP: the body in, the answer out. Thread-safe. */
+record ClassifyService(ServedModels models, Batcher batcher, int mostInputs) {
+    /**
+     * Parses and tokenizes a request and hands it to the batcher.
+     *
+     * @param deadline {@link System#nanoTime} after which the answer is of no use
+     * @param done given the answer, on a thread of the batcher
+     * @throws ApiException when the request is refused; there is no other answer then
+     */
+    Ticket ask(byte[] body, OptionalLong deadline, Consumer<Answer> done) {
+        ClassifyRequest request = ClassifyRequest.parse(body, mostInputs);
+        ServedModels.Named model = models.find(request.model());
         try {
-            ClassifyRequest request = ClassifyRequest.parse(body, mostInputs);
-            ServedModels.Named model = models.find(request.model());
-            List<Classification> classifications = model.classifier().classify(request.inputs());
-            return Answer.of(HttpResponseStatus.OK, ClassifyResponse.of(model.name(), classifications));
-        } catch (ApiException e) {
-            return Answer.error(e);
+            List<TokenizedText> texts = model.classifier().tokenize(request.inputs());
+            return batcher.submit(model.classifier(), texts, deadline, outcome -> done.accept(answer(model.name(), outcome)));
         } catch (InvalidInputException e) {
-            return Answer.error(ApiException.badRequest("invalid_input", e.getMessage()));
-        } catch (RuntimeException | Error e) {
-            // One request's fault, even an Error, must not take the thread that serves all others.
-            LOG.error("A request failed.", e);
-            return Answer.error(new ApiException(
-                    HttpResponseStatus.INTERNAL_SERVER_ERROR, "internal", "The model failed on this request; the server's log says why."));
+            throw ApiException.badRequest("invalid_input", e.getMessage());
+        } catch (RejectedExecutionException e) {
+            throw ApiException.overloaded();
         }
+    }
+
+    private static Answer answer(String model, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Answered answered -> Answer.of(HttpResponseStatus.OK, ClassifyResponse.of(model, answered.answers()));
+            case Outcome.Failed _ -> Answer.error(ApiException.internal());
+            case Outcome.Expired _ -> Answer.error(new ApiException(
+                    HttpResponseStatus.GATEWAY_TIMEOUT, "deadline_passed", "The request's deadline passed before it was computed."));
+        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.filigree.server;
 
+import dev.filigree.server.batch.Ticket;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -26,10 +27,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,14 +47,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     static final Object DRAIN = new Object();
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
-    private static final int RETRY_AFTER_SECONDS = 1;
     /** How long the client may take to close after our last answer. Closing first, with bytes of it unread, could destroy the answer. */
     private static final Duration LINGER = Duration.ofSeconds(1);
+    /** The longest body that is parsed and tokenized on the event loop: for the usual short text a hand-over would take longer. */
+    private static final int INLINE_BYTES = 8 << 10;
 
     private enum State { WAITING, RECEIVING, COMPUTING, WRITING, LINGERING }
 
     private final ClassifyService service;
-    private final ThreadPoolExecutor compute;
+    private final Executor preparation;
     private final Limits limits;
     private final BooleanSupplier draining;
     private final Deque<Object> decoded = new ArrayDeque<>();
@@ -58,11 +63,18 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private Future<?> deadline = ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
     private HttpRequest head;
     private ByteArrayOutputStream body;
-    private Runnable work = () -> {};
+    /** Counts the requests of this connection, to know late news of earlier ones. */
+    private long exchange;
+    private Optional<Ticket> ticket = Optional.empty();
 
-    HttpConnection(ClassifyService service, ThreadPoolExecutor compute, Limits limits, BooleanSupplier draining) {
+    /**
+     * Answers requests.
+     *
+     * @param preparation parses and tokenizes bodies that would keep an event loop too long
+     */
+    HttpConnection(ClassifyService service, Executor preparation, Limits limits, BooleanSupplier draining) {
         this.service = service;
-        this.compute = compute;
+        this.preparation = preparation;
         this.limits = limits;
         this.draining = draining;
     }
@@ -156,23 +168,51 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             }
         } catch (ApiException e) {
             answer(context, Answer.error(e), true);
-        } catch (RejectedExecutionException e) {
-            answer(context, Answer.error(ApiException.overloaded(RETRY_AFTER_SECONDS)), true);
         }
     }
 
     private void classify(ChannelHandlerContext context, byte[] request) {
-        work = () -> {
-            if (context.channel().isActive()) {
-                Answer answer = service.answer(request);
-                context.executor().execute(() -> {
-                    answer(context, answer, true);
-                    resume(context);
-                });
-            }
-        };
-        compute.execute(work);
+        Optional<Duration> timeout = RequestTimeout.of(head);
+        OptionalLong latest = timeout.isPresent() ? OptionalLong.of(System.nanoTime() + timeout.get().toNanos()) : OptionalLong.empty();
+        long asked = ++exchange;
+        Consumer<Answer> done = answer -> context.executor().execute(() -> computed(context, asked, answer));
         enter(context, State.COMPUTING);
+        Executor where = request.length <= INLINE_BYTES ? Runnable::run : preparation;
+        try {
+            where.execute(() -> prepare(context, asked, request, latest, done));
+        } catch (RejectedExecutionException e) {
+            throw ApiException.overloaded();
+        }
+        timeout.ifPresent(after ->
+                deadline = context.executor().schedule(() -> ticket.ifPresent(Ticket::expire), after.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    private void prepare(ChannelHandlerContext context, long asked, byte[] request, OptionalLong latest, Consumer<Answer> done) {
+        if (!context.channel().isActive()) {
+            return;
+        }
+        try {
+            Ticket taken = service.ask(request, latest, done);
+            context.executor().execute(() -> {
+                if (!context.channel().isActive()) {
+                    taken.cancel();
+                } else if (asked == exchange) {
+                    ticket = Optional.of(taken);
+                }
+            });
+        } catch (ApiException e) {
+            done.accept(Answer.error(e));
+        } catch (RuntimeException | Error e) {
+            LOG.error("A request failed.", e);
+            done.accept(Answer.error(ApiException.internal()));
+        }
+    }
+
+    private void computed(ChannelHandlerContext context, long asked, Answer answer) {
+        if (asked == exchange && state == State.COMPUTING) {
+            answer(context, answer, true);
+            resume(context);
+        }
     }
 
     /**
@@ -188,7 +228,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         } else if (!head.protocolVersion().isKeepAliveDefault()) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
-        work = () -> {};
+        ticket = Optional.empty();
         enter(context, State.WRITING);
         ChannelFuture written = context.writeAndFlush(response);
         if (written.isDone()) {
@@ -249,7 +289,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** The client is gone: what it asked is not computed, if that has not begun, and its place in the queue is free at once. */
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        compute.remove(work);
+        ticket.ifPresent(Ticket::cancel);
         deadline.cancel(false);
         decoded.forEach(ReferenceCountUtil::release);
         decoded.clear();

@@ -40,11 +40,11 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--port", description = "port, 0 for a free one")
     private int port = 8080;
 
-    @Option(names = "--workers", paramLabel = "N", description = "requests computed at the same time (default: the number of cores)",
+    @Option(names = "--workers", paramLabel = "N", description = "batches computed at the same time (default: the number of cores)",
             showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private int workers = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--threads", paramLabel = "N", description = "threads that compute one request")
+    @Option(names = "--threads", paramLabel = "N", description = "threads that compute one batch")
     private int threads = 1;
 
     @Option(names = "--provider", paramLabel = "NAME", description = "kernels: auto, cpu, cuda, native, vector or reference")
@@ -59,6 +59,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--queue", paramLabel = "N", description = "most requests that wait to be computed; beyond it 429")
     private int queuedRequests = Limits.DEFAULT.queuedRequests();
 
+    @Option(names = "--batch-tokens", paramLabel = "N", description = "most tokens computed together")
+    private int tokensPerBatch = Limits.DEFAULT.tokensPerBatch();
+
     @Option(names = "--patience", paramLabel = "SECONDS",
             description = "how long a connection may idle, send one request or take one answer before it is closed")
     private long patience = Limits.DEFAULT.patience().toSeconds();
@@ -72,9 +75,10 @@ final class ServeCommand implements Callable<Integer> {
         require(Providers.isName(provider),
                 "There is no provider '" + provider + "': write one of " + String.join(", ", Providers.names()) + ".");
         require(workers > 0 && threads > 0, "--workers and --threads must be at least 1.");
-        require(bodyBytes > 0 && textsPerRequest > 0 && queuedRequests > 0 && patience > 0 && drain > 0, "Every limit must be at least 1.");
+        require(bodyBytes > 0 && textsPerRequest > 0 && queuedRequests > 0 && tokensPerBatch > 0 && patience > 0 && drain > 0,
+                "Every limit must be at least 1.");
         Limits limits = new Limits(
-                bodyBytes, textsPerRequest, queuedRequests, Duration.ofSeconds(patience), Duration.ofSeconds(drain));
+                bodyBytes, textsPerRequest, queuedRequests, tokensPerBatch, Duration.ofSeconds(patience), Duration.ofSeconds(drain));
         ServedModels served = ServedModels.open(files(), provider, threads);
         ClassificationServer server;
         try {

@@ -4,6 +4,7 @@ import dev.filigree.format.ModelFormatException;
 import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.TextInput;
+import dev.filigree.runtime.tokenizer.TokenizedText;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -89,8 +90,13 @@ public final class ServedModels implements AutoCloseable {
 
     private record PackedModel(Classifier classifier) implements TextClassifier {
         @Override
-        public List<Classification> classify(List<TextInput> inputs) {
-            return classifier.classify(inputs);
+        public List<TokenizedText> tokenize(List<TextInput> inputs) {
+            return classifier.tokenize(inputs);
+        }
+
+        @Override
+        public List<Classification> classify(List<TokenizedText> texts) {
+            return classifier.classifyTokens(texts);
         }
 
         @Override

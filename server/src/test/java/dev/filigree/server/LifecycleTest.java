@@ -22,6 +22,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many clients, slow clients, departed clients, a full queue, and the end of a server. */
 @ExtendWith(LeakCheck.class)
@@ -32,12 +34,12 @@ class LifecycleTest {
 
     @Test
     void sixtyFourClientsEachGetTheirOwnAnswers() throws Exception {
-        Limits limits = new Limits(64 * 1024, 8, 64, Duration.ofSeconds(30), Duration.ofSeconds(10));
+        Limits limits = new Limits(64 * 1024, 8, 64, 256, Duration.ofSeconds(30), Duration.ofSeconds(10));
         try (Served served = new Served(limits, 4, "echo"); HttpClient client = HttpClient.newHttpClient()) {
             URI uri = URI.create("http://127.0.0.1:" + served.server.address().getPort() + "/v1/classify");
             List<CompletableFuture<Void>> clients = IntStream.range(0, 64).mapToObj(i -> ask(client, uri, i, 10)).toList();
             CompletableFuture.allOf(clients.toArray(CompletableFuture[]::new)).join();
-            assertThat(served.model().calls).hasValue(64 * 10);
+            assertThat(served.model().calls).hasValue(64 * 10 * 2);
         }
     }
 
@@ -111,6 +113,43 @@ class LifecycleTest {
         }
     }
 
+    private static String within(String millis, String fourLetters) {
+        return RawClient.head("POST", "/v1/classify", "Content-Length: 18", "X-Request-Timeout-Ms: " + millis)
+                + "{\"inputs\": \"" + fourLetters + "\"}";
+    }
+
+    @Test
+    void whatIsPastItsDeadlineIsToldSoAndNotComputed() throws Exception {
+        try (Served served = new Served(); RawClient holder = served.connect().send(HOLD)) {
+            Served.awaitUninterruptibly(served.model().held);
+            RawClient.Response late = served.exchange(within("20", "late"));
+            assertThat(late.status()).isEqualTo(504);
+            assertThat(late.body()).contains("\"code\":\"deadline_passed\"");
+            assertThat(served.server.queued()).isZero();
+            served.model().release.countDown();
+            assertThat(holder.read().status()).isEqualTo(200);
+            assertThat(served.model().calls).hasValue(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-5", "1.5", "soon", "99999999999"})
+    void aTimeoutThatIsNoneIsRefused(String value) throws Exception {
+        try (Served served = new Served()) {
+            RawClient.Response response = served.exchange(within(value, "fine"));
+            assertThat(response.status()).isEqualTo(400);
+            assertThat(response.body()).contains("\"code\":\"bad_timeout\"");
+        }
+    }
+
+    @Test
+    void aTimeoutThatIsNotReachedChangesNothing() throws Exception {
+        try (Served served = new Served(); RawClient client = served.connect()) {
+            assertThat(client.send(within("60000", "fine")).read().status()).isEqualTo(200);
+            assertThat(client.send(within("60000", "fine")).read().status()).isEqualTo(200);
+        }
+    }
+
     @Test
     void clientThatLeavesDuringItsComputationHarmsNobody() throws Exception {
         try (Served served = new Served()) {
@@ -165,7 +204,7 @@ class LifecycleTest {
     }
 
     private static Served impatient() throws IOException {
-        return new Served(new Limits(64 * 1024, 8, 2, Duration.ofSeconds(1), Duration.ofSeconds(10)), 1, "echo");
+        return new Served(new Limits(64 * 1024, 8, 2, 256, Duration.ofSeconds(1), Duration.ofSeconds(10)), 1, "echo");
     }
 
     @Test
@@ -206,7 +245,7 @@ class LifecycleTest {
 
     @Test
     void closeDoesNotWaitForEver() throws Exception {
-        Limits hasty = new Limits(64 * 1024, 8, 2, Duration.ofSeconds(30), Duration.ofMillis(200));
+        Limits hasty = new Limits(64 * 1024, 8, 2, 256, Duration.ofSeconds(30), Duration.ofMillis(200));
         try (Served served = new Served(hasty, 1, "echo"); RawClient half = served.connect()) {
             half.send(RawClient.head("POST", "/v1/classify", "Content-Length: 18", "Expect: 100-continue"));
             assertThat(half.read().status()).isEqualTo(100);
@@ -239,9 +278,9 @@ class LifecycleTest {
 
     @Test
     void limitsMustBePositive() {
-        assertThatThrownBy(() -> new Limits(1, 1, 0, Duration.ofSeconds(1), Duration.ofSeconds(1)))
+        assertThatThrownBy(() -> new Limits(1, 1, 0, 1, Duration.ofSeconds(1), Duration.ofSeconds(1)))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Limits(1, 1, 1, Duration.ZERO, Duration.ofSeconds(1)))
+        assertThatThrownBy(() -> new Limits(1, 1, 1, 1, Duration.ZERO, Duration.ofSeconds(1)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

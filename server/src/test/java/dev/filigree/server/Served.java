@@ -3,6 +3,7 @@ package dev.filigree.server;
 import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.InvalidInputException;
 import dev.filigree.runtime.TextInput;
+import dev.filigree.runtime.tokenizer.TokenizedText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -15,34 +16,44 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server on a free port with a model whose answers tell what it was asked, and which can be held or made to fail. */
 final class Served implements AutoCloseable {
-    static final Limits LIMITS = new Limits(64 * 1024, 8, 2, Duration.ofSeconds(30), Duration.ofSeconds(10));
+    static final Limits LIMITS = new Limits(64 * 1024, 8, 2, 256, Duration.ofSeconds(30), Duration.ofSeconds(10));
 
     /** The model: the label is the text (or the pair joined by a bar), its score a function of it. */
     static final class EchoModel implements TextClassifier {
-        /** Calls whose text is "hold" count {@code held} down and wait for {@code release}. */
+        /** Texts that are "hold" count {@code held} down and wait for {@code release}. */
         final CountDownLatch release = new CountDownLatch(1);
         final CountDownLatch held = new CountDownLatch(1);
+        /** Texts that were computed. */
         final AtomicInteger calls = new AtomicInteger();
         final AtomicBoolean closed = new AtomicBoolean();
 
         @Override
-        public List<Classification> classify(List<TextInput> inputs) {
-            calls.incrementAndGet();
-            return inputs.stream().map(this::classify).toList();
+        public List<TokenizedText> tokenize(List<TextInput> inputs) {
+            if (inputs.contains(TextInput.of("unfit"))) {
+                throw new InvalidInputException("This text does not fit the model.");
+            }
+            return inputs.stream()
+                    .map(input -> input.second().map(second -> input.first() + "|" + second).orElse(input.first()))
+                    .map(text -> new TokenizedText(("^" + text).codePoints().toArray(), new int[0], false))
+                    .toList();
         }
 
-        private Classification classify(TextInput input) {
-            switch (input.first()) {
+        @Override
+        public List<Classification> classify(List<TokenizedText> texts) {
+            calls.addAndGet(texts.size());
+            return texts.stream().map(text -> classify(new String(text.ids(), 1, text.ids().length - 1))).toList();
+        }
+
+        private Classification classify(String label) {
+            switch (label) {
                 case "hold" -> {
                     held.countDown();
                     awaitUninterruptibly(release);
                 }
                 case "kernel failure" -> throw new IllegalStateException("a kernel failed");
                 case "kernel error" -> throw new AssertionError("a kernel failed badly");
-                case "unfit" -> throw new InvalidInputException("This text does not fit the model.");
                 default -> { }
             }
-            String label = input.second().map(second -> input.first() + "|" + second).orElse(input.first());
             float score = score(label);
             return new Classification(
                     label, score, List.of("other", label), new float[] {1 - score, score}, new float[] {0, 1}, 3, false);

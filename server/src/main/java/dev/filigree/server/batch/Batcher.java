@@ -1,0 +1,265 @@
+package dev.filigree.server.batch;
+
+import dev.filigree.runtime.Classification;
+import dev.filigree.runtime.tokenizer.TokenizedText;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Continuous batching: a worker that is free takes what waits, up to a budget of tokens, and computes it as one batch. It never waits for
+ * more, so a lone request is not held back, and batches grow by themselves as load does. No worker takes more than its share of what
+ * waits (guided self-scheduling, Polychronopoulos and Kuck 1987). A request of many texts may be cut into several batches.
+ *
+ * <p>Within a model requests are served in their order. Between models the next batch is of the one that has been given the fewest tokens
+ * (start-time fair queueing, Goyal et al. 1996, with equal weights), so that one model's crowd does not starve another's.
+ *
+ * <p>When a batch of several requests fails, each is computed once more on its own, so that one text which the model cannot bear fails no
+ * request but its own.
+ *
+ * <p>Thread-safe. Outcomes are told on the workers' threads.
+ */
+public final class Batcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Batcher.class);
+    /** Fewer tokens are not worth a second worker: a kernel works on panels of 16 tokens, and on a few of them best. */
+    private static final int SMALLEST_SHARE = 64;
+
+    private final int tokensPerBatch;
+    private final int queuedRequests;
+    /** How many workers share what waits; the threads read it, so it is set before they start. */
+    private final int shares;
+    private final List<Thread> workers;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    /** The models that have something waiting. */
+    private final Map<BatchModel, Lane> lanes = new IdentityHashMap<>();
+    private int queued;
+    private long queuedTokens;
+    private long virtualTime;
+    private boolean closed;
+
+    /** What waits for a model. */
+    private static final class Lane {
+        private final Deque<Ticket> waiting = new ArrayDeque<>();
+        /** Tokens it was given, counted from the virtual time at which it began to wait. */
+        private long served;
+    }
+
+    /**
+     * Starts the workers.
+     *
+     * @param workers batches computed at the same time, at least 1
+     * @param tokensPerBatch most tokens of a batch of more than one text, at least 1
+     * @param queuedRequests most requests that wait, at least 1
+     */
+    public Batcher(int workers, int tokensPerBatch, int queuedRequests) {
+        this.shares = workers;
+        this.tokensPerBatch = tokensPerBatch;
+        this.queuedRequests = queuedRequests;
+        this.workers = IntStream.range(0, workers)
+                .mapToObj(i -> Thread.ofPlatform().name("filigree-compute-" + i).start(this::serve))
+                .toList();
+    }
+
+    /**
+     * Takes a request in.
+     *
+     * @param texts at least one
+     * @param deadline {@link System#nanoTime} after which it is not worth computing
+     * @param done told the outcome, once, on a worker's thread; it must be quick and throw nothing
+     * @throws RejectedExecutionException when too many requests wait already, or this is closed
+     */
+    public Ticket submit(BatchModel model, List<TokenizedText> texts, OptionalLong deadline, Consumer<Outcome> done) {
+        Ticket ticket = new Ticket(this, model, texts, deadline, done);
+        lock.lock();
+        try {
+            if (closed || queued >= queuedRequests) {
+                throw new RejectedExecutionException(queued + " requests wait already.");
+            }
+            lane(model).waiting.add(ticket);
+            queued++;
+            queuedTokens += ticket.waitingTokens();
+            work.signal();
+        } finally {
+            lock.unlock();
+        }
+        return ticket;
+    }
+
+    /** Requests that wait, wholly or in part. */
+    public int queued() {
+        lock.lock();
+        try {
+            return queued;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Lane lane(BatchModel model) {
+        return lanes.computeIfAbsent(model, _ -> {
+            Lane lane = new Lane();
+            lane.served = virtualTime;
+            return lane;
+        });
+    }
+
+    /** Takes a request out of the queue, and says whether it was there, wholly or in part. */
+    boolean forget(Ticket ticket) {
+        lock.lock();
+        try {
+            Lane lane = lanes.get(ticket.model());
+            if (lane == null || !lane.waiting.remove(ticket)) {
+                return false;
+            }
+            queued--;
+            queuedTokens -= ticket.waitingTokens();
+            dropIfEmpty(ticket.model(), lane);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void dropIfEmpty(BatchModel model, Lane lane) {
+        if (lane.waiting.isEmpty()) {
+            lanes.remove(model);
+        }
+    }
+
+    private void serve() {
+        Optional<List<Ticket.Part>> batch = take();
+        while (batch.isPresent()) {
+            if (!batch.get().isEmpty()) {
+                compute(batch.get());
+            }
+            batch = take();
+        }
+    }
+
+    /** The next batch, without parts when all that waited had expired; none when this is closed. */
+    private Optional<List<Ticket.Part>> take() {
+        List<Ticket> expired = new ArrayList<>();
+        List<Ticket.Part> batch = new ArrayList<>();
+        lock.lock();
+        try {
+            while (lanes.isEmpty() && !closed) {
+                work.awaitUninterruptibly();
+            }
+            if (closed) {
+                return Optional.empty();
+            }
+            fill(batch, expired);
+            if (!lanes.isEmpty()) {
+                work.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+        expired.forEach(ticket -> ticket.end(new Outcome.Expired()));
+        return Optional.of(batch);
+    }
+
+    private void fill(List<Ticket.Part> batch, List<Ticket> expired) {
+        Map.Entry<BatchModel, Lane> next =
+                lanes.entrySet().stream().min(Comparator.comparingLong(entry -> entry.getValue().served)).orElseThrow();
+        Lane lane = next.getValue();
+        virtualTime = lane.served;
+        int limit = (int) Math.min(tokensPerBatch, Math.max(SMALLEST_SHARE, Math.ceilDiv(queuedTokens, shares)));
+        long now = System.nanoTime();
+        int tokens = 0;
+        while (!lane.waiting.isEmpty() && tokens < limit) {
+            Ticket ticket = lane.waiting.peek();
+            boolean late = ticket.isExpired(now);
+            if (late) {
+                queuedTokens -= ticket.waitingTokens();
+                expired.add(ticket);
+            } else {
+                Ticket.Part part = ticket.take(tokens, limit);
+                if (part.tokens() == 0) {
+                    break;
+                }
+                batch.add(part);
+                tokens += part.tokens();
+                queuedTokens -= part.tokens();
+            }
+            if (late || ticket.isTaken()) {
+                lane.waiting.remove();
+                queued--;
+            }
+        }
+        lane.served += tokens;
+        dropIfEmpty(next.getKey(), lane);
+    }
+
+    private void compute(List<Ticket.Part> batch) {
+        long start = System.nanoTime();
+        batch.forEach(part -> part.ticket().start(start));
+        List<TokenizedText> texts = batch.stream().flatMap(part -> part.texts().stream()).toList();
+        List<Classification> answers;
+        try {
+            answers = batch.getFirst().ticket().model().classify(texts);
+        } catch (RuntimeException | Error e) {
+            // One request's fault, even an Error, must not take the thread that serves all others.
+            fail(batch, e);
+            return;
+        }
+        long end = System.nanoTime();
+        int from = 0;
+        for (Ticket.Part part : batch) {
+            int to = from + part.to() - part.from();
+            part.answer(answers.subList(from, to), end);
+            from = to;
+        }
+    }
+
+    private void fail(List<Ticket.Part> batch, Throwable cause) {
+        if (batch.size() > 1) {
+            LOG.warn("A batch of {} requests failed; each is computed on its own.", batch.size());
+            batch.forEach(part -> compute(List.of(part)));
+        } else {
+            LOG.error("A request failed.", cause);
+            Ticket ticket = batch.getFirst().ticket();
+            ticket.end(new Outcome.Failed(cause));
+            forget(ticket);
+        }
+    }
+
+    /** Waits for the batches that have begun, which nothing can break off. What waits still is forgotten: its outcome is never told. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        boolean interrupted = false;
+        for (Thread worker : workers) {
+            while (worker.isAlive()) {
+                try {
+                    worker.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

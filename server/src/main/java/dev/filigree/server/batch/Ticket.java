@@ -1,0 +1,134 @@
+package dev.filigree.server.batch;
+
+import dev.filigree.runtime.Classification;
+import dev.filigree.runtime.tokenizer.TokenizedText;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/** A request on its way through a {@link Batcher}. Thread-safe. */
+public final class Ticket {
+    private final Batcher batcher;
+    private final BatchModel model;
+    private final List<TokenizedText> texts;
+    private final OptionalLong deadline;
+    private final Consumer<Outcome> done;
+    private final long submitted = System.nanoTime();
+    /** Texts handed to workers so far; guarded by the batcher's lock. */
+    private int taken;
+    /** Answers so far, null where one is missing; guarded by this, as is what follows. */
+    private final Classification[] answers;
+    private int missing;
+    private boolean ended;
+    private long started;
+
+    Ticket(Batcher batcher, BatchModel model, List<TokenizedText> texts, OptionalLong deadline, Consumer<Outcome> done) {
+        this.batcher = batcher;
+        this.model = model;
+        this.texts = texts;
+        this.deadline = deadline;
+        this.done = done;
+        this.answers = new Classification[texts.size()];
+        this.missing = answers.length;
+    }
+
+    /** Nobody wants the answer any more: what has not begun is not computed, its place in the queue is free, and no outcome is told. */
+    public void cancel() {
+        if (end()) {
+            batcher.forget(this);
+        }
+    }
+
+    /** Its deadline has passed: if any of it waits still, it ends as expired; what was begun in whole goes on. */
+    public void expire() {
+        if (batcher.forget(this)) {
+            end(new Outcome.Expired());
+        }
+    }
+
+    BatchModel model() {
+        return model;
+    }
+
+    /** The next texts for a batch that has so many tokens already, in place; guarded by the batcher's lock. */
+    Part take(int tokens, int limit) {
+        int from = taken;
+        int sum = tokens;
+        while (taken < texts.size()) {
+            int length = texts.get(taken).ids().length;
+            if (sum > 0 && sum + length > limit) {
+                break;
+            }
+            sum += length;
+            taken++;
+        }
+        return new Part(this, from, taken, sum - tokens);
+    }
+
+    /** Whether every text was handed out; guarded by the batcher's lock. */
+    boolean isTaken() {
+        return taken == texts.size();
+    }
+
+    /** Tokens not handed out yet; guarded by the batcher's lock. */
+    long waitingTokens() {
+        return texts.subList(taken, texts.size()).stream().mapToLong(text -> text.ids().length).sum();
+    }
+
+    boolean isExpired(long now) {
+        return deadline.isPresent() && now - deadline.getAsLong() > 0;
+    }
+
+    synchronized void start(long now) {
+        if (missing == answers.length && started == 0) {
+            started = now;
+        }
+    }
+
+    /** Ends it with an outcome that is told, unless it has ended already. */
+    void end(Outcome outcome) {
+        if (end()) {
+            done.accept(outcome);
+        }
+    }
+
+    private synchronized boolean end() {
+        boolean first = !ended;
+        ended = true;
+        return first;
+    }
+
+    /** Takes in answers of a part; the last ones end it. */
+    private void answer(int from, List<Classification> part, long now) {
+        boolean complete;
+        synchronized (this) {
+            for (int i = 0; i < part.size(); i++) {
+                answers[from + i] = part.get(i);
+            }
+            missing -= part.size();
+            complete = missing == 0;
+        }
+        if (complete) {
+            end(new Outcome.Answered(Arrays.asList(answers), started - submitted, now - started));
+        }
+    }
+
+    /**
+     * Texts of a request that go into one batch.
+     *
+     * @param ticket the request
+     * @param from first of its texts
+     * @param to one past the last
+     * @param tokens of these texts
+     */
+    record Part(Ticket ticket, int from, int to, int tokens) {
+        List<TokenizedText> texts() {
+            return ticket.texts.subList(from, to);
+        }
+
+        void answer(List<Classification> answers, long now) {
+            ticket.answer(from, answers, now);
+        }
+    }
+}
