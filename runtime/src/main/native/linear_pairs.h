@@ -1,25 +1,27 @@
 // INT8 weights, widened to 16 bits, times 16-bit codes of activations, two products at a time (vpmaddwd). A block's kept inputs are
 // interleaved in pairs once for all its rows. The caller bounds the codes so that no sum leaves 32 bits.
 
-INLINE void tile_pairs(const fg_matrix* m, int block, int tile, const int16_t* pairs, const float* steps, float* y, int rows, int count,
-                       int epilogue) {
+/** `tiles` neighbouring tiles of `rows` rows each, from `tile` on; as many sums as linear_f32.h has. */
+INLINE void tile_pairs(const fg_matrix* m, int block, int tile, const int16_t* pairs, const float* steps, float* y, int rows, int tiles,
+                       int count, int epilogue) {
   const int first = (block * m->tiles_per_block + tile) * rows;
   const int16_t* w = (const int16_t*)m->values + (size_t)first * m->kept;
+  const size_t next = (size_t)rows * m->kept;
   vi sums[MAX_TILE][VECTORS];
-  UNROLL for (int r = 0; r < rows; ++r)
+  UNROLL for (int r = 0; r < tiles * rows; ++r)
     UNROLL for (int i = 0; i < count; ++i) sums[r][i] = vi_zero();
   for (int k = 0; k < m->kept; k += 2, w += 2 * rows, pairs += 2 * PANEL) {
     vi values[VECTORS];
     UNROLL for (int i = 0; i < count; ++i) values[i] = vi_load(pairs + i * 2 * LANES);
     PREFETCH(w);
-    UNROLL for (int r = 0; r < rows; ++r) {
+    UNROLL for (int r = 0; r < tiles * rows; ++r) {
       int32_t pair;
-      memcpy(&pair, w + 2 * r, sizeof pair);
+      memcpy(&pair, w + r / rows * next + 2 * (r % rows), sizeof pair);
       const vi weights = vi_set1(pair);
       UNROLL for (int i = 0; i < count; ++i) sums[r][i] = vi_dot2(sums[r][i], values[i], weights);
     }
   }
-  UNROLL for (int r = 0; r < rows; ++r) {
+  UNROLL for (int r = 0; r < tiles * rows; ++r) {
     const int32_t row = m->outputs[first + r];
     if (row < 0) continue;
     const vf scale = vf_set1(m->scales[first + r]), bias = vf_set1(m->bias[first + r]);
@@ -30,10 +32,12 @@ INLINE void tile_pairs(const fg_matrix* m, int block, int tile, const int16_t* p
 }
 
 INLINE void tiles_pairs(const fg_matrix* m, int block, const int16_t* pairs, const float* steps, float* y, int count, int epilogue) {
-  for (int tile = 0; tile < m->tiles_per_block; ++tile) {
-    if (m->tile == 4) tile_pairs(m, block, tile, pairs, steps, y, 4, count, epilogue);
-    else if (m->tile == 8) tile_pairs(m, block, tile, pairs, steps, y, 8, count, epilogue);
-    else if (VECTORS == 1) tile_pairs(m, block, tile, pairs, steps, y, 16, count, epilogue);
+  int tile = 0;
+  for (; count < VECTORS && tile + 1 < m->tiles_per_block; tile += 2) tile_pairs(m, block, tile, pairs, steps, y, 4, 2, count, epilogue);
+  for (; tile < m->tiles_per_block; ++tile) {
+    if (m->tile == 4) tile_pairs(m, block, tile, pairs, steps, y, 4, 1, count, epilogue);
+    else if (VECTORS == 1 && m->tile == 8) tile_pairs(m, block, tile, pairs, steps, y, 8, 1, count, epilogue);
+    else if (VECTORS == 1) tile_pairs(m, block, tile, pairs, steps, y, 16, 1, count, epilogue);
   }
 }
 

@@ -2,7 +2,8 @@
 // broadcast from memory. The pattern costs a byte shuffle for each source of a four, shared by the rows of a block.
 //
 // Versions tried, in cycles for a product of 16 tokens and a row, half a cycle being the peak. PREDICTED by llvm-mca 19 for Ice Lake (whose
-// Sapphire Rapids has a client's single port for vpdpbusd) from gcc 12's assembly of the inner loop, not measured but for the first line:
+// Sapphire Rapids has a client's single port for vpdpbusd) from gcc 12's assembly of the inner loop, not measured but for the first line;
+// tests/src/cpu/predict.py does it:
 //
 //   2:4@16, 16 rows x 1 panel, two shuffles from a table each, OR: 22 loads for 16 products        0.88 (measured on a Xeon: 0.80 to 0.83)
 //   one control for both sources, the second shuffle merged under a mask                           0.75
@@ -10,8 +11,8 @@
 //   8 rows x 2 panels, a weight loaded once for both, what is picked kept for the other 8 rows     0.65
 //   the same with 3 panels: 0.60 in assembly by hand, but gcc copies sums                          0.66
 //
-// The fourth is what follows. Others: 2:4@8 from 0.82 to 0.72, 2:4@4 from 0.96 to 0.88, dense 0.57 as before; with one panel 2:4@16 from
-// 0.88 to 0.75, 2:4@8 from 1.01 to 0.82, 2:4@4 from 1.39 to 1.07, dense from 0.57 to 0.60.
+// The fourth is what follows. Others: 2:4@8 from 0.82 to 0.71, 2:4@4 from 0.96 to 0.88, dense 0.57 as before; with one panel 2:4@16 from
+// 0.88 to 0.71, 2:4@8 from 1.01 to 0.82, 2:4@4 from 1.39 to 1.07, dense from 0.57 to 0.60.
 #include "finish_bytes.h"
 
 enum { QUAD_BYTES = 4 * PANEL, MOST_PANELS = 2, MOST_ROWS = 8 };
