@@ -1,6 +1,7 @@
 package dev.filigree.pruner.cli;
 
 import dev.filigree.format.ModelFile;
+import dev.filigree.pruner.files.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

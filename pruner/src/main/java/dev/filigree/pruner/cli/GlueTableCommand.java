@@ -12,6 +12,7 @@ import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
+import dev.filigree.pruner.report.Versions;
 import dev.filigree.pruner.table.GlueTable;
 import dev.filigree.pruner.table.ResultFolder;
 import dev.filigree.pruner.table.ResultsPage;
@@ -20,17 +21,14 @@ import dev.filigree.pruner.table.TableListener;
 import dev.filigree.pruner.table.TablePlan;
 import dev.filigree.pruner.table.TableRun;
 import dev.filigree.pruner.table.TaskSchedules;
-import dev.filigree.pruner.train.TorchEngine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -173,7 +171,7 @@ final class GlueTableCommand implements Callable<Integer> {
         int failed;
         try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
             GlueTable table = new GlueTable(plan, folder, settings -> new PrunePipeline(settings, progress, checkpoints(settings)).run(),
-                    () -> versions(plan.threads()), Clock.systemUTC(), new Printer(progress, spec.commandLine().getOut(), folder));
+                    () -> Versions.programs(plan.threads()), Clock.systemUTC(), new Printer(progress, spec.commandLine().getOut(), folder));
             failed = table.fill(again);
         } catch (InterruptedException e) {
             spec.commandLine().getErr()
@@ -190,14 +188,6 @@ final class GlueTableCommand implements Callable<Integer> {
     /** Beside the packed file: a table that is killed and started again goes on in the middle of a run. */
     private static CheckpointPlan checkpoints(PruneSettings settings) {
         return new CheckpointPlan(Optional.of(Path.of(settings.out() + ".checkpoint")), CHECKPOINT_INTERVAL);
-    }
-
-    private static SequencedMap<String, String> versions(int threads) {
-        SequencedMap<String, String> versions = new LinkedHashMap<>();
-        versions.put("filigree", PrunePipeline.TOOL.substring(PrunePipeline.TOOL.indexOf(' ') + 1));
-        versions.put("Java", Runtime.version().toString());
-        versions.put("PyTorch", TorchEngine.start(threads).version());
-        return versions;
     }
 
     /** A line for each run, and the page kept up to date. */

@@ -5,6 +5,8 @@ import dev.filigree.format.Linear;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelFile;
 import dev.filigree.format.Provenance;
+import dev.filigree.pruner.files.Json;
+import dev.filigree.pruner.report.FileReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -13,11 +13,17 @@ import dev.filigree.pruner.pipeline.Schedule;
 import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
 import dev.filigree.pruner.pipeline.TrainingOptions;
+import dev.filigree.pruner.report.Curve;
+import dev.filigree.pruner.report.CurveRecorder;
+import dev.filigree.pruner.report.ReportBuilder;
+import dev.filigree.pruner.report.ReportFiles;
+import dev.filigree.pruner.report.Versions;
 import dev.filigree.pruner.train.DistillationWeights;
 import dev.filigree.pruner.train.EarlyStopping;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -85,6 +91,11 @@ final class PruneCommand implements Callable<Integer> {
 
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "the packed file to write")
     private Path out;
+
+    @Option(
+            names = "--no-report",
+            description = "write no report beside the packed file (model.report.json and model.report.html for model.filigree)")
+    private boolean noReport;
 
     @Option(names = "--save-dense", paramLabel = "FILE", description = "also keep the dense fine-tuned model, in fp32, for --base")
     private Optional<Path> saveDense;
@@ -183,8 +194,11 @@ final class PruneCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
         PruneOutcome outcome;
+        List<Curve> curves;
         try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
-            outcome = new PrunePipeline(settings, progress, checkpoints).run();
+            CurveRecorder recorder = new CurveRecorder(progress);
+            outcome = new PrunePipeline(settings, recorder, checkpoints).run();
+            curves = recorder.curves();
         }
         PrintWriter table = spec.commandLine().getOut();
         outcome.dense().values().forEach((name, value) -> table.printf(Locale.ROOT, "%-22s dense %6.2f   pruned %6.2f   packed %6.2f%n",
@@ -196,6 +210,11 @@ final class PruneCommand implements Callable<Integer> {
         table.printf(Locale.ROOT, "%-22s %.2e (runtime against trainer, packed weights)%n", "largest logit gap", outcome.logitDifference());
         outcome.seconds().forEach((phase, seconds) -> table.printf(Locale.ROOT, "%-22s %.1f s%n", phase, seconds));
         table.println("Wrote " + outcome.file());
+        if (!noReport) {
+            ReportFiles report = ReportFiles.beside(outcome.file());
+            report.write(ReportBuilder.build(settings, outcome, curves, Versions.programs(cores), Clock.systemUTC()));
+            table.println("Wrote " + report.page() + " and " + report.json());
+        }
         table.flush();
         return 0;
     }

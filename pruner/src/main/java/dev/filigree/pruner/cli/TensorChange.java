@@ -3,6 +3,7 @@ package dev.filigree.pruner.cli;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.filigree.format.Matrix;
 import dev.filigree.format.SparseMatrix;
+import dev.filigree.pruner.report.KeptInputs;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.Optional;

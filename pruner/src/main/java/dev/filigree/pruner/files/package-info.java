@@ -1,2 +1,2 @@
-/** Output files and folders that appear whole or not at all. */
+/** What commands leave behind: files and folders that appear whole or not at all, and JSON. */
 package dev.filigree.pruner.files;

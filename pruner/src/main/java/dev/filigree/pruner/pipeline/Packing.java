@@ -44,12 +44,13 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     /**
      * What the runtime showed with the packed weights.
      *
-     * @param score by the runtime
+     * @param answers of the runtime to the examples of each evaluation file
+     * @param score of those
      * @param logitDifference largest difference of a logit between runtime and trainer, both with the packed weights, divided by the
      *     text's largest logit where this is more than one
      * @param denseBytes bytes of the weights in fp32, unpruned
      */
-    record Proof(TaskScore score, double logitDifference, long denseBytes) {}
+    record Proof(List<float[]> answers, TaskScore score, double logitDifference, long denseBytes) {}
 
     /** Packs the dense model in fp32 and writes it. */
     void writeDense(BertClassifier dense, TaskScore score, Path target) throws IOException {
@@ -63,7 +64,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
      *
      * @throws IllegalStateException when the runtime's logits are not the trainer's; nothing is written then
      */
-    Proof write(BertClassifier student, TaskScore dense, TaskScore pruned, double keptEnergy) throws IOException {
+    Proof write(BertClassifier student, TaskScore dense, TaskScore pruned, Map<String, Double> keptEnergies) throws IOException {
         Packer packer = new Packer(settings.sparsity(), settings.types());
         String method = settings.sparsity().isDense() ? "dense" : settings.method().toString();
         Model bare = pack(packer, student.export(), method, Map.of(), List.of());
@@ -75,17 +76,17 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
                 Classifier runtime = Classifier.builder().provider(Providers.CPU).threads(settings.threads()).open(bare)) {
             allowed = runtime.tolerance();
             golden = golden(packed);
-            TaskScore score = TaskScore.mean(data.dev().stream()
-                    .map(file -> file.score(data.task(), Scoring.logits(runtime, file.texts())))
-                    .toList());
+            List<float[]> answers = data.dev().stream()
+                    .map(file -> Scoring.predictions(data.task(), Scoring.logits(runtime, file.texts())))
+                    .toList();
             long denseBytes = Float.BYTES * student.parameters().stream().mapToLong(Parameter::size).sum();
-            proof = new Proof(score, difference(packed, runtime, data.dev().getFirst()), denseBytes);
+            proof = new Proof(answers, data.score(answers), difference(packed, runtime, data.dev().getFirst()), denseBytes);
         }
         if (!(proof.logitDifference() <= allowed)) {
             throw new IllegalStateException("The runtime's logits differ from the trainer's by " + proof.logitDifference() + ", more than "
                     + allowed + ": the file is not written.");
         }
-        Map<String, Double> metrics = metrics(dense, pruned, proof.score(), keptEnergy);
+        Map<String, Double> metrics = metrics(dense, pruned, proof.score(), PruneOutcome.mean(keptEnergies));
         ModelWriter.write(
                 new Model(bare.shape(), bare.tokenizer(), bare.embeddings(), bare.layers(), bare.head(), bare.task(),
                         provenance(method, metrics), golden),

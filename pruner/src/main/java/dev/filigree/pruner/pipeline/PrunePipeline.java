@@ -97,19 +97,22 @@ public final class PrunePipeline {
         try (Checkpoints checkpoints = checkpointPlan.open(RunIdentity.of(settings, start, data));
                 BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {
             fineTune(dense, data, start.fineTuned(), checkpoints);
-            TaskScore denseScore = kept(checkpoints.track("densescore"), "evaluate dense", () -> score(dense, data));
+            List<float[]> denseAnswers = answers(checkpoints.track("denseanswers"), "evaluate dense", dense, data);
+            TaskScore denseScore = data.score(denseAnswers);
             SparsityPlan plan = plan(dense, denseScore, start.withoutWeights(), data, checkpoints);
             Packing packing = new Packing(settings.with(plan), start.withoutWeights(), data);
             if (settings.saveDense().isPresent()) {
                 packing.writeDense(dense, denseScore, settings.saveDense().get());
             }
             try (BertClassifier student = dense.copy()) {
-                double keptEnergy = prune(plan, dense, student, data, checkpoints);
-                TaskScore prunedScore = kept(checkpoints.track("prunedscore"), "evaluate pruned", () -> score(student, data));
-                Packing.Proof proof = timed("pack and prove", () -> packing.write(student, denseScore, prunedScore, keptEnergy));
+                SequencedMap<String, Double> keptEnergies = prune(plan, dense, student, data, checkpoints);
+                List<float[]> prunedAnswers = answers(checkpoints.track("prunedanswers"), "evaluate pruned", student, data);
+                TaskScore prunedScore = data.score(prunedAnswers);
+                Packing.Proof proof = timed("pack and prove", () -> packing.write(student, denseScore, prunedScore, keptEnergies));
                 checkpoints.clear();
-                return new PruneOutcome(denseScore, prunedScore, proof.score(), keptEnergy, proof.logitDifference(), proof.denseBytes(),
-                        Files.size(settings.out()), plan, seconds, settings.out());
+                return new PruneOutcome(denseScore, prunedScore, proof.score(),
+                        data.predictions(denseAnswers, prunedAnswers, proof.answers()), keptEnergies, proof.logitDifference(),
+                        proof.denseBytes(), Files.size(settings.out()), plan, seconds, settings.out());
             }
         }
     }
@@ -163,12 +166,14 @@ public final class PrunePipeline {
                 .toList();
     }
 
-    /** Returns the mean share of the dense weights' energy that the masks keep. */
-    private double prune(SparsityPlan plan, BertClassifier dense, BertClassifier student, TaskData data, Checkpoints checkpoints)
+    /** Returns the share of the dense weights' energy that the mask keeps, for each pruned linear by name. */
+    private SequencedMap<String, Double> prune(
+            SparsityPlan plan, BertClassifier dense, BertClassifier student, TaskData data, Checkpoints checkpoints)
             throws InterruptedException, IOException {
         List<PatternLayer> layers = PatternLayer.of(student, plan);
+        SequencedMap<String, Double> keptEnergies = new LinkedHashMap<>();
         if (layers.isEmpty()) {
-            return 1;
+            return keptEnergies;
         }
         PruningRun run =
                 new PruningRun(settings, dense, student, layers, data, teacher(dense, data), listener, PhaseCheckpoint.OFF);
@@ -178,10 +183,10 @@ public final class PrunePipeline {
             phase(track, step.word(), state, checkpoint -> PruningMethod.of(step).apply(run.keeping(checkpoint)));
         }
         layers.forEach(PatternLayer::settle);
-        return layers.stream()
-                .mapToDouble(layer -> layer.mask().keptEnergy(dense.parameter(layer.weight().name()).weights()))
-                .average()
-                .orElseThrow();
+        for (PatternLayer layer : layers) {
+            keptEnergies.put(layer.linear().name(), layer.mask().keptEnergy(dense.parameter(layer.weight().name()).weights()));
+        }
+        return keptEnergies;
     }
 
     /** Outputs of the dense model are kept where every example is seen more than once and memory allows it. */
@@ -194,12 +199,6 @@ public final class PrunePipeline {
         return settings.schedule().pruneEpochs() > 1 && bytes <= CACHED_TEACHER_BYTES
                 ? timed("ask teacher", () -> CachedTeacher.of(dense, data.train(), EVALUATION_BATCH))
                 : Teacher.of(dense);
-    }
-
-    private static TaskScore score(BertClassifier model, TaskData data) {
-        return TaskScore.mean(data.dev().stream()
-                .map(file -> file.score(data.task(), model.evaluate(file.encoded(), EVALUATION_BATCH)))
-                .toList());
     }
 
     /** An hour of training should not end with a file that cannot be written. */
@@ -215,10 +214,13 @@ public final class PrunePipeline {
         }
     }
 
-    private TaskScore kept(Track track, String phase, Work<TaskScore> work) throws IOException, InterruptedException {
-        KeptScore score = new KeptScore();
-        phase(track, phase, score, _ -> score.set(work.run()));
-        return score.get();
+    /** What a model answers to the examples of each evaluation file. */
+    private List<float[]> answers(Track track, String phase, BertClassifier model, TaskData data) throws IOException, InterruptedException {
+        KeptAnswers answers = new KeptAnswers(data);
+        phase(track, phase, answers, _ -> answers.set(data.dev().stream()
+                .map(file -> Scoring.predictions(data.task(), model.evaluate(file.encoded(), EVALUATION_BATCH)))
+                .toList()));
+        return answers.get();
     }
 
     private void phase(Track track, String phase, Checkpointed outcome, Track.Work work) throws IOException, InterruptedException {

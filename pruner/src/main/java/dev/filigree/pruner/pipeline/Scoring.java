@@ -31,13 +31,20 @@ public final class Scoring {
 
     /** Scores logits {@code [examples][labels]} of one evaluation file with the task's official metrics. */
     public static TaskScore score(GlueTask task, GlueSplit split, List<Example> examples, float[][] logits) {
-        int labels = task.labels().size();
-        float[] flat = new float[logits.length * labels];
         float[] expected = new float[logits.length];
         for (int i = 0; i < logits.length; i++) {
-            System.arraycopy(logits[i], 0, flat, i * labels, labels);
             expected[i] = examples.get(i).target();
         }
-        return GlueMetrics.score(task, split, GlueMetrics.predictions(task, flat), expected);
+        return GlueMetrics.score(task, split, predictions(task, logits), expected);
+    }
+
+    /** Label indices, or scores for a regression, from logits {@code [examples][labels]}. */
+    static float[] predictions(GlueTask task, float[][] logits) {
+        int labels = task.labels().size();
+        float[] flat = new float[logits.length * labels];
+        for (int i = 0; i < logits.length; i++) {
+            System.arraycopy(logits[i], 0, flat, i * labels, labels);
+        }
+        return GlueMetrics.predictions(task, flat);
     }
 }

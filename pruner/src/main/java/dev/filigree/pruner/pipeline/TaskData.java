@@ -3,6 +3,7 @@ package dev.filigree.pruner.pipeline;
 import dev.filigree.pruner.glue.Example;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueFile;
+import dev.filigree.pruner.glue.GlueMetrics;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.glue.TaskScore;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * A task's training and evaluation examples, tokenized.
@@ -34,10 +36,27 @@ record TaskData(GlueTask task, List<EncodedExample> train, List<DevFile> dev, Ma
      * @param encoded tokenized, in the same order
      */
     record DevFile(GlueSplit split, List<Example> texts, List<EncodedExample> encoded) {
-        /** Scores logits {@code [examples][labels]}. */
-        TaskScore score(GlueTask task, float[][] logits) {
-            return Scoring.score(task, split, texts, logits);
+        private float[] targets() {
+            float[] targets = new float[texts.size()];
+            for (int i = 0; i < targets.length; i++) {
+                targets[i] = texts.get(i).target();
+            }
+            return targets;
         }
+    }
+
+    /** Scores answers (label indices, or scores for a regression) to the examples of every evaluation file. */
+    TaskScore score(List<float[]> answers) {
+        return TaskScore.mean(IntStream.range(0, dev.size())
+                .mapToObj(i -> GlueMetrics.score(task, dev.get(i).split(), answers.get(i), dev.get(i).targets()))
+                .toList());
+    }
+
+    /** What three models answered, file by file. */
+    List<Predictions> predictions(List<float[]> dense, List<float[]> pruned, List<float[]> packed) {
+        return IntStream.range(0, dev.size())
+                .mapToObj(i -> new Predictions(dev.get(i).split(), dev.get(i).targets(), dense.get(i), pruned.get(i), packed.get(i)))
+                .toList();
     }
 
     /** Reads and tokenizes both splits. */

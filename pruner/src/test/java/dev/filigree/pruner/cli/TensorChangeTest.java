@@ -7,6 +7,7 @@ import dev.filigree.format.DType;
 import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.SparseMatrix;
 import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.report.KeptInputs;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 

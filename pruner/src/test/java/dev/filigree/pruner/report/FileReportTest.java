@@ -1,4 +1,4 @@
-package dev.filigree.pruner.cli;
+package dev.filigree.pruner.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,8 +14,8 @@ import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Pooling;
 import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.export.TinyModels;
+import dev.filigree.pruner.files.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -95,16 +95,5 @@ class FileReportTest {
         JsonNode with = mapper.readTree(Json.of(report(Sparsity.DENSE, DType.FP32, Pooling.MEAN, Optional.of(DENSE))));
         assertThat(with.get("linears").get("keptEnergy").asDouble()).isEqualTo(1);
         assertThat(with.get("tensors").get(0).get("name").asText()).isEqualTo("embeddings.word");
-    }
-
-    @Test
-    void heatStripsGoFromLightToDark() {
-        HeatStrip strip = HeatStrip.in(StandardCharsets.UTF_8);
-        assertThat(strip.plain()).isFalse();
-        assertThat(strip.of(new float[] {0, 1, 2, 3, 4}, 5)).startsWith(" \u2591\u2592\u2593\u2588 ").endsWith("  inf");
-        HeatStrip ascii = HeatStrip.in(StandardCharsets.US_ASCII);
-        assertThat(ascii.plain()).isTrue();
-        assertThat(ascii.of(new float[] {1, 2, -1, -2}, 2)).startsWith(" #").endsWith("  2.0");
-        assertThat(ascii.of(new float[200], 200)).as("a matrix of zeros").hasSize(HeatStrip.CELLS + 6).endsWith("    -");
     }
 }

@@ -1,4 +1,4 @@
-package dev.filigree.pruner.cli;
+package dev.filigree.pruner.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.filigree.format.DType;
@@ -41,7 +41,7 @@ import java.util.stream.Stream;
  * @param tensors every tensor
  * @param provenance where it came from
  */
-record FileReport(
+public record FileReport(
         String file,
         long bytes,
         long fp32Bytes,
@@ -57,7 +57,7 @@ record FileReport(
         List<Tensor> tensors,
         Provenance provenance) {
     /** The six prunable linears of a layer, in the order of {@link EncoderLayer#linears()}. */
-    static final List<String> ROLES = List.of("query", "key", "value", "attentionOutput", "ffnIn", "ffnOut");
+    public static final List<String> ROLES = List.of("query", "key", "value", "attentionOutput", "ffnIn", "ffnOut");
 
     /**
      * Several prunable linears together, without their biases.
@@ -69,7 +69,7 @@ record FileReport(
      * @param keptEnergy share of the dense file's squares at the kept weights, the mean over the linears, where such a file was given
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    record Linears(long weights, double kept, long bytes, double bitsPerWeight, Optional<Double> keptEnergy) {}
+    public record Linears(long weights, double kept, long bytes, double bitsPerWeight, Optional<Double> keptEnergy) {}
 
     /**
      * One tensor.
@@ -84,7 +84,7 @@ record FileReport(
      * @param keptEnergy share of the dense file's squares at the kept weights, for prunable linears where such a file was given
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    record Tensor(
+    public record Tensor(
             String name,
             int rows,
             int columns,
@@ -100,7 +100,7 @@ record FileReport(
      * @param dense the same encoder unpruned, to say what share of its energy is kept
      * @throws IllegalArgumentException when the dense model has another shape
      */
-    static FileReport of(ModelFile opened, Optional<Model> dense) {
+    public static FileReport of(ModelFile opened, Optional<Model> dense) {
         Model model = opened.model();
         if (dense.isPresent() && !dense.get().shape().equals(model.shape())) {
             throw new IllegalArgumentException("The dense file has another shape: " + dense.get().shape() + ", not " + model.shape() + ".");

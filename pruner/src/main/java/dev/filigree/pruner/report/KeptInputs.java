@@ -1,4 +1,4 @@
-package dev.filigree.pruner.cli;
+package dev.filigree.pruner.report;
 
 import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Matrix;
@@ -6,11 +6,11 @@ import dev.filigree.format.SparseMatrix;
 import java.util.BitSet;
 
 /** Which weights of a matrix its patterns keep, whatever their values. */
-final class KeptInputs {
+public final class KeptInputs {
     private KeptInputs() {}
 
     /** A bit for each weight, row-major {@code [rows, columns]}, rows in their original order; all are set for a dense matrix. */
-    static BitSet of(Matrix matrix) {
+    public static BitSet of(Matrix matrix) {
         int columns = matrix.columns();
         BitSet kept = new BitSet(matrix.rows() * columns);
         switch (matrix) {
@@ -33,7 +33,7 @@ final class KeptInputs {
     }
 
     /** The share of a dense matrix's squares at the kept weights, 0 to 1; 1 for a matrix of zeros. */
-    static double energy(BitSet kept, float[] dense) {
+    public static double energy(BitSet kept, float[] dense) {
         double all = 0;
         double there = 0;
         for (int i = 0; i < dense.length; i++) {

@@ -1,4 +1,4 @@
-package dev.filigree.pruner.cli;
+package dev.filigree.pruner.files;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -11,13 +11,14 @@ import java.io.IOException;
 import java.util.Optional;
 
 /** Records as JSON; an optional is its value, or left out where its record leaves out what is empty. */
-final class Json {
+public final class Json {
     private static final ObjectWriter WRITER =
             new ObjectMapper().registerModule(new SimpleModule().addSerializer(new Value())).writerWithDefaultPrettyPrinter();
 
     private Json() {}
 
-    static String of(Object document) throws JsonProcessingException {
+    /** The document with line breaks and indents. */
+    public static String of(Object document) throws JsonProcessingException {
         return WRITER.writeValueAsString(document);
     }
 

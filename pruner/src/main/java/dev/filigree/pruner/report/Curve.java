@@ -1,0 +1,70 @@
+package dev.filigree.pruner.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * How a phase of a run went.
+ *
+ * @param phase its name
+ * @param steps how many it has
+ * @param points in order; of a long phase each stands for several steps
+ */
+public record Curve(String phase, int steps, List<Point> points) {
+    /** Copies the list. */
+    public Curve {
+        points = List.copyOf(points);
+    }
+
+    /**
+     * Neighbouring steps together.
+     *
+     * @param step the last of them, from 1
+     * @param loss their mean
+     * @param residuals the last figures of the pruning method, by name
+     */
+    public record Point(int step, double loss, SequencedMap<String, Double> residuals) {}
+
+    /** Collects a phase in bounded memory: when there are too many points, neighbours become one. Not thread-safe. */
+    static final class Builder {
+        private static final int MOST_POINTS = 256;
+
+        private final String phase;
+        private final int steps;
+        private final List<Point> points = new ArrayList<>();
+        private int stepsInPoint = 1;
+        private int pending;
+        private double sum;
+
+        Builder(String phase, int steps) {
+            this.phase = phase;
+            this.steps = steps;
+        }
+
+        void add(int step, double loss, Map<String, Double> residuals) {
+            sum += loss;
+            pending++;
+            if (pending == stepsInPoint || step == steps) {
+                points.add(new Point(step, sum / pending, new LinkedHashMap<>(residuals)));
+                sum = 0;
+                pending = 0;
+            }
+            if (points.size() == MOST_POINTS) {
+                for (int i = 0; i < MOST_POINTS / 2; i++) {
+                    Point first = points.get(2 * i);
+                    Point second = points.get(2 * i + 1);
+                    points.set(i, new Point(second.step(), (first.loss() + second.loss()) / 2, second.residuals()));
+                }
+                points.subList(MOST_POINTS / 2, MOST_POINTS).clear();
+                stepsInPoint *= 2;
+            }
+        }
+
+        Curve build() {
+            return new Curve(phase, steps, points);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.filigree.pruner.report;
+
+import dev.filigree.format.Linear;
+import dev.filigree.format.Model;
+import dev.filigree.format.ModelFile;
+import dev.filigree.format.SparseMatrix;
+import dev.filigree.pruner.glue.Example;
+import dev.filigree.pruner.glue.GlueFile;
+import dev.filigree.pruner.glue.GlueMetrics;
+import dev.filigree.pruner.glue.GlueSplit;
+import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.glue.OfficialRows;
+import dev.filigree.pruner.pipeline.Predictions;
+import dev.filigree.pruner.pipeline.PruneOutcome;
+import dev.filigree.pruner.pipeline.PruneSettings;
+import dev.filigree.pruner.train.LinearRole;
+import dev.filigree.runtime.TextInput;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Puts together what there is to tell of a finished run. */
+public final class ReportBuilder {
+    private ReportBuilder() {}
+
+    /**
+     * Reads the packed file and the data once more, and takes a few seconds for intervals and latency.
+     *
+     * @param settings of the run
+     * @param outcome what it came to
+     * @param curves of its phases
+     * @param versions of what computed it
+     * @param clock dates the report
+     * @throws IOException when file or data cannot be read
+     */
+    public static RunReport build(
+            PruneSettings settings, PruneOutcome outcome, List<Curve> curves, SequencedMap<String, String> versions, Clock clock)
+            throws IOException {
+        List<RunReport.DataFile> data = new ArrayList<>();
+        List<TextInput> texts = new ArrayList<>();
+        for (GlueSplit split : Stream.concat(Stream.of(GlueSplit.TRAIN), settings.task().devSplits().stream()).toList()) {
+            GlueFile file = settings.data().read(settings.task(), split);
+            int official = OfficialRows.of(settings.task(), split);
+            data.add(new RunReport.DataFile(file.name(), file.examples().size(), official, file.examples().size() < official,
+                    file.sha256()));
+            if (split != GlueSplit.TRAIN && texts.isEmpty()) {
+                file.examples().stream().map(ReportBuilder::input).forEach(texts::add);
+            }
+        }
+        try (ModelFile opened = ModelFile.open(outcome.file())) {
+            Model packed = opened.model();
+            SequencedMap<String, Long> parts = new LinkedHashMap<>(FileReport.of(opened, Optional.empty()).groups());
+            return new RunReport(
+                    outcome.file().getFileName().toString(),
+                    packed.provenance().baseModel(),
+                    settings.task().id(),
+                    outcome.plan().toString(),
+                    packed.provenance().method(),
+                    settings.seed(),
+                    settings(settings, outcome),
+                    data,
+                    Bootstrap.metrics(settings.task(), outcome.predictions()),
+                    agreement(settings.task(), outcome.predictions()),
+                    outcome.logitDifference(),
+                    outcome.keptEnergy(),
+                    linears(packed, outcome.keptEnergies()),
+                    curves,
+                    new RunReport.Sizes(outcome.denseBytes(), outcome.packedBytes(), parts),
+                    LatencyProbe.measure(packed, texts),
+                    outcome.seconds(),
+                    settings.threads(),
+                    versions,
+                    Versions.machine(),
+                    Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString());
+        }
+    }
+
+    /** As they were given, but with the plan that was made for a budget. */
+    private static SequencedMap<String, String> settings(PruneSettings settings, PruneOutcome outcome) {
+        SequencedMap<String, String> text = settings.asText();
+        text.put("sparsity", outcome.plan().toString());
+        return text;
+    }
+
+    private static TextInput input(Example example) {
+        return new TextInput(example.first(), example.second());
+    }
+
+    private static double agreement(GlueTask task, List<Predictions> files) {
+        float[] dense = joined(files.stream().map(Predictions::dense).toList());
+        float[] packed = joined(files.stream().map(Predictions::packed).toList());
+        return task.regression()
+                ? GlueMetrics.score(task, GlueSplit.DEV, packed, dense).values().firstEntry().getValue()
+                : IntStream.range(0, dense.length).filter(i -> dense[i] == packed[i]).count() / (double) dense.length;
+    }
+
+    private static float[] joined(List<float[]> arrays) {
+        float[] all = new float[arrays.stream().mapToInt(array -> array.length).sum()];
+        int at = 0;
+        for (float[] array : arrays) {
+            System.arraycopy(array, 0, all, at, array.length);
+            at += array.length;
+        }
+        return all;
+    }
+
+    private static List<RunReport.PrunedLinear> linears(Model model, SequencedMap<String, Double> keptEnergies) {
+        List<RunReport.PrunedLinear> linears = new ArrayList<>();
+        for (int layer = 0; layer < model.layers().size(); layer++) {
+            List<Linear> six = model.layers().get(layer).linears();
+            for (LinearRole role : LinearRole.values()) {
+                int place = role.ordinal();
+                double kept = keptEnergies.getOrDefault(role.name(layer), 1.0);
+                linears.add(linear(layer, FileReport.ROLES.get(place), six.get(place), kept));
+            }
+        }
+        return linears;
+    }
+
+    private static RunReport.PrunedLinear linear(int layer, String role, Linear linear, double kept) {
+        List<PatternUse> patterns = linear.weight() instanceof SparseMatrix sparse ? PatternUse.of(sparse) : List.of();
+        long used = linear.weight() instanceof SparseMatrix sparse ? PatternUse.distinct(sparse) : 0;
+        return new RunReport.PrunedLinear(layer, role, linear.weight().rows(), linear.weight().columns(),
+                linear.weight().sparsity().toString(), kept, 1 - kept, linear.weight().storedBytes(), patterns, used);
+    }
+}
