@@ -68,9 +68,9 @@ class PruneCommandTest {
     }
 
     private int prune(String... more) {
-        List<String> all = new ArrayList<>(List.of("prune", "--base", folder.resolve("base").toString(), "--task", "sst2", "--data", "sample",
-                "--pattern", "2:4@4", "--dense-epochs", "0.5", "--prune-epochs", "0.5", "--calibration", "16", "--max-tokens", "9",
-                "--threads", "1", "--out", folder.resolve("tiny.filigree").toString()));
+        List<String> all = new ArrayList<>(List.of("prune", "--base", folder.resolve("base").toString(), "--task", "sst2",
+                "--data", "sample", "--pattern", "2:4@4", "--dense-epochs", "0.5", "--prune-epochs", "0.5", "--calibration", "16",
+                "--max-tokens", "9", "--threads", "1", "--out", folder.resolve("tiny.filigree").toString()));
         all.addAll(List.of(more));
         return Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(all.toArray(String[]::new));
     }

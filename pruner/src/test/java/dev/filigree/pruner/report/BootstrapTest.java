@@ -56,7 +56,8 @@ class BootstrapTest {
     void aSeedFixesIt() {
         float[] expected = answers(200, 0);
         float[] dense = answers(180, 30);
-        assertThat(metrics(GlueTask.COLA, expected, dense, dense, expected)).isEqualTo(metrics(GlueTask.COLA, expected, dense, dense, expected));
+        assertThat(metrics(GlueTask.COLA, expected, dense, dense, expected))
+                .isEqualTo(metrics(GlueTask.COLA, expected, dense, dense, expected));
     }
 
     /** Label 1 for the first examples and the last ones, 0 between. */
