@@ -1,5 +1,6 @@
 package dev.filigree.pruner.report;
 
+import dev.filigree.pruner.train.PlannedPhase;
 import dev.filigree.pruner.train.TrainingListener;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,11 @@ public final class CurveRecorder implements TrainingListener {
     /** Passes everything on. */
     public CurveRecorder(TrainingListener next) {
         this.next = next;
+    }
+
+    @Override
+    public void planned(List<PlannedPhase> planned) {
+        next.planned(planned);
     }
 
     @Override
