@@ -10,12 +10,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains a model in place. The same model, examples, plan and hook give the same weights, bit for bit, on the same machine with the same
  * number of threads, in one go or resumed from checkpoints. Only one training can run in a process: DJL records one graph at a time.
  */
 public final class Trainer {
+    private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+
     private final BertClassifier model;
     private final TrainingListener listener;
 
@@ -77,6 +81,10 @@ public final class Trainer {
                 checkpoint.offer(progress);
             }
             heldOut.ifPresent(HeldOut::putBestBack);
+            if (progress.steps() < plan.steps()) {
+                LOG.info("Training in phase '{}' ended after {} of {} steps: the held-out examples gained nothing by more.", plan.phase(),
+                        progress.steps(), plan.steps());
+            }
         } finally {
             for (Parameter parameter : model.parameters()) {
                 parameter.zeroGradient();
