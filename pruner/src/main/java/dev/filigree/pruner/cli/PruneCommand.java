@@ -86,7 +86,7 @@ final class PruneCommand implements Callable<Integer> {
             names = "--method",
             defaultValue = MethodChain.DEFAULT,
             converter = MethodChainConverter.class,
-            description = "chain of obs, magnitude or gradual, admm, sr-ste and fixed-mask")
+            description = "chain of obs, alps, wanda, magnitude or gradual, then admm, sr-ste and fixed-mask")
     private MethodChain method;
 
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "the packed file to write")

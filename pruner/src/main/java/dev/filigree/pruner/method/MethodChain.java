@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The steps of a pruning run, in order: {@code magnitude}, {@code obs} or {@code gradual}, then {@code admm}, {@code sr-ste} and
- * {@code fixed-mask}, each at most once and any of them left out, as long as something chooses the patterns before {@code fixed-mask} holds
- * them.
+ * The steps of a pruning run, in order: one of {@code magnitude}, {@code wanda}, {@code obs}, {@code alps} and {@code gradual}, then
+ * {@code admm}, {@code sr-ste} and {@code fixed-mask}, each at most once and any of them left out, as long as something chooses the
+ * patterns before {@code fixed-mask} holds them.
  *
  * @param steps at least one
  */
@@ -30,7 +30,8 @@ public record MethodChain(List<MethodStep> steps) {
                 throw new IllegalArgumentException("The method names " + step.word() + " twice: once is enough.");
             }
             if (before.isStart() && step.isStart()) {
-                throw new IllegalArgumentException("Both magnitude and obs choose the patterns at the start: name one of them.");
+                throw new IllegalArgumentException("Both " + before.word() + " and " + step.word()
+                        + " choose the patterns at the start: name one of them.");
             }
             if (before.isStart() && step == MethodStep.GRADUAL) {
                 throw new IllegalArgumentException(
@@ -43,7 +44,7 @@ public record MethodChain(List<MethodStep> steps) {
         }
         if (steps.getFirst() == MethodStep.FIXED_MASK) {
             throw new IllegalArgumentException(
-                    "fixed-mask has no patterns to hold: put magnitude, obs, gradual, admm or sr-ste before it.");
+                    "fixed-mask has no patterns to hold: put magnitude, wanda, obs, alps, gradual, admm or sr-ste before it.");
         }
     }
 

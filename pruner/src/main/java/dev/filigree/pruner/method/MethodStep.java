@@ -4,8 +4,12 @@ package dev.filigree.pruner.method;
 public enum MethodStep {
     /** Choose patterns by magnitude, once. */
     MAGNITUDE("magnitude"),
+    /** Choose patterns by magnitude times the norm of the input, once. */
+    WANDA("wanda"),
     /** Choose patterns by what their removal costs in each layer's outputs, and refit the kept weights. */
     SECOND_ORDER("obs"),
+    /** Choose patterns by ADMM on each layer's outputs, without training, and refit the kept weights. */
+    ALPS("alps"),
     /** Train while more and more blocks take a pattern. */
     GRADUAL("gradual"),
     /** Train towards the patterns with ADMM, then project. */
@@ -28,6 +32,6 @@ public enum MethodStep {
 
     /** Whether the step chooses patterns from a dense layer without training. */
     public boolean isStart() {
-        return this == MAGNITUDE || this == SECOND_ORDER;
+        return compareTo(GRADUAL) < 0;
     }
 }

@@ -3,6 +3,7 @@ package dev.filigree.pruner.pattern;
 import dev.filigree.format.Sparsity;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 
 /**
  * How a weight matrix falls into pattern blocks: V consecutive stored rows by M consecutive inputs. The last block of rows and the last
@@ -11,7 +12,7 @@ import java.util.BitSet;
  * @param rows outputs
  * @param columns inputs
  * @param sparsity N:M@V, or dense
- * @param rowOrder stored row r is row {@code rowOrder[r]} of the matrix, a permutation; empty for the identity
+ * @param rowOrder stored row r is row {@code rowOrder[r]} of the matrix, a permutation; empty for the identity, which becomes empty
  */
 public record BlockGrid(int rows, int columns, Sparsity sparsity, int[] rowOrder) {
     /** Checks the dimensions and the permutation. */
@@ -23,6 +24,7 @@ public record BlockGrid(int rows, int columns, Sparsity sparsity, int[] rowOrder
         if (rowOrder.length != 0 && !isPermutation(rowOrder, rows)) {
             throw new IllegalArgumentException("The row order must name each of the " + rows + " rows once, or be empty.");
         }
+        rowOrder = Arrays.equals(rowOrder, identity(rows)) ? new int[0] : rowOrder;
     }
 
     /** A grid over the rows in their own order. */
@@ -66,6 +68,11 @@ public record BlockGrid(int rows, int columns, Sparsity sparsity, int[] rowOrder
         return rowOrder.length == 0 ? stored : rowOrder[stored];
     }
 
+    /** The rows of the matrix block by block, all of them even where {@link #rowOrder} is empty. */
+    public int[] order() {
+        return rowOrder.length == 0 ? identity(rows) : rowOrder.clone();
+    }
+
     /** The rows of the matrix in a block row. */
     public int[] rowsOf(int blockRow) {
         int[] rows = new int[rowsIn(blockRow)];
@@ -104,6 +111,10 @@ public record BlockGrid(int rows, int columns, Sparsity sparsity, int[] rowOrder
         if (length != size()) {
             throw new IllegalArgumentException("Expected " + rows + " x " + columns + " = " + size() + " weights, got " + length + ".");
         }
+    }
+
+    private static int[] identity(int rows) {
+        return IntStream.range(0, rows).toArray();
     }
 
     private static boolean isPermutation(int[] order, int rows) {

@@ -13,10 +13,7 @@ public final class RowDealing {
     /** Starts with the rows as a grid has them. */
     public RowDealing(BlockGrid grid) {
         this.start = grid;
-        this.order = new int[grid.rows()];
-        for (int block = 0; block < grid.blockRows(); block++) {
-            System.arraycopy(grid.rowsOf(block), 0, order, block * grid.sparsity().v(), grid.rowsIn(block));
-        }
+        this.order = grid.order();
     }
 
     /** The grid with the rows where they are now. */

@@ -28,9 +28,16 @@ import java.util.stream.IntStream;
  *
  * @param sparsity of each prunable linear
  * @param types how they are stored
+ * @param rowOrders in which order the rows of a linear fall into blocks, by its name, see {@link SparseMatrix}; a linear that is not named
+ *     has its rows in their own order
  */
-record Packer(SparsityPlan sparsity, StoredTypes types) {
+record Packer(SparsityPlan sparsity, StoredTypes types, Map<String, int[]> rowOrders) {
     private static final int[] IDENTITY = {};
+
+    /** Packs all rows in their own order. */
+    Packer(SparsityPlan sparsity, StoredTypes types) {
+        this(sparsity, types, Map.of());
+    }
 
     /** Packs weights by Hugging Face name, linear weights row-major {@code [out, in]} with zeros where pruned. */
     Model pack(
@@ -73,7 +80,12 @@ record Packer(SparsityPlan sparsity, StoredTypes types) {
             return dense(weights, role.name(layer), role.outputs(shape), role.inputs(shape), types.weights());
         }
         Matrix matrix = SparseMatrix.of(
-                weights.get(role.name(layer) + ".weight"), role.outputs(shape), role.inputs(shape), pattern, types.weights(), IDENTITY);
+                weights.get(role.name(layer) + ".weight"),
+                role.outputs(shape),
+                role.inputs(shape),
+                pattern,
+                types.weights(),
+                rowOrders.getOrDefault(role.name(layer), IDENTITY));
         return new Linear(matrix, weights.get(role.name(layer) + ".bias"));
     }
 

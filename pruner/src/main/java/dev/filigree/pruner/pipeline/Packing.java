@@ -62,10 +62,13 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     /**
      * Packs, proves and writes the pruned model.
      *
+     * @param layers the student's linears that have a pattern
      * @throws IllegalStateException when the runtime's logits are not the trainer's; nothing is written then
      */
-    Proof write(BertClassifier student, TaskScore dense, TaskScore pruned, Map<String, Double> keptEnergies) throws IOException {
-        Packer packer = new Packer(settings.sparsity(), settings.types());
+    Proof write(BertClassifier student, List<PatternLayer> layers, TaskScore dense, TaskScore pruned, Map<String, Double> keptEnergies)
+            throws IOException {
+        Map<String, int[]> rowOrders = PatternLayer.rowOrders(layers);
+        Packer packer = new Packer(settings.sparsity(), settings.types(), rowOrders);
         String method = settings.sparsity().isDense() ? "dense" : settings.method().toString();
         Model bare = pack(packer, student.export(), method, Map.of(), List.of());
         Proof proof;

@@ -12,22 +12,22 @@ import dev.filigree.pruner.train.Parameter;
 import dev.filigree.pruner.train.PrunableLinear;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * One linear on its way to a pattern: how it is projected, and what it keeps now. Used by the training thread alone. Its state is the
- * metric and the mask, not the weights.
+ * metric, the order of rows and the mask, not the weights.
  */
 final class PatternLayer implements Checkpointed {
     private final PrunableLinear linear;
-    private final BlockGrid grid;
     private Projection projection;
     private Mask mask;
 
     /** Starts with the Euclidean projection of the weights as they are; no mask is in force yet. */
     PatternLayer(PrunableLinear linear, Sparsity sparsity) {
         this.linear = linear;
-        this.grid = BlockGrid.of(linear.weight().rows(), linear.weight().columns(), sparsity);
-        this.projection = Projection.euclidean(grid);
+        this.projection = Projection.euclidean(BlockGrid.of(linear.weight().rows(), linear.weight().columns(), sparsity));
         this.mask = projection.select(linear.weight().weights());
     }
 
@@ -39,6 +39,13 @@ final class PatternLayer implements Checkpointed {
                 .toList();
     }
 
+    /** The rows of each linear in the order in which they fall into blocks, by the linear's name; left out where it is their own order. */
+    static Map<String, int[]> rowOrders(List<PatternLayer> layers) {
+        return layers.stream()
+                .filter(layer -> layer.grid().rowOrder().length > 0)
+                .collect(Collectors.toMap(layer -> layer.linear().name(), layer -> layer.grid().rowOrder()));
+    }
+
     PrunableLinear linear() {
         return linear;
     }
@@ -47,8 +54,9 @@ final class PatternLayer implements Checkpointed {
         return linear.weight();
     }
 
+    /** The blocks, with the rows in the order of the mask in force. */
     BlockGrid grid() {
-        return grid;
+        return projection.grid();
     }
 
     Projection projection() {
@@ -61,12 +69,13 @@ final class PatternLayer implements Checkpointed {
 
     /** From now on squared changes are weighed by the given worth of each input. */
     void useMetric(double[] metric) {
-        projection = Projection.inMetric(grid, metric);
+        projection = Projection.inMetric(grid(), metric);
     }
 
-    /** Puts a mask in force: the pruned weights are zero for the forward pass, their masters stay. */
+    /** Puts a mask in force, and its row order: the pruned weights are zero for the forward pass, their masters stay. */
     void enforce(Mask newMask) {
         mask = newMask;
+        projection = new Projection(mask.grid(), projection.patterns(), projection.metric());
         weight().applyMask(newMask.toFloats());
     }
 
@@ -78,15 +87,18 @@ final class PatternLayer implements Checkpointed {
     @Override
     public void save(StateWriter out) throws IOException {
         out.doubles("metric", projection.metric());
+        out.integers("rows", grid().order());
         out.integers("patterns", mask.patterns());
     }
 
     @Override
     public void restore(StateReader in) throws IOException {
         useMetric(in.doubles("metric"));
+        int[] rows = grid().order();
+        in.integers("rows", rows);
         int[] patterns = mask.patterns();
         in.integers("patterns", patterns);
-        enforce(new Mask(grid, patterns));
+        enforce(new Mask(new BlockGrid(rows.length, grid().columns(), grid().sparsity(), rows), patterns));
     }
 
     /** Sets the pruned masters to zero for good. */

@@ -105,10 +105,12 @@ public final class PrunePipeline {
                 packing.writeDense(dense, denseScore, settings.saveDense().get());
             }
             try (BertClassifier student = dense.copy()) {
-                SequencedMap<String, Double> keptEnergies = prune(plan, dense, student, data, checkpoints);
+                List<PatternLayer> layers = PatternLayer.of(student, plan);
+                SequencedMap<String, Double> keptEnergies = prune(layers, dense, student, data, checkpoints);
                 List<float[]> prunedAnswers = answers(checkpoints.track("prunedanswers"), "evaluate pruned", student, data);
                 TaskScore prunedScore = data.score(prunedAnswers);
-                Packing.Proof proof = timed("pack and prove", () -> packing.write(student, denseScore, prunedScore, keptEnergies));
+                Packing.Proof proof =
+                        timed("pack and prove", () -> packing.write(student, layers, denseScore, prunedScore, keptEnergies));
                 checkpoints.clear();
                 return new PruneOutcome(denseScore, prunedScore, proof.score(),
                         data.predictions(denseAnswers, prunedAnswers, proof.answers()), keptEnergies, proof.logitDifference(),
@@ -168,9 +170,8 @@ public final class PrunePipeline {
 
     /** Returns the share of the dense weights' energy that the mask keeps, for each pruned linear by name. */
     private SequencedMap<String, Double> prune(
-            SparsityPlan plan, BertClassifier dense, BertClassifier student, TaskData data, Checkpoints checkpoints)
+            List<PatternLayer> layers, BertClassifier dense, BertClassifier student, TaskData data, Checkpoints checkpoints)
             throws InterruptedException, IOException {
-        List<PatternLayer> layers = PatternLayer.of(student, plan);
         SequencedMap<String, Double> keptEnergies = new LinkedHashMap<>();
         if (layers.isEmpty()) {
             return keptEnergies;

@@ -1,6 +1,7 @@
 package dev.filigree.pruner.pipeline;
 
 import dev.filigree.pruner.method.MethodStep;
+import dev.filigree.pruner.secondorder.PatternRule;
 
 /** One step of a chain of pruning methods. */
 interface PruningMethod {
@@ -15,7 +16,9 @@ interface PruningMethod {
     static PruningMethod of(MethodStep step) {
         return switch (step) {
             case MAGNITUDE -> run -> run.layers().forEach(PatternLayer::enforceProjection);
-            case SECOND_ORDER -> new SecondOrderStart();
+            case WANDA -> LayerwiseStart.wanda(step);
+            case SECOND_ORDER -> LayerwiseStart.refitting(step, PatternRule.SEARCH);
+            case ALPS -> LayerwiseStart.refitting(step, PatternRule.ADMM);
             case GRADUAL -> run -> run.train(step, new GradualHook(run.layers(), run.stepsOfEach()));
             case ADMM -> run -> run.train(step, new AdmmHook(run.layers(), run.stepsOfEach()));
             case SR_STE -> run -> run.train(step, new SrSteHook(run.layers(), run.stepsOfEach()));

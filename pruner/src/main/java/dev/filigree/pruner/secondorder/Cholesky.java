@@ -120,18 +120,6 @@ final class Cholesky {
         return new Cholesky(mirror, n);
     }
 
-    /** {@code b A⁻¹ bᵀ} for each of {@code count} rows {@code [count, n]}, which are overwritten, on this thread. */
-    double[] energies(double[] rows, int count) {
-        double[] energies = new double[count];
-        for (int i = 0; i < count; i += TILE_ROWS) {
-            forward(rows, i * n, Math.min(TILE_ROWS, count - i), 0);
-        }
-        for (int i = 0; i < count; i++) {
-            energies[i] = Vectors.dot(rows, i * n, rows, i * n, n);
-        }
-        return energies;
-    }
-
     /** The diagonal of the inverse: entry j is the squared length of {@code L⁻¹ e_j}. */
     double[] inverseDiagonal() {
         double[] diagonal = new double[n];

@@ -13,7 +13,7 @@ import dev.filigree.pruner.pattern.Projection;
  * <p>An iteration solves for every row with one factorisation, {@code 2 size²} multiply-adds a row; rho changes every third at most.
  */
 final class LayerAdmm {
-    private static final double FIRST_RHO = 0.3;
+    private static final double FIRST_RHO = 1;
     /** Iterations from one look at the pattern, and one rise of rho, to the next. */
     private static final int INTERVAL = 3;
     private static final int MOST_ITERATIONS = 300;

@@ -21,8 +21,7 @@ import java.util.Map;
  * quadratic: removing weight j of a row and moving all others to make up for it costs {@code w*_j² / (2 [A⁻¹]_jj)} (Hassibi and Stork
  * 1992), the weight's {@linkplain #saliency saliency}. That is a diagonal metric, so the patterns that lose the least saliency are the
  * {@link Projection} of W* in the metric {@code 1 / [A⁻¹]_jj}. They are a start: what inputs say together, the saliency does not know.
- * {@link #search} and {@link #admm} find patterns that lose less after the refit, {@link #groupRows} and {@link #exchangeRows} blocks of
- * rows that suit each other.
+ * {@link #search} and {@link #admm} find patterns that lose less after the refit, {@link #groupRows} blocks of rows that suit each other.
  *
  * <p>Immutable and thread-safe; work is split over the fork-join pool of the calling thread.
  */
@@ -137,12 +136,6 @@ public final class LayerProblem {
     public Mask search(Mask start, PatternSet patterns, int sweeps) {
         loss.requireGrid(start.grid());
         return new PatternSearch(loss, patterns, sweeps).improve(start);
-    }
-
-    /** Exchanges rows between blocks as long as that lowers the loss after the refit; each block keeps its patterns. */
-    public Mask exchangeRows(Mask mask) {
-        loss.requireGrid(mask.grid());
-        return RowExchange.improve(loss, mask);
     }
 
     /** Patterns by ADMM on the whole matrix at once: see {@link LayerAdmm}. */

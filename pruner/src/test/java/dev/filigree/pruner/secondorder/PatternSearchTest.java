@@ -100,6 +100,20 @@ class PatternSearchTest {
         assertThat(grid.obeyedBy(problem.refit(found).weight())).isTrue();
     }
 
+    @Test
+    void rowsOfAlikeSaliencyInOneBlockLoseLess() {
+        LayerProblem problem = problem(64, 64, 72);
+        PatternSet set = PatternSet.all(Sparsity.parse("2:4@16"));
+        Mask inOrder = problem.select(BlockGrid.of(64, 64, set.sparsity()), set);
+        Mask grouped = problem.select(problem.groupRows(set), set);
+        assertThat(problem.refit(grouped).lostEnergy()).isLessThan(problem.refit(inOrder).lostEnergy());
+        for (PatternRule rule : PatternRule.values()) {
+            Mask found = rule.choose(problem, set);
+            assertThat(found.grid().rowOrder()).containsExactly(grouped.grid().rowOrder());
+            assertThat(problem.refit(found).lostEnergy()).isLessThan(0.97 * problem.refit(grouped).lostEnergy());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"9, 4, 1", "14, 6, 3", "30, 11, 5"})
     void exchangingInputsIsRefittingWithoutFactoring(int inputs, int kept, int rows) {
