@@ -34,8 +34,8 @@ static inline __attribute__((always_inline)) void vi_dot4_4x2(vi (*sums)[2], con
   "vpbroadcastd " #at "(%[from]), %[w]\n\tvpdpbusd %[w], %[x], %" #a "\n\tvpdpbusd %[w], %[y], %" #b "\n\t"
   vi broadcast;
   __asm__(FG_ROW(0, 0, 1) FG_ROW(4, 2, 3) FG_ROW(8, 4, 5) FG_ROW(12, 6, 7)
-          : "+v"(sums[0][0]), "+v"(sums[0][1]), "+v"(sums[1][0]), "+v"(sums[1][1]), "+v"(sums[2][0]), "+v"(sums[2][1]),
-            "+v"(sums[3][0]), "+v"(sums[3][1]), [w] "=&v"(broadcast)
+          : "+&v"(sums[0][0]), "+&v"(sums[0][1]), "+&v"(sums[1][0]), "+&v"(sums[1][1]), "+&v"(sums[2][0]), "+&v"(sums[2][1]),
+            "+&v"(sums[3][0]), "+&v"(sums[3][1]), [w] "=&v"(broadcast)
           : [x] "v"(codes[0]), [y] "v"(codes[1]), [from] "r"(weights), "m"(*(const int8_t(*)[16])weights));
 #undef FG_ROW
 }
