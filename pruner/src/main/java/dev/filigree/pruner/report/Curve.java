@@ -38,6 +38,8 @@ public record Curve(String phase, int steps, List<Point> points) {
         private int stepsInPoint = 1;
         private int pending;
         private double sum;
+        private int lastStep;
+        private Map<String, Double> lastResiduals = Map.of();
 
         Builder(String phase, int steps) {
             this.phase = phase;
@@ -47,8 +49,10 @@ public record Curve(String phase, int steps, List<Point> points) {
         void add(int step, double loss, Map<String, Double> residuals) {
             sum += loss;
             pending++;
-            if (pending == stepsInPoint || step == steps) {
-                points.add(new Point(step, sum / pending, new LinkedHashMap<>(residuals)));
+            lastStep = step;
+            lastResiduals = residuals;
+            if (pending == stepsInPoint) {
+                points.add(point());
                 sum = 0;
                 pending = 0;
             }
@@ -63,8 +67,17 @@ public record Curve(String phase, int steps, List<Point> points) {
             }
         }
 
+        /** Steps that make no whole point yet are the last point: a phase may end before its time. */
         Curve build() {
-            return new Curve(phase, steps, points);
+            List<Point> all = new ArrayList<>(points);
+            if (pending > 0) {
+                all.add(point());
+            }
+            return new Curve(phase, steps, all);
+        }
+
+        private Point point() {
+            return new Point(lastStep, sum / pending, new LinkedHashMap<>(lastResiduals));
         }
     }
 }

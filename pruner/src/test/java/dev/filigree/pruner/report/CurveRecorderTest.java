@@ -25,6 +25,16 @@ class CurveRecorderTest {
     }
 
     @Test
+    void aPhaseThatEndsEarlyKeepsItsLastStep() {
+        CurveRecorder recorder = new CurveRecorder(TrainingListener.SILENT);
+        for (int step = 1; step <= 1001; step++) {
+            recorder.progress("fine-tune", step, 5000, 1, Map.of());
+        }
+        assertThat(recorder.curves().getFirst().points().getLast().step()).isEqualTo(1001);
+        assertThat(recorder.curves()).isEqualTo(recorder.curves());
+    }
+
+    @Test
     void longPhasesStaySmallAndKeepTheirMeanAndEnd() {
         CurveRecorder recorder = new CurveRecorder(TrainingListener.SILENT);
         int steps = 100_003;
