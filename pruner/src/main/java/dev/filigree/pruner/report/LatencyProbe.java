@@ -54,7 +54,7 @@ final class LatencyProbe {
             timed("", 1, sparse, dense, batches, 1);
         }
         long round = Math.max(1, (System.nanoTime() - start) / WARM_UP);
-        return (int) Math.clamp(BUDGET_NANOS / round, 1, MOST_ROUNDS);
+        return Math.clamp(BUDGET_NANOS / round, 1, MOST_ROUNDS);
     }
 
     private static RunReport.LatencyCase timed(
