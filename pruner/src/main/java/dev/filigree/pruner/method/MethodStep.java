@@ -30,6 +30,11 @@ public enum MethodStep {
         return word;
     }
 
+    /** Whether the step lets rows of alike saliency share a block, whatever their order in the matrix. */
+    public boolean groupsRows() {
+        return this == SECOND_ORDER || this == ALPS;
+    }
+
     /** Whether the step chooses patterns from a dense layer without training. */
     public boolean isStart() {
         return compareTo(GRADUAL) < 0;

@@ -13,7 +13,6 @@ import dev.filigree.pruner.budget.LinearOption;
 import dev.filigree.pruner.budget.UnreachableBudgetException;
 import dev.filigree.pruner.train.LinearRole;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -193,13 +192,14 @@ final class BudgetPlanner {
 
     private static long bytesOf(Model model, LinearRole role) {
         return switch (model.layers().getFirst().linears().get(role.ordinal()).weight()) {
-            case DenseMatrix dense -> aligned(dense.values()) + aligned(dense.scales());
-            case SparseMatrix sparse -> aligned(sparse.values()) + aligned(sparse.scales()) + aligned(sparse.patternIds());
+            case DenseMatrix dense -> aligned(dense.values().byteSize()) + aligned(dense.scales().byteSize());
+            case SparseMatrix sparse -> aligned(sparse.values().byteSize()) + aligned(sparse.scales().byteSize())
+                    + aligned(sparse.patternIds().byteSize()) + aligned((long) Integer.BYTES * sparse.rowOrder().length);
         };
     }
 
-    private static long aligned(MemorySegment payload) {
-        return Math.ceilDiv(payload.byteSize(), (long) ALIGNMENT) * ALIGNMENT;
+    private static long aligned(long bytes) {
+        return Math.ceilDiv(bytes, (long) ALIGNMENT) * ALIGNMENT;
     }
 
     private static long sizeOf(Model model) throws IOException {

@@ -24,10 +24,12 @@ import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * The end of a run: packs the weights, loads them into the trainer and into the runtime, and writes the file only when both give the same
@@ -103,13 +105,18 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
         Map<String, Double> metrics = metrics(score, score, score, 1);
         return plan -> {
             Map<String, float[]> weights = dense.export();
+            Map<String, int[]> rowOrders = new HashMap<>();
             for (PrunableLinear linear : dense.linears()) {
                 Sparsity sparsity = plan.of(linear.layer(), linear.role());
                 float[] values = weights.get(linear.weight().name());
-                BlockGrid grid = BlockGrid.of(linear.weight().rows(), linear.weight().columns(), sparsity);
-                Projection.euclidean(grid).select(values).apply(values);
+                int rows = linear.weight().rows();
+                // Any order but the identity takes the bytes and the time of the one that the method will choose.
+                boolean grouped = sparsity.v() > 1 && settings.method().steps().getFirst().groupsRows();
+                int[] order = IntStream.range(0, grouped ? rows : 0).map(row -> rows - 1 - row).toArray();
+                Projection.euclidean(new BlockGrid(rows, linear.weight().columns(), sparsity, order)).select(values).apply(values);
+                rowOrders.put(linear.name(), order);
             }
-            return pack(new Packer(plan, settings.types()), weights, settings.method().toString(), metrics, golden);
+            return pack(new Packer(plan, settings.types(), rowOrders), weights, settings.method().toString(), metrics, golden);
         };
     }
 

@@ -133,7 +133,8 @@ class BudgetPlannerTest {
 
     private PruneOutcome run(SparsityPlan plan, Optional<BudgetRequest> budget) throws IOException, InterruptedException {
         return new PrunePipeline(new PruneSettings(folder.toString(), GlueTask.SST2, GlueData.sample(), plan, budget,
-                MethodChain.parse("obs"), new Schedule(0.1, 1, 32, 1e-3, 1e-3), 32, 9, StoredTypes.of(DType.FP32), 1, 1, Optional.empty(),
+                MethodChain.parse("magnitude"), new Schedule(0.1, 1, 32, 1e-3, 1e-3), 32, 9, StoredTypes.of(DType.FP32), 1, 1,
+                Optional.empty(),
                 folder.resolve("packed.filigree")), TrainingListener.SILENT).run();
     }
 
