@@ -7,6 +7,7 @@ import dev.filigree.format.DType;
 import dev.filigree.format.EncoderLayer;
 import dev.filigree.format.Linear;
 import dev.filigree.format.ModelFile;
+import dev.filigree.format.SparseMatrix;
 import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
@@ -102,9 +103,10 @@ class EndToEndTest {
         }
     }
 
-    /** The largest number of inputs that any block of 16 rows by 4 inputs uses. */
+    /** The largest number of inputs that any block of 16 stored rows by 4 inputs uses. */
     private static int mostInputsOfABlock(Linear linear) {
-        int columns = linear.weight().columns();
+        SparseMatrix matrix = (SparseMatrix) linear.weight();
+        int columns = matrix.columns();
         float[] weights = linear.weight().toFloats();
         int most = 0;
         for (int block = 0; block < linear.weight().rows(); block += SPARSITY.v()) {
@@ -112,7 +114,7 @@ class EndToEndTest {
                 int used = 0;
                 for (int row = block; row < block + SPARSITY.v(); row++) {
                     for (int j = 0; j < SPARSITY.m(); j++) {
-                        used |= weights[row * columns + group + j] != 0 ? 1 << j : 0;
+                        used |= weights[matrix.originalRow(row) * columns + group + j] != 0 ? 1 << j : 0;
                     }
                 }
                 most = Math.max(most, Integer.bitCount(used));
