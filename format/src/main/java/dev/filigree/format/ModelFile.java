@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 /**
  * An opened model file: mapped, validated, its weights handed out without a copy. Thread-safe; the model's matrices are valid until
  * {@link #close}, after which touching one throws {@link IllegalStateException}. What another program writes into the file meanwhile is
- * seen in the matrices without any check, so that files should be replaced, as {@link ModelWriter} does, and never overwritten; when the
- * file is cut short, {@link MappedMemory} tells what happens.
+ * seen in the matrices without any check, so that files should be replaced, as {@link ModelWriter} does, and never overwritten, or opened
+ * by {@link #openCopy}; when the file is cut short, {@link MappedMemory} tells what happens.
  */
 public final class ModelFile implements AutoCloseable {
     /** How much of the file {@link #open(Path, Checks)} reads before it answers. */
@@ -59,9 +59,68 @@ public final class ModelFile implements AutoCloseable {
     /** Opens a file that messages call by another name. */
     static ModelFile open(Path file, Path name, Checks checks) throws ModelFormatException {
         Source source = new Source(name);
+        try (FileChannel channel = channel(source, file)) {
+            return open(source, channel, name, checks);
+        } catch (ModelFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unreadable(source, e);
+        }
+    }
+
+    /**
+     * Maps and validates a copy of a file, checksums included. The copy lies in {@code java.io.tmpdir}, has no name there (where the system
+     * knows files without one) and is gone with this, so whatever is done to the file afterwards, overwriting and cutting short included,
+     * does not reach the model.
+     *
+     * @throws ModelFormatException when the file is not a model this version can read, or there is no room for the copy
+     */
+    public static ModelFile openCopy(Path path) throws ModelFormatException {
+        // What is no model, whatever its size, is not copied.
+        open(path, Checks.STRUCTURE).close();
+        Source source = new Source(path);
+        Path temporary = temporary(source);
+        try (FileChannel copy = FileChannel.open(
+                temporary, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
+            copy(source, path, copy);
+            return open(source, copy, path, Checks.CHECKSUMS);
+        } catch (ModelFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw notCopied(source, e);
+        }
+    }
+
+    private static Path temporary(Source source) throws ModelFormatException {
+        try {
+            return Files.createTempFile("filigree", ".copy");
+        } catch (IOException e) {
+            throw notCopied(source, e);
+        }
+    }
+
+    private static ModelFormatException notCopied(Source source, IOException e) {
+        return source.refuse(Refusal.UNREADABLE, "the file cannot be copied to " + System.getProperty("java.io.tmpdir") + " ("
+                + IoReason.of(e) + "); make room there, or point -Djava.io.tmpdir at a folder that may be written to.", e);
+    }
+
+    private static void copy(Source source, Path path, FileChannel copy) throws IOException {
+        try (FileChannel original = channel(source, path)) {
+            long size = original.size();
+            long position = 0;
+            long moved = 1;
+            // Nothing is moved when the file has been cut short meanwhile, which reading the copy tells.
+            while (position < size && moved > 0) {
+                moved = original.transferTo(position, size - position, copy);
+                position += moved;
+            }
+        }
+    }
+
+    private static ModelFile open(Source source, FileChannel channel, Path name, Checks checks) throws ModelFormatException {
         Arena arena = Arena.ofShared();
         boolean opened = false;
-        try (FileChannel channel = channel(source, file)) {
+        try {
             MemorySegment mapped = map(source, channel, arena);
             Model model = ManifestDecoder.decode(source, FileScanner.scan(source, mapped), checks);
             // Also a call into the system, at which the JVM reports what compiled code has met shortly before.
@@ -75,12 +134,16 @@ public final class ModelFile implements AutoCloseable {
         } catch (ModelFormatException e) {
             throw e;
         } catch (IOException e) {
-            throw source.refuse(Refusal.UNREADABLE, "the file cannot be read: " + IoReason.of(e) + ".", e);
+            throw unreadable(source, e);
         } finally {
             if (!opened) {
                 arena.close();
             }
         }
+    }
+
+    private static ModelFormatException unreadable(Source source, IOException e) {
+        return source.refuse(Refusal.UNREADABLE, "the file cannot be read: " + IoReason.of(e) + ".", e);
     }
 
     private static FileChannel channel(Source source, Path file) throws IOException {

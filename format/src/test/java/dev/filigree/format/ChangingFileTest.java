@@ -1,6 +1,7 @@
 package dev.filigree.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files that change under their reader. */
@@ -41,5 +44,43 @@ class ChangingFileTest {
             ChangingFile.overwrite(path, offset, before + 1);
             assertThat(classifier.values().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) (before + 1));
         }
+    }
+
+    @Test
+    void aCopyIsOutOfReachOfWhateverIsDoneToTheFile() throws Exception {
+        Path path = folder.resolve("model.filigree");
+        Model model = TestModels.full();
+        ModelWriter.write(model, path);
+        try (ModelFile file = ModelFile.openCopy(path)) {
+            assertThat(file.path()).isEqualTo(path);
+            assertThat(file.sizeBytes()).isEqualTo(Files.size(path));
+            Files.write(path, new byte[(int) Files.size(path)]);
+            ModelAssert.assertSame(file.model(), model);
+            Files.write(path, new byte[0]);
+            ModelAssert.assertSame(file.model(), model);
+            Files.delete(path);
+            ModelAssert.assertSame(file.model(), model);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "tells what is mapped from /proc")
+    void aCopyIsGoneWithItsModelAndARefusedOneAtOnce() throws Exception {
+        Path path = folder.resolve("model.filigree");
+        ModelWriter.write(TestModels.small(), path);
+        try (ModelFile file = ModelFile.openCopy(path)) {
+            assertThat(file.sizeBytes()).isPositive();
+            assertThat(mappings()).anyMatch(line -> line.endsWith(".copy (deleted)"));
+        }
+        int last = (int) Files.size(path) - 1;
+        ChangingFile.overwrite(path, last, Files.readAllBytes(path)[last] + 1);
+        assertThatThrownBy(() -> ModelFile.openCopy(path))
+                .hasMessageContaining(path.toString())
+                .isInstanceOfSatisfying(ModelFormatException.class, e -> assertThat(e.refusal()).isEqualTo(Refusal.BAD_CHECKSUM));
+        assertThat(mappings()).noneMatch(line -> line.contains(".copy"));
+    }
+
+    private static List<String> mappings() throws Exception {
+        return Files.readAllLines(Path.of("/proc/self/maps"));
     }
 }
