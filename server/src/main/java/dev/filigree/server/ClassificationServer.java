@@ -1,26 +1,35 @@
 package dev.filigree.server;
 
+import dev.filigree.server.api.ClassifyEndpoint;
+import dev.filigree.server.api.ClassifyService;
 import dev.filigree.server.batch.Batcher;
+import dev.filigree.server.config.Limits;
+import dev.filigree.server.http.Answer;
+import dev.filigree.server.http.Endpoint;
+import dev.filigree.server.http.Guard;
+import dev.filigree.server.http.HttpFront;
+import dev.filigree.server.http.HttpObserver;
+import dev.filigree.server.http.Pipelines;
+import dev.filigree.server.http.Route;
+import dev.filigree.server.http.Routes;
+import dev.filigree.server.model.ServedModels;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -34,11 +43,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClassificationServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClassificationServer.class);
-
-    /** Longest request line; beyond it 414. */
-    private static final int REQUEST_LINE_BYTES = 4096;
-    /** Longest headers, all together; beyond it 431. */
-    private static final int HEADER_BYTES = 8192;
 
     private final ServedModels models;
     private final Limits limits;
@@ -77,23 +81,13 @@ public final class ClassificationServer implements AutoCloseable {
     }
 
     private Channel bind(InetSocketAddress address) throws IOException {
-        ClassifyService service = new ClassifyService(models, batcher, limits.textsPerRequest());
+        HttpFront front = new HttpFront(Routes.of(routes()), Guard.NONE, preparation, limits, () -> draining, HttpObserver.NONE);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(events)
                 .channel(NioServerSocketChannel.class)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.AUTO_READ, false)
-                .childHandler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel channel) {
-                        connections.add(channel);
-                        channel.pipeline()
-                                // Not HttpServerCodec: it breaks off when one read holds more than 128 pipelined requests.
-                                .addLast(new HttpRequestDecoder(strictDecoding()))
-                                .addLast(new HttpResponseEncoder())
-                                .addLast(new HttpConnection(service, preparation, limits, () -> draining));
-                    }
-                });
+                .childHandler(new Pipelines(front, connections));
         String where = address.getHostString() + ":" + address.getPort();
         if (address.isUnresolved()) {
             throw new IOException("Cannot listen on " + where + ": there is no such host.");
@@ -106,14 +100,14 @@ public final class ClassificationServer implements AutoCloseable {
         return bound.channel();
     }
 
-    /** Strictness is said aloud although it is Netty's default: it keeps a request from being read in two ways. */
-    private static HttpDecoderConfig strictDecoding() {
-        return new HttpDecoderConfig()
-                .setMaxInitialLineLength(REQUEST_LINE_BYTES)
-                .setMaxHeaderSize(HEADER_BYTES)
-                .setAllowDuplicateContentLengths(false)
-                .setUseRfc9112TransferEncoding(true)
-                .setStrictLineParsing(true);
+    private List<Route> routes() {
+        ClassifyService service = new ClassifyService(models, batcher, limits);
+        return List.of(
+                Route.get("/health/live", Endpoint.now(_ -> Answer.health(HttpResponseStatus.OK, "live"))).open(),
+                Route.get("/health/ready", Endpoint.now(_ -> draining
+                        ? Answer.health(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining")
+                        : Answer.health(HttpResponseStatus.OK, "ready"))).open(),
+                Route.post("/v1/classify", new ClassifyEndpoint(service), Answer.JSON));
     }
 
     /** Where it listens. */
@@ -143,7 +137,7 @@ public final class ClassificationServer implements AutoCloseable {
         LOG.info("Stopping: no more connections, what is in flight is answered.");
         draining = true;
         listening.close().awaitUninterruptibly();
-        connections.forEach(connection -> connection.pipeline().fireUserEventTriggered(HttpConnection.DRAIN));
+        connections.forEach(Pipelines::drain);
         if (!connections.newCloseFuture().awaitUninterruptibly(limits.drain().toMillis())) {
             LOG.warn("{} connections had not finished after {} and are cut off.", connections.size(), limits.drain());
         }

@@ -1,6 +1,8 @@
 package dev.filigree.server;
 
 import dev.filigree.runtime.kernel.Providers;
+import dev.filigree.server.config.Limits;
+import dev.filigree.server.model.ServedModels;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -9,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -62,9 +65,21 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--batch-tokens", paramLabel = "N", description = "most tokens computed together")
     private int tokensPerBatch = Limits.DEFAULT.tokensPerBatch();
 
-    @Option(names = "--patience", paramLabel = "SECONDS",
-            description = "how long a connection may idle, send one request or take one answer before it is closed")
-    private long patience = Limits.DEFAULT.patience().toSeconds();
+    @Option(names = "--max-chars", paramLabel = "N", description = "longest text in characters; beyond it 400")
+    private int charactersPerText = Limits.DEFAULT.charactersPerText();
+
+    @Option(names = "--max-headers", paramLabel = "BYTES", description = "longest headers of a request; beyond it 431")
+    private int headerBytes = Limits.DEFAULT.headerBytes();
+
+    @Option(names = "--max-connections", paramLabel = "N", description = "most connections at a time; further ones are closed at once")
+    private int connections = Limits.DEFAULT.connections();
+
+    @Option(names = "--idle", paramLabel = "SECONDS",
+            description = "how long a connection may wait for a request's head or take to receive an answer before it is closed")
+    private long idle = Limits.DEFAULT.idle().toSeconds();
+
+    @Option(names = "--slow", paramLabel = "SECONDS", description = "how long a body may take to arrive; beyond it 408")
+    private long slow = Limits.DEFAULT.slow().toSeconds();
 
     @Option(names = "--drain", paramLabel = "SECONDS", description = "how long a stopping server waits for requests in flight")
     private long drain = Limits.DEFAULT.drain().toSeconds();
@@ -75,10 +90,7 @@ final class ServeCommand implements Callable<Integer> {
         require(Providers.isName(provider),
                 "There is no provider '" + provider + "': write one of " + String.join(", ", Providers.names()) + ".");
         require(workers > 0 && threads > 0, "--workers and --threads must be at least 1.");
-        require(bodyBytes > 0 && textsPerRequest > 0 && queuedRequests > 0 && tokensPerBatch > 0 && patience > 0 && drain > 0,
-                "Every limit must be at least 1.");
-        Limits limits = new Limits(
-                bodyBytes, textsPerRequest, queuedRequests, tokensPerBatch, Duration.ofSeconds(patience), Duration.ofSeconds(drain));
+        Limits limits = limits();
         ServedModels served = ServedModels.open(files(), provider, threads);
         ClassificationServer server;
         try {
@@ -98,6 +110,23 @@ final class ServeCommand implements Callable<Integer> {
         spec.commandLine().getOut().flush();
         server.awaitClosed();
         return ExitCode.OK;
+    }
+
+    private Limits limits() {
+        require(LongStream.of(bodyBytes, headerBytes, textsPerRequest, charactersPerText, queuedRequests, tokensPerBatch, connections,
+                idle, slow, drain).allMatch(limit -> limit > 0), "Every limit must be at least 1.");
+        return Limits.builder()
+                .bodyBytes(bodyBytes)
+                .headerBytes(headerBytes)
+                .textsPerRequest(textsPerRequest)
+                .charactersPerText(charactersPerText)
+                .queuedRequests(queuedRequests)
+                .tokensPerBatch(tokensPerBatch)
+                .connections(connections)
+                .idle(Duration.ofSeconds(idle))
+                .slow(Duration.ofSeconds(slow))
+                .drain(Duration.ofSeconds(drain))
+                .build();
     }
 
     private Map<String, Path> files() {

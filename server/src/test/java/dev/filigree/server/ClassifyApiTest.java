@@ -45,9 +45,62 @@ class ClassifyApiTest {
         assertThat(response.headers().firstValue("content-type")).contains("application/json");
         assertThat(response.headers().firstValue("date")).isPresent();
         float score = Served.score("fine");
-        assertThat(response.body()).isEqualTo(
+        assertThat(response.body()).startsWith(
                 "{\"model\":\"echo\",\"results\":[{\"label\":\"fine\",\"score\":" + score
-                        + ",\"scores\":{\"other\":" + (1 - score) + ",\"fine\":" + score + "}}]}");
+                        + ",\"scores\":{\"other\":" + (1 - score) + ",\"fine\":" + score
+                        + "},\"tokens\":5,\"truncated\":false}],\"timings\":{");
+        JsonNode timings = JSON.readTree(response.body()).get("timings");
+        assertThat(timings.get("batch_tokens").intValue()).isEqualTo(5);
+        long parts = timings.get("tokenize_us").longValue() + timings.get("queue_us").longValue() + timings.get("compute_us").longValue();
+        assertThat(timings.get("total_us").longValue()).isGreaterThanOrEqualTo(parts);
+    }
+
+    @Test
+    void topK() throws Exception {
+        JsonNode one = ok("{\"inputs\": \"fine\", \"top_k\": 1}").get(0);
+        assertThat(one.get("scores").toString()).isEqualTo("{\"fine\":" + Served.score("fine") + "}");
+        JsonNode more = ok("{\"inputs\": \"fine\", \"top_k\": 9}").get(0);
+        assertThat(more.get("scores").fieldNames()).toIterable().containsExactly("fine", "other");
+    }
+
+    @Test
+    void rawScores() throws Exception {
+        JsonNode result = ok("{\"inputs\": \"fine\", \"raw_scores\": true}").get(0);
+        assertThat(result.get("logits").toString()).isEqualTo("{\"other\":0.0,\"fine\":1.0}");
+        assertThat(ok("{\"inputs\": \"fine\", \"raw_scores\": false}").get(0).has("logits")).isFalse();
+    }
+
+    @Test
+    void textOverTheLengthLimitIsCutOrRefused() throws Exception {
+        String tooLong = "x".repeat(Served.EchoModel.LONGEST);
+        assertThat(ok("{\"inputs\": \"" + tooLong + "\"}").get(0).get("truncated").booleanValue()).isTrue();
+        String kept = tooLong.substring(1);
+        assertThat(ok("{\"inputs\": \"" + kept + "\", \"truncate\": false}").get(0).get("truncated").booleanValue()).isFalse();
+        refused(post("{\"inputs\": [\"a\", \"" + tooLong + "\"], \"truncate\": false}"), 400, "too_long", "Input 2 ");
+    }
+
+    @Test
+    void textOfTooManyCharacters() throws Exception {
+        String most = "x".repeat(Served.LIMITS.charactersPerText());
+        assertThat(ok("{\"inputs\": [[\"a\", \"" + most + "\"]]}")).hasSize(1);
+        refused(post("{\"inputs\": [[\"a\", \"" + most + "x\"]]}"), 400, "text_too_long", "Input 1 ");
+    }
+
+    @Test
+    void requestIdsAreEchoedOrMade() throws Exception {
+        RawClient.Response named = served.exchange(RawClient.post("{\"inputs\": \"a\"}", "X-Request-Id: order-66"));
+        assertThat(named.headers()).containsEntry("x-request-id", "order-66");
+        RawClient.Response unfit = served.exchange(RawClient.get("/nosuch", "X-Request-Id: a b"));
+        assertThat(unfit.headers().get("x-request-id")).matches("[0-9a-f]{16}");
+    }
+
+    @Test
+    void traceContextIsPassedOn() throws Exception {
+        String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assertThat(served.exchange(RawClient.post("{\"inputs\": \"a\"}", "traceparent: " + trace)).headers())
+                .containsEntry("traceparent", trace);
+        assertThat(served.exchange(RawClient.post("{\"inputs\": \"a\"}", "traceparent: " + trace.replace('4', 'x'))).headers())
+                .doesNotContainKey("traceparent");
     }
 
     @Test
@@ -122,6 +175,10 @@ class ClassifyApiTest {
         refused(post("{\"inputs\": [[\"a\", \"b\", \"c\"]]}"), 400, "wrong_type", "Input 1 ");
         refused(post("{\"inputs\": [[\"a\", null]]}"), 400, "wrong_type", "Input 1 ");
         refused(post("{\"model\": 3, \"inputs\": \"a\"}"), 400, "wrong_type", "'model'");
+        refused(post("{\"inputs\": \"a\", \"top_k\": 0}"), 400, "wrong_type", "'top_k'");
+        refused(post("{\"inputs\": \"a\", \"top_k\": 1.5}"), 400, "wrong_type", "'top_k'");
+        refused(post("{\"inputs\": \"a\", \"raw_scores\": \"yes\"}"), 400, "wrong_type", "'raw_scores'");
+        refused(post("{\"inputs\": \"a\", \"truncate\": null}"), 400, "wrong_type", "'truncate'");
     }
 
     @Test
@@ -136,7 +193,7 @@ class ClassifyApiTest {
 
     @Test
     void noInputs() throws Exception {
-        refused(post("{\"inputs\": []}"), 400, "no_inputs", "'inputs' is empty");
+        refused(post("{\"inputs\": []}"), 400, "no_inputs", "list of inputs is empty");
     }
 
     @Test

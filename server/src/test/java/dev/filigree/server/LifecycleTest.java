@@ -3,6 +3,8 @@ package dev.filigree.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.filigree.server.config.Limits;
+import dev.filigree.server.model.ServedModels;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -34,7 +36,7 @@ class LifecycleTest {
 
     @Test
     void sixtyFourClientsEachGetTheirOwnAnswers() throws Exception {
-        Limits limits = new Limits(64 * 1024, 8, 64, 256, Duration.ofSeconds(30), Duration.ofSeconds(10));
+        Limits limits = Served.limits().queuedRequests(64).build();
         try (Served served = new Served(limits, 4, "echo"); HttpClient client = HttpClient.newHttpClient()) {
             URI uri = URI.create("http://127.0.0.1:" + served.server.address().getPort() + "/v1/classify");
             List<CompletableFuture<Void>> clients = IntStream.range(0, 64).mapToObj(i -> ask(client, uri, i, 10)).toList();
@@ -204,7 +206,7 @@ class LifecycleTest {
     }
 
     private static Served impatient() throws IOException {
-        return new Served(new Limits(64 * 1024, 8, 2, 256, Duration.ofSeconds(1), Duration.ofSeconds(10)), 1, "echo");
+        return new Served(Served.limits().idle(Duration.ofSeconds(1)).slow(Duration.ofSeconds(1)).build(), 1, "echo");
     }
 
     @Test
@@ -245,7 +247,7 @@ class LifecycleTest {
 
     @Test
     void closeDoesNotWaitForEver() throws Exception {
-        Limits hasty = new Limits(64 * 1024, 8, 2, 256, Duration.ofSeconds(30), Duration.ofMillis(200));
+        Limits hasty = Served.limits().drain(Duration.ofMillis(200)).build();
         try (Served served = new Served(hasty, 1, "echo"); RawClient half = served.connect()) {
             half.send(RawClient.head("POST", "/v1/classify", "Content-Length: 18", "Expect: 100-continue"));
             assertThat(half.read().status()).isEqualTo(100);
@@ -278,9 +280,9 @@ class LifecycleTest {
 
     @Test
     void limitsMustBePositive() {
-        assertThatThrownBy(() -> new Limits(1, 1, 0, 1, Duration.ofSeconds(1), Duration.ofSeconds(1)))
+        assertThatThrownBy(() -> Limits.builder().queuedRequests(0).build())
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Limits(1, 1, 1, 1, Duration.ZERO, Duration.ofSeconds(1)))
+        assertThatThrownBy(() -> Limits.builder().idle(Duration.ZERO).build())
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

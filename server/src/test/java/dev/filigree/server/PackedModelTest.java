@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.TextInput;
+import dev.filigree.server.config.Limits;
+import dev.filigree.server.model.ServedModels;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,6 +4,9 @@ import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.InvalidInputException;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.tokenizer.TokenizedText;
+import dev.filigree.server.config.Limits;
+import dev.filigree.server.model.ServedModels;
+import dev.filigree.server.model.TextClassifier;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -16,10 +19,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server on a free port with a model whose answers tell what it was asked, and which can be held or made to fail. */
 final class Served implements AutoCloseable {
-    static final Limits LIMITS = new Limits(64 * 1024, 8, 2, 256, Duration.ofSeconds(30), Duration.ofSeconds(10));
+    static final Limits LIMITS = limits().build();
 
     /** The model: the label is the text (or the pair joined by a bar), its score a function of it. */
     static final class EchoModel implements TextClassifier {
+        /** Tokens, one a character and one before them, after which a text counts as truncated. */
+        static final int LONGEST = 200;
+
         /** Texts that are "hold" count {@code held} down and wait for {@code release}. */
         final CountDownLatch release = new CountDownLatch(1);
         final CountDownLatch held = new CountDownLatch(1);
@@ -34,17 +40,24 @@ final class Served implements AutoCloseable {
             }
             return inputs.stream()
                     .map(input -> input.second().map(second -> input.first() + "|" + second).orElse(input.first()))
-                    .map(text -> new TokenizedText(("^" + text).codePoints().toArray(), new int[0], false))
+                    .map(EchoModel::tokens)
                     .toList();
+        }
+
+        /** The text is never cut, whatever is said. */
+        private static TokenizedText tokens(String text) {
+            int[] ids = ("^" + text).codePoints().toArray();
+            return new TokenizedText(ids, new int[0], ids.length > LONGEST);
         }
 
         @Override
         public List<Classification> classify(List<TokenizedText> texts) {
             calls.addAndGet(texts.size());
-            return texts.stream().map(text -> classify(new String(text.ids(), 1, text.ids().length - 1))).toList();
+            return texts.stream().map(this::classify).toList();
         }
 
-        private Classification classify(String label) {
+        private Classification classify(TokenizedText text) {
+            String label = new String(text.ids(), 1, text.ids().length - 1);
             switch (label) {
                 case "hold" -> {
                     held.countDown();
@@ -56,7 +69,13 @@ final class Served implements AutoCloseable {
             }
             float score = score(label);
             return new Classification(
-                    label, score, List.of("other", label), new float[] {1 - score, score}, new float[] {0, 1}, 3, false);
+                    label,
+                    score,
+                    List.of("other", label),
+                    new float[] {1 - score, score},
+                    new float[] {0, 1},
+                    text.ids().length,
+                    text.truncated());
         }
 
         @Override
@@ -67,6 +86,18 @@ final class Served implements AutoCloseable {
 
     final Map<String, EchoModel> models = new LinkedHashMap<>();
     final ClassificationServer server;
+
+    /** Small limits, so that a test reaches them. */
+    static Limits.Builder limits() {
+        return Limits.builder()
+                .bodyBytes(64 * 1024)
+                .textsPerRequest(8)
+                .charactersPerText(45 * 1024)
+                .queuedRequests(2)
+                .tokensPerBatch(256)
+                .idle(Duration.ofSeconds(30))
+                .slow(Duration.ofSeconds(30));
+    }
 
     Served(Limits limits, int computeThreads, String... names) throws IOException {
         for (String name : names) {

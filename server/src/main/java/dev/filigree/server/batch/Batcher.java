@@ -218,10 +218,11 @@ public final class Batcher implements AutoCloseable {
             return;
         }
         long end = System.nanoTime();
+        int tokens = batch.stream().mapToInt(Ticket.Part::tokens).sum();
         int from = 0;
         for (Ticket.Part part : batch) {
             int to = from + part.to() - part.from();
-            part.answer(answers.subList(from, to), end);
+            part.answer(answers.subList(from, to), tokens, end);
             from = to;
         }
     }

@@ -11,8 +11,9 @@ public sealed interface Outcome {
      * @param answers one for each text, in order
      * @param queueNanos from its submission to the start of its first batch, in nanoseconds
      * @param computeNanos from there to the end of its last batch, in nanoseconds
+     * @param batchTokens tokens of the largest batch it was part of
      */
-    record Answered(List<Classification> answers, long queueNanos, long computeNanos) implements Outcome {}
+    record Answered(List<Classification> answers, long queueNanos, long computeNanos, int batchTokens) implements Outcome {}
 
     /**
      * The model failed on it.

@@ -22,6 +22,7 @@ public final class Ticket {
     private int missing;
     private boolean ended;
     private long started;
+    private int batchTokens;
 
     Ticket(Batcher batcher, BatchModel model, List<TokenizedText> texts, OptionalLong deadline, Consumer<Outcome> done) {
         this.batcher = batcher;
@@ -100,17 +101,18 @@ public final class Ticket {
     }
 
     /** Takes in answers of a part; the last ones end it. */
-    private void answer(int from, List<Classification> part, long now) {
+    private void answer(int from, List<Classification> part, int tokens, long now) {
         boolean complete;
         synchronized (this) {
             for (int i = 0; i < part.size(); i++) {
                 answers[from + i] = part.get(i);
             }
             missing -= part.size();
+            batchTokens = Math.max(batchTokens, tokens);
             complete = missing == 0;
         }
         if (complete) {
-            end(new Outcome.Answered(Arrays.asList(answers), started - submitted, now - started));
+            end(new Outcome.Answered(Arrays.asList(answers), started - submitted, now - started, batchTokens));
         }
     }
 
@@ -127,8 +129,9 @@ public final class Ticket {
             return ticket.texts.subList(from, to);
         }
 
-        void answer(List<Classification> answers, long now) {
-            ticket.answer(from, answers, now);
+        /** Takes in the answers that a batch of so many tokens gave. */
+        void answer(List<Classification> answers, int batchTokens, long now) {
+            ticket.answer(from, answers, batchTokens, now);
         }
     }
 }

@@ -1,11 +1,11 @@
-package dev.filigree.server;
+package dev.filigree.server.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Map;
 
-/** A request that is answered with an error: an HTTP status, a code for programs and a sentence for people. */
-final class ApiException extends RuntimeException {
+/** A request that is answered with an error: an HTTP status, a code for programs and a sentence for people. Immutable. */
+public final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     /** When a queue that was full may have room again: it is emptied in well under a second. */
     private static final int RETRY_AFTER_SECONDS = 1;
@@ -22,11 +22,18 @@ final class ApiException extends RuntimeException {
         this.headers = headers;
     }
 
-    ApiException(HttpResponseStatus status, String code, String message) {
+    /**
+     * An error without headers.
+     *
+     * @param code a word for programs, lower case with underscores
+     * @param message a sentence for people
+     */
+    public ApiException(HttpResponseStatus status, String code, String message) {
         this(status, code, message, Map.of());
     }
 
-    static ApiException badRequest(String code, String message) {
+    /** 400. */
+    public static ApiException badRequest(String code, String message) {
         return new ApiException(HttpResponseStatus.BAD_REQUEST, code, message);
     }
 
@@ -38,12 +45,19 @@ final class ApiException extends RuntimeException {
                 Map.of(HttpHeaderNames.ALLOW, allowed));
     }
 
-    static ApiException internal() {
+    static ApiException unauthorized(String message) {
+        return new ApiException(
+                HttpResponseStatus.UNAUTHORIZED, "unauthorized", message, Map.of(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer"));
+    }
+
+    /** 500: the fault is the server's. */
+    public static ApiException internal() {
         return new ApiException(
                 HttpResponseStatus.INTERNAL_SERVER_ERROR, "internal", "The model failed on this request; the server's log says why.");
     }
 
-    static ApiException overloaded() {
+    /** 429: the queue is full. */
+    public static ApiException overloaded() {
         return new ApiException(
                 HttpResponseStatus.TOO_MANY_REQUESTS,
                 "overloaded",
@@ -51,16 +65,18 @@ final class ApiException extends RuntimeException {
                 Map.of(HttpHeaderNames.RETRY_AFTER, Integer.toString(RETRY_AFTER_SECONDS)));
     }
 
-    HttpResponseStatus status() {
+    /** HTTP status. */
+    public HttpResponseStatus status() {
         return status;
     }
 
-    String code() {
+    /** A word for programs. */
+    public String code() {
         return code;
     }
 
     /** Headers that belong to this error, such as Allow. */
-    Map<CharSequence, String> headers() {
+    public Map<CharSequence, String> headers() {
         return headers;
     }
 }

@@ -1,10 +1,11 @@
-package dev.filigree.server;
+package dev.filigree.server.model;
 
 import dev.filigree.format.ModelFormatException;
 import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.tokenizer.TokenizedText;
+import dev.filigree.server.http.ApiException;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -59,14 +60,14 @@ public final class ServedModels implements AutoCloseable {
     }
 
     /** A model with its name. */
-    record Named(String name, TextClassifier classifier) {}
+    public record Named(String name, TextClassifier classifier) {}
 
     /**
      * The model a request means.
      *
      * @throws ApiException when there is none of that name, or none was named and there are several
      */
-    Named find(Optional<String> name) {
+    public Named find(Optional<String> name) {
         if (name.isEmpty() && byName.size() > 1) {
             throw ApiException.badRequest("missing_field", "Several models are served: name one of " + names() + " in 'model'.");
         }

@@ -1,6 +1,5 @@
-package dev.filigree.server;
+package dev.filigree.server.http;
 
-import dev.filigree.server.batch.Ticket;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -14,11 +13,14 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
@@ -29,18 +31,17 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection: collects a request, has it answered, writes the answer, and only then looks at the next. Runs on the connection's
- * event loop with automatic reading off. The socket is read again once everything decoded so far is consumed: a client that pipelines,
- * or does not take its answers, is so held back by TCP, and the read that stands open while a request is computed shows its departure.
+ * One connection of HTTP/1.1, or one stream of HTTP/2: collects a request, has it answered, writes the answer, and only then looks at the
+ * next. Runs on the connection's event loop with automatic reading off. The socket is read again once everything decoded so far is
+ * consumed: a client that pipelines, or does not take its answers, is so held back by TCP (by the stream's window in HTTP/2), and the read
+ * that stands open while a request is computed shows its departure.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** User event: close as soon as nothing is in flight. */
@@ -54,29 +55,39 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private enum State { WAITING, RECEIVING, COMPUTING, WRITING, LINGERING }
 
-    private final ClassifyService service;
-    private final Executor preparation;
-    private final Limits limits;
-    private final BooleanSupplier draining;
+    private final HttpFront front;
+    private final boolean isStream;
     private final Deque<Object> decoded = new ArrayDeque<>();
     private State state = State.WAITING;
     private Future<?> deadline = ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
     private HttpRequest head;
+    private String id;
+    private long received;
+    private Optional<Routes.Match> match = Optional.empty();
     private ByteArrayOutputStream body;
+    private int bodyBytes;
     /** Counts the requests of this connection, to know late news of earlier ones. */
     private long exchange;
-    private Optional<Ticket> ticket = Optional.empty();
+    private Pending pending = Pending.NOTHING;
+    /** Whether {@link #advance} is at work further up the stack: an answer that comes at once must not call it again. */
+    private boolean advancing;
 
     /**
      * Answers requests.
      *
-     * @param preparation parses and tokenizes bodies that would keep an event loop too long
+     * @param isStream whether it is a stream of HTTP/2, which ends with its one answer
      */
-    HttpConnection(ClassifyService service, Executor preparation, Limits limits, BooleanSupplier draining) {
-        this.service = service;
-        this.preparation = preparation;
-        this.limits = limits;
-        this.draining = draining;
+    HttpConnection(HttpFront front, boolean isStream) {
+        this.front = front;
+        this.isStream = isStream;
+    }
+
+    /** On a connection whose protocol had to be found out first, this comes after {@link #channelActive} had come. */
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        if (context.channel().isActive()) {
+            channelActive(context);
+        }
     }
 
     @Override
@@ -87,8 +98,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        decoded.add(message);
-        advance(context);
+        if (message instanceof HttpObject) {
+            decoded.add(message);
+            advance(context);
+        } else {
+            // Frames of HTTP/2 that say nothing of requests.
+            ReferenceCountUtil.release(message);
+        }
     }
 
     @Override
@@ -105,44 +121,68 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     /** Consumes what was decoded, up to where an answer must go out first. */
     private void advance(ChannelHandlerContext context) {
-        while (!decoded.isEmpty()) {
+        if (advancing) {
+            return;
+        }
+        advancing = true;
+        while (!decoded.isEmpty() && state != State.COMPUTING && state != State.WRITING) {
             switch (state) {
                 case WAITING -> begin(context, (HttpRequest) decoded.poll());
                 case RECEIVING -> receive(context, (HttpContent) decoded.poll());
-                case COMPUTING, WRITING -> {
-                    return;
-                }
-                case LINGERING -> ReferenceCountUtil.release(decoded.poll());
+                default -> ReferenceCountUtil.release(decoded.poll());
             }
         }
+        advancing = false;
     }
 
     private void begin(ChannelHandlerContext context, HttpRequest request) {
+        received = System.nanoTime();
         head = request;
+        id = RequestHead.id(head);
+        match = Optional.empty();
         body = new ByteArrayOutputStream();
+        bodyBytes = 0;
+        boolean isWhole = request instanceof LastHttpContent;
         enter(context, State.RECEIVING);
         try {
-            Route.of(head, limits.bodyBytes());
+            check();
             if (HttpUtil.is100ContinueExpected(head)) {
                 context.writeAndFlush(
                         new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
             }
         } catch (ApiException e) {
-            if (head.decoderResult().isFailure()
-                    || HttpUtil.isTransferEncodingChunked(head)
-                    || HttpUtil.getContentLength(head, 0L) > 0) {
-                answer(context, Answer.error(e), false);
+            if (!isWhole && hasBody()) {
+                answer(context, error(e), false);
             }
             // Otherwise only the end of the request is still to come, and the connection stays good for another.
         }
+        if (isWhole) {
+            receive(context, (HttpContent) request);
+        }
+    }
+
+    private boolean hasBody() {
+        return head.decoderResult().isFailure()
+                || HttpUtil.isTransferEncodingChunked(head)
+                || HttpUtil.getContentLength(head, 0L) > 0;
+    }
+
+    /** Every refusal that the head calls for. */
+    private Routes.Match check() {
+        RequestHead.check(head, front.limits().bodyBytes());
+        Routes.Match found = front.routes().find(head.method(), head.uri());
+        match = Optional.of(found);
+        front.guard().check(found.route(), head.headers());
+        RequestHead.checkBody(head, found.route());
+        return found;
     }
 
     private void receive(ChannelHandlerContext context, HttpContent content) {
         try {
             if (content.decoderResult().isFailure()) {
-                answer(context, Answer.error(Route.malformed(content.decoderResult().cause())), false);
-            } else if (body.size() + content.content().readableBytes() > limits.bodyBytes()) {
-                answer(context, Answer.error(Route.tooLarge(limits.bodyBytes())), false);
+                answer(context, error(RequestHead.malformed(content.decoderResult().cause())), false);
+            } else if (body.size() + content.content().readableBytes() > front.limits().bodyBytes()) {
+                answer(context, error(RequestHead.tooLarge(front.limits().bodyBytes())), false);
             } else {
                 body.writeBytes(ByteBufUtil.getBytes(content.content()));
                 if (content instanceof LastHttpContent) {
@@ -155,56 +195,69 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void dispatch(ChannelHandlerContext context) {
-        byte[] received = body.toByteArray();
+        byte[] whole = body.toByteArray();
+        bodyBytes = whole.length;
         // A waiting request, and an idle connection, keep no second copy.
         body = new ByteArrayOutputStream(0);
         try {
-            switch (Route.of(head, limits.bodyBytes())) {
-                case LIVE -> answer(context, Answer.health(HttpResponseStatus.OK, "live"), true);
-                case READY -> answer(context, draining.getAsBoolean()
-                        ? Answer.health(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining")
-                        : Answer.health(HttpResponseStatus.OK, "ready"), true);
-                case CLASSIFY -> classify(context, received);
-            }
+            Routes.Match found = check();
+            Optional<Duration> timeout = RequestTimeout.of(head);
+            OptionalLong latest = timeout.isPresent() ? OptionalLong.of(received + timeout.get().toNanos()) : OptionalLong.empty();
+            Request request = new Request(head.method(), found.variables(), head.headers(), whole, id, received, latest);
+            ask(context, found.route().endpoint(), request);
+            timeout.ifPresent(after -> expireAfter(context, after));
         } catch (ApiException e) {
-            answer(context, Answer.error(e), true);
+            answer(context, error(e), true);
         }
     }
 
-    private void classify(ChannelHandlerContext context, byte[] request) {
-        Optional<Duration> timeout = RequestTimeout.of(head);
-        OptionalLong latest = timeout.isPresent() ? OptionalLong.of(System.nanoTime() + timeout.get().toNanos()) : OptionalLong.empty();
+    private void expireAfter(ChannelHandlerContext context, Duration after) {
+        if (state == State.COMPUTING) {
+            deadline = context.executor().schedule(() -> pending.expire(), after.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void ask(ChannelHandlerContext context, Endpoint endpoint, Request request) {
         long asked = ++exchange;
-        Consumer<Answer> done = answer -> context.executor().execute(() -> computed(context, asked, answer));
         enter(context, State.COMPUTING);
-        Executor where = request.length <= INLINE_BYTES ? Runnable::run : preparation;
-        try {
-            where.execute(() -> prepare(context, asked, request, latest, done));
-        } catch (RejectedExecutionException e) {
-            throw ApiException.overloaded();
+        if (request.body().length <= INLINE_BYTES) {
+            prepare(context, asked, endpoint, request);
+        } else {
+            try {
+                front.preparation().execute(() -> prepare(context, asked, endpoint, request));
+            } catch (RejectedExecutionException e) {
+                throw ApiException.overloaded();
+            }
         }
-        timeout.ifPresent(after ->
-                deadline = context.executor().schedule(() -> ticket.ifPresent(Ticket::expire), after.toNanos(), TimeUnit.NANOSECONDS));
     }
 
-    private void prepare(ChannelHandlerContext context, long asked, byte[] request, OptionalLong latest, Consumer<Answer> done) {
+    private void prepare(ChannelHandlerContext context, long asked, Endpoint endpoint, Request request) {
         if (!context.channel().isActive()) {
             return;
         }
+        Consumer<Answer> done = answer -> inLoop(context, () -> computed(context, asked, answer));
         try {
-            Ticket taken = service.ask(request, latest, done);
-            context.executor().execute(() -> {
+            Pending begun = endpoint.answer(request, done);
+            inLoop(context, () -> {
                 if (!context.channel().isActive()) {
-                    taken.cancel();
-                } else if (asked == exchange) {
-                    ticket = Optional.of(taken);
+                    begun.cancel();
+                } else if (asked == exchange && state == State.COMPUTING) {
+                    pending = begun;
                 }
             });
         } catch (ApiException e) {
-            done.accept(Answer.error(e));
+            done.accept(error(e));
         } catch (RuntimeException | Error e) {
-            LOG.error("A request failed.", e);
-            done.accept(Answer.error(ApiException.internal()));
+            LOG.error("Request {} failed.", request.id(), e);
+            done.accept(error(ApiException.internal()));
+        }
+    }
+
+    private static void inLoop(ChannelHandlerContext context, Runnable action) {
+        if (context.executor().inEventLoop()) {
+            action.run();
+        } else {
+            context.executor().execute(action);
         }
     }
 
@@ -215,52 +268,83 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private Answer error(ApiException e) {
+        return match.map(found -> found.route().failure()).orElse(Answer::error).apply(e);
+    }
+
     /**
      * Writes an answer.
      *
      * @param whole whether the request was read to its end, without which the next cannot be found
      */
     private void answer(ChannelHandlerContext context, Answer answer, boolean whole) {
-        boolean stay = whole && HttpUtil.isKeepAlive(head) && !draining.getAsBoolean();
+        boolean stay = whole && !isStream && HttpUtil.isKeepAlive(head) && !front.draining().getAsBoolean();
         FullHttpResponse response = answer.response(!head.method().equals(HttpMethod.HEAD));
+        response.headers().set(RequestHead.ID, id);
+        TraceContext.of(head.headers()).ifPresent(trace -> response.headers().set(TraceContext.HEADER, trace));
         if (!stay) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         } else if (!head.protocolVersion().isKeepAliveDefault()) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
-        ticket = Optional.empty();
+        pending = Pending.NOTHING;
         enter(context, State.WRITING);
+        observe(answer);
         ChannelFuture written = context.writeAndFlush(response);
         if (written.isDone()) {
-            written(context, written, stay);
+            written(context, written, stay, whole);
         } else {
             written.addListener((ChannelFutureListener) done -> {
-                written(context, done, stay);
+                written(context, done, stay, whole);
                 resume(context);
             });
         }
     }
 
-    private void written(ChannelHandlerContext context, ChannelFuture done, boolean stay) {
+    private void observe(Answer answer) {
+        front.observer().answered(new HttpObserver.Exchange(
+                id,
+                isStream ? "HTTP/2" : head.protocolVersion().text(),
+                head.method(),
+                head.uri(),
+                match.map(found -> found.route().template()).orElse("none"),
+                head.headers(),
+                Math.max(bodyBytes, body.size()),
+                answer,
+                System.nanoTime() - received));
+    }
+
+    private void written(ChannelHandlerContext context, ChannelFuture done, boolean stay, boolean whole) {
         if (!done.isSuccess()) {
             context.close();
         } else if (stay) {
             enter(context, State.WAITING);
         } else {
-            linger(context);
+            linger(context, whole);
         }
     }
 
-    private void linger(ChannelHandlerContext context) {
+    private void linger(ChannelHandlerContext context, boolean whole) {
         enter(context, State.LINGERING);
-        ((DuplexChannel) context.channel()).shutdownOutput();
+        if (!isStream) {
+            ((DuplexChannel) context.channel()).shutdownOutput();
+        } else if (whole) {
+            context.close();
+        } else {
+            // The answer is complete and the rest of the request is not wanted (RFC 9113, 8.1).
+            context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+        }
     }
 
     private void enter(ChannelHandlerContext context, State next) {
         state = next;
         deadline.cancel(false);
         if (next != State.COMPUTING) {
-            Duration longest = next == State.LINGERING ? LINGER : limits.patience();
+            Duration longest = switch (next) {
+                case LINGERING -> LINGER;
+                case RECEIVING -> front.limits().slow();
+                default -> front.limits().idle();
+            };
             deadline = context.executor().schedule(() -> outOfPatience(context), longest.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
@@ -270,8 +354,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             ApiException slow = new ApiException(
                     HttpResponseStatus.REQUEST_TIMEOUT,
                     "too_slow",
-                    "The body did not arrive whole within " + limits.patience().toMillis() + " ms.");
-            answer(context, Answer.error(slow), false);
+                    "The body did not arrive whole within " + front.limits().slow().toMillis() + " ms.");
+            answer(context, error(slow), false);
         } else {
             context.close();
         }
@@ -281,15 +365,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event != DRAIN) {
             context.fireUserEventTriggered(event);
-        } else if (state == State.WAITING) {
-            linger(context);
+        } else if (state == State.WAITING && !isStream) {
+            linger(context, true);
         }
     }
 
     /** The client is gone: what it asked is not computed, if that has not begun, and its place in the queue is free at once. */
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        ticket.ifPresent(Ticket::cancel);
+        if (state == State.COMPUTING) {
+            front.observer().departed();
+        }
+        exchange++;
+        pending.cancel();
         deadline.cancel(false);
         decoded.forEach(ReferenceCountUtil::release);
         decoded.clear();

@@ -1,4 +1,4 @@
-package dev.filigree.server;
+package dev.filigree.server.http;
 
 import io.netty.handler.codec.http.HttpRequest;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.filigree.server;
+package dev.filigree.server.model;
 
 import dev.filigree.runtime.InvalidInputException;
 import dev.filigree.runtime.TextInput;

@@ -1,4 +1,4 @@
-package dev.filigree.server;
+package dev.filigree.server.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.filigree.runtime.TextInput;
+import dev.filigree.server.http.ApiException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -14,43 +15,71 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The body of {@code POST /v1/classify}.
  *
  * @param model name of a served model, empty when it was left out
  * @param inputs what to classify, in order
+ * @param topK how many labels to tell the scores of, empty for all
+ * @param rawScores whether logits are told, too
+ * @param truncate whether a text over the model's length is cut, and not refused
  */
-record ClassifyRequest(Optional<String> model, List<TextInput> inputs) {
+record ClassifyRequest(Optional<String> model, List<TextInput> inputs, OptionalInt topK, boolean rawScores, boolean truncate) {
+    private static final List<String> FIELDS = List.of("model", "inputs", "top_k", "raw_scores", "truncate");
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
     /**
-     * Reads {@code {"model": …, "inputs": "text" | ["text", ["a", "b"], …]}}.
+     * Reads {@code {"inputs": "text" | ["text", ["a", "b"], …], …}}.
      *
      * @throws ApiException when the body is anything else
      */
-    static ClassifyRequest parse(byte[] body, int mostInputs) {
+    static ClassifyRequest parse(byte[] body) {
         JsonNode root = json(body);
         if (!root.isObject()) {
             throw ApiException.badRequest("wrong_type", "The body must be a JSON object with the field 'inputs'.");
         }
         for (Map.Entry<String, JsonNode> field : root.properties()) {
-            if (!field.getKey().equals("model") && !field.getKey().equals("inputs")) {
-                throw ApiException.badRequest("unknown_field", "There is no field '" + field.getKey() + "': known are model and inputs.");
+            if (!FIELDS.contains(field.getKey())) {
+                throw ApiException.badRequest(
+                        "unknown_field", "There is no field '" + field.getKey() + "': known are " + String.join(", ", FIELDS) + ".");
             }
         }
-        JsonNode model = root.get("model");
-        if (model != null && !model.isTextual()) {
-            throw ApiException.badRequest("wrong_type", "The field 'model' must be a string.");
-        }
+        JsonNode model = root.path("model");
+        require(model.isMissingNode() || model.isTextual(), "The field 'model' must be a string.");
         JsonNode inputs = root.get("inputs");
         if (inputs == null) {
             throw ApiException.badRequest("missing_field", "The field 'inputs' is missing.");
         }
-        return new ClassifyRequest(Optional.ofNullable(model).map(JsonNode::textValue), inputs(inputs, mostInputs));
+        JsonNode topK = root.path("top_k");
+        require(topK.isMissingNode() || topK.isInt() && topK.intValue() > 0, "The field 'top_k' must be a whole number of at least 1.");
+        return new ClassifyRequest(
+                Optional.ofNullable(model.textValue()),
+                inputs(inputs),
+                topK.isMissingNode() ? OptionalInt.empty() : OptionalInt.of(topK.intValue()),
+                flag(root, "raw_scores", false),
+                flag(root, "truncate", true));
+    }
+
+    /** What it asks of the service. */
+    ClassifyService.Query query() {
+        return new ClassifyService.Query(model, inputs, truncate);
+    }
+
+    private static boolean flag(JsonNode root, String name, boolean absent) {
+        JsonNode node = root.path(name);
+        require(node.isMissingNode() || node.isBoolean(), "The field '" + name + "' must be true or false.");
+        return node.asBoolean(absent);
+    }
+
+    private static void require(boolean condition, String sentence) {
+        if (!condition) {
+            throw ApiException.badRequest("wrong_type", sentence);
+        }
     }
 
     private static JsonNode json(byte[] body) {
@@ -68,20 +97,11 @@ record ClassifyRequest(Optional<String> model, List<TextInput> inputs) {
         return e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
     }
 
-    private static List<TextInput> inputs(JsonNode node, int most) {
+    private static List<TextInput> inputs(JsonNode node) {
         if (node.isTextual()) {
             return List.of(TextInput.of(text(node, 0)));
         }
-        if (!node.isArray()) {
-            throw ApiException.badRequest("wrong_type", "The field 'inputs' must be a string or an array.");
-        }
-        if (node.isEmpty()) {
-            throw ApiException.badRequest("no_inputs", "The field 'inputs' is empty.");
-        }
-        if (node.size() > most) {
-            throw ApiException.badRequest(
-                    "too_many_inputs", "There are " + node.size() + " inputs; at most " + most + " are taken in one request.");
-        }
+        require(node.isArray(), "The field 'inputs' must be a string or an array.");
         List<TextInput> inputs = new ArrayList<>(node.size());
         for (JsonNode entry : node) {
             inputs.add(input(entry, inputs.size()));

@@ -1,0 +1,96 @@
+package dev.filigree.server.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+
+/** What the head of a request says, and every refusal that it already calls for whatever the path. */
+final class RequestHead {
+    /** Names a request in logs and answers; a client's own is kept when it is fit for a log line. */
+    static final String ID = "X-Request-Id";
+
+    private static final Pattern FIT_ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
+
+    private RequestHead() {}
+
+    /**
+     * Refuses what is not HTTP/1.1, HTTP/1.0 or HTTP/2 as it should be, and what is too long.
+     *
+     * @param bodyBytes longest body
+     */
+    static void check(HttpRequest head, int bodyBytes) {
+        if (head.decoderResult().isFailure()) {
+            throw malformed(head.decoderResult().cause());
+        }
+        HttpVersion version = head.protocolVersion();
+        if (version.majorVersion() != 1) {
+            throw new ApiException(
+                    HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "http_version", "Only HTTP/2, HTTP/1.1 and HTTP/1.0 are spoken here.");
+        }
+        int hosts = head.headers().getAll(HttpHeaderNames.HOST).size();
+        if (hosts > 1 || hosts == 0 && version.minorVersion() > 0) {
+            throw ApiException.badRequest("malformed_http", "A request must have one Host header, not " + hosts + ".");
+        }
+        String expected = head.headers().get(HttpHeaderNames.EXPECT);
+        if (expected != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expected)) {
+            throw new ApiException(HttpResponseStatus.EXPECTATION_FAILED, "expectation", "Only 'Expect: 100-continue' is understood.");
+        }
+        if (HttpUtil.getContentLength(head, 0L) > bodyBytes) {
+            throw tooLarge(bodyBytes);
+        }
+    }
+
+    /** Refuses a body that the route does not take. */
+    static void checkBody(HttpRequest head, Route route) {
+        if (route.mediaTypes().isEmpty()) {
+            return;
+        }
+        CharSequence type = HttpUtil.getMimeType(head);
+        if (type != null && route.mediaTypes().stream().noneMatch(taken -> taken.equalsIgnoreCase(type.toString()))) {
+            throw new ApiException(
+                    HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "wrong_content_type",
+                    "The body must be " + String.join(" or ", route.mediaTypes()) + ", not " + type + ".");
+        }
+        String encoding = head.headers().get(HttpHeaderNames.CONTENT_ENCODING);
+        if (encoding != null && !HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(encoding)) {
+            throw new ApiException(
+                    HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "wrong_content_encoding",
+                    "The body must not be compressed (" + encoding + ").");
+        }
+    }
+
+    /** The client's name for its request, or a new one. */
+    static String id(HttpRequest head) {
+        String given = head.headers().get(ID);
+        return given != null && FIT_ID.matcher(given).matches()
+                ? given
+                : HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    }
+
+    static ApiException tooLarge(int bodyBytes) {
+        return new ApiException(
+                HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+                "too_large",
+                "The body is longer than the " + bodyBytes + " bytes taken here.");
+    }
+
+    static ApiException malformed(Throwable cause) {
+        return switch (cause) {
+            case TooLongHttpLineException _ -> new ApiException(
+                    HttpResponseStatus.REQUEST_URI_TOO_LONG, "line_too_long", "The request line is too long.");
+            case TooLongHttpHeaderException _ -> new ApiException(
+                    HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", "The headers are too long.");
+            default -> ApiException.badRequest("malformed_http", "This is not a valid HTTP request: " + cause.getMessage());
+        };
+    }
+}
