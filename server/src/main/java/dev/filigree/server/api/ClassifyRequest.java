@@ -1,16 +1,8 @@
 package dev.filigree.server.api;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.server.http.ApiException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +20,6 @@ import java.util.OptionalInt;
  */
 record ClassifyRequest(Optional<String> model, List<TextInput> inputs, OptionalInt topK, boolean rawScores, boolean truncate) {
     private static final List<String> FIELDS = List.of("model", "inputs", "top_k", "raw_scores", "truncate");
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
 
     /**
      * Reads {@code {"inputs": "text" | ["text", ["a", "b"], …], …}}.
@@ -39,7 +27,7 @@ record ClassifyRequest(Optional<String> model, List<TextInput> inputs, OptionalI
      * @throws ApiException when the body is anything else
      */
     static ClassifyRequest parse(byte[] body) {
-        JsonNode root = json(body);
+        JsonNode root = Json.read(body);
         if (!root.isObject()) {
             throw ApiException.badRequest("wrong_type", "The body must be a JSON object with the field 'inputs'.");
         }
@@ -82,21 +70,6 @@ record ClassifyRequest(Optional<String> model, List<TextInput> inputs, OptionalI
         }
     }
 
-    private static JsonNode json(byte[] body) {
-        try {
-            // Left to itself, Jackson would guess UTF-16 and UTF-32 as well and let some malformed UTF-8 through.
-            return JSON.readTree(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString());
-        } catch (CharacterCodingException e) {
-            throw ApiException.badRequest("invalid_utf8", "The body is not valid UTF-8.");
-        } catch (JsonProcessingException e) {
-            throw ApiException.badRequest("malformed_json", "The body is not JSON" + place(e) + ": " + e.getOriginalMessage() + ".");
-        }
-    }
-
-    private static String place(JsonProcessingException e) {
-        return e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
-    }
-
     private static List<TextInput> inputs(JsonNode node) {
         if (node.isTextual()) {
             return List.of(TextInput.of(text(node, 0)));
@@ -119,13 +92,7 @@ record ClassifyRequest(Optional<String> model, List<TextInput> inputs, OptionalI
         throw ApiException.badRequest("wrong_type", "Input " + (index + 1) + " must be a string or an array of two strings.");
     }
 
-    /** JSON's escapes can spell half a surrogate pair, which is no text and has no tokens. */
     private static String text(JsonNode node, int index) {
-        String text = node.textValue();
-        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-            throw ApiException.badRequest(
-                    "invalid_text", "Input " + (index + 1) + " holds half of a surrogate pair (a character cut in two).");
-        }
-        return text;
+        return Json.text(node, "Input " + (index + 1));
     }
 }

@@ -45,7 +45,8 @@ public final class ApiException extends RuntimeException {
                 Map.of(HttpHeaderNames.ALLOW, allowed));
     }
 
-    static ApiException unauthorized(String message) {
+    /** 401: a token is missing. */
+    public static ApiException unauthorized(String message) {
         return new ApiException(
                 HttpResponseStatus.UNAUTHORIZED, "unauthorized", message, Map.of(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer"));
     }

@@ -1,0 +1,125 @@
+package dev.filigree.server.grpc;
+
+import dev.filigree.server.config.Limits;
+import dev.filigree.server.http.ApiException;
+import dev.filigree.server.http.Guard;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.StreamSupport;
+
+/**
+ * Turns calls away before their message is read: those without the token, and those beyond what the server bears at a time. Calls whose
+ * message does not arrive are ended. Thread-safe.
+ */
+final class Admission implements ServerInterceptor {
+    /** Calls of one connection at a time; a client holds further ones back. What HTTP/2 recommends at least (RFC 9113, 6.5.2), and some. */
+    static final int CALLS_PER_CONNECTION = 128;
+
+    private static final Metadata.Key<String> AUTHORIZATION = Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+    /** One queue's worth that waits, one that is being tokenized, and as many that arrive or leave. */
+    private static final int QUEUES_IN_FLIGHT = 4;
+
+    private final Guard guard;
+    private final Set<String> open;
+    private final Limits limits;
+    private final EventLoopGroup events;
+    private final int mostInFlight;
+    private final AtomicInteger inFlight = new AtomicInteger();
+
+    /**
+     * Admits calls.
+     *
+     * @param guard who may call
+     * @param open full names of methods that anybody may call
+     * @param events on whose threads calls run
+     */
+    Admission(Guard guard, Set<String> open, Limits limits, EventLoopGroup events) {
+        this.guard = guard;
+        this.open = open;
+        this.limits = limits;
+        this.events = events;
+        this.mostInFlight = Math.max(CALLS_PER_CONNECTION, Math.multiplyExact(QUEUES_IN_FLIGHT, limits.queuedRequests()));
+    }
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        String method = call.getMethodDescriptor().getFullMethodName();
+        if (!open.contains(method) && !guard.admits(headers.get(AUTHORIZATION))) {
+            return refuse(call, Statuses.of(ApiException.unauthorized("This server wants the metadata 'authorization: Bearer TOKEN'.")));
+        }
+        if (call.getMethodDescriptor().getType() != MethodDescriptor.MethodType.UNARY) {
+            return next.startCall(call, headers);
+        }
+        if (inFlight.incrementAndGet() > mostInFlight) {
+            inFlight.decrementAndGet();
+            return refuse(call, Statuses.of(ApiException.overloaded()));
+        }
+        return new Arriving<>(call, next.startCall(call, headers));
+    }
+
+    private static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, StatusRuntimeException status) {
+        call.close(status.getStatus(), status.getTrailers());
+        return new ServerCall.Listener<>() {};
+    }
+
+    /** A call of one message, which has to arrive in time. Its methods are called on the event loop of its connection. */
+    private final class Arriving<Q> extends SimpleForwardingServerCallListener<Q> {
+        private final Future<?> patience;
+        private boolean late;
+
+        private Arriving(ServerCall<Q, ?> call, ServerCall.Listener<Q> listener) {
+            super(listener);
+            patience = here().schedule(() -> giveUp(call), limits.slow().toNanos(), TimeUnit.NANOSECONDS);
+        }
+
+        private void giveUp(ServerCall<Q, ?> call) {
+            late = true;
+            call.close(
+                    Status.DEADLINE_EXCEEDED.withDescription(
+                            "The request did not arrive whole within " + limits.slow().toMillis() + " ms."),
+                    new Metadata());
+        }
+
+        @Override
+        public void onHalfClose() {
+            patience.cancel(false);
+            if (!late) {
+                super.onHalfClose();
+            }
+        }
+
+        @Override
+        public void onCancel() {
+            end();
+            super.onCancel();
+        }
+
+        @Override
+        public void onComplete() {
+            end();
+            super.onComplete();
+        }
+
+        private void end() {
+            patience.cancel(false);
+            inFlight.decrementAndGet();
+        }
+    }
+
+    /** The event loop this thread is. */
+    private EventExecutor here() {
+        return StreamSupport.stream(events.spliterator(), false).filter(EventExecutor::inEventLoop).findFirst().orElseThrow();
+    }
+}

@@ -1,0 +1,135 @@
+package dev.filigree.server.grpc;
+
+import dev.filigree.server.config.Limits;
+import dev.filigree.server.grpc.proto.GRPCInferenceServiceGrpc;
+import dev.filigree.server.http.Guard;
+import dev.filigree.server.http.HttpObserver;
+import dev.filigree.server.openinference.OpenInference;
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The protocol's gRPC service, gRPC's own health service and reflection, on a port of their own. Calls run on event loops, as HTTP
+ * requests do; only long requests are read on another thread. Thread-safe.
+ */
+public final class GrpcServer implements AutoCloseable {
+    /** Pings that come oftener than this, or without a connection or a call to keep, end the connection (gRPC proposal A8). */
+    private static final Duration LEAST_BETWEEN_PINGS = Duration.ofSeconds(10);
+    /** Calls a client may break off in a second; beyond it the connection is closed (CVE-2023-44487, "rapid reset"). */
+    private static final int RESETS_PER_SECOND = 1000;
+
+    private final Server server;
+    private final HealthStatusManager health;
+
+    private GrpcServer(Server server, HealthStatusManager health) {
+        this.server = server;
+        this.health = health;
+    }
+
+    /**
+     * What the server consists of.
+     *
+     * @param protocol answers
+     * @param serverVersion version of the server
+     * @param guard who may call anything but health
+     * @param preparation reads and tokenizes requests that would keep an event loop too long
+     * @param limits what to refuse
+     * @param ready whether new requests are welcome
+     * @param observer is told of connections
+     */
+    public record Settings(
+            OpenInference protocol,
+            String serverVersion,
+            Guard guard,
+            Executor preparation,
+            Limits limits,
+            BooleanSupplier ready,
+            HttpObserver observer) {}
+
+    /**
+     * Binds and starts to serve.
+     *
+     * @param address where to listen; port 0 takes a free one
+     * @param events threads for everything; outlive the server
+     * @param channels makes the channel that listens, of the kind these threads serve
+     * @throws IOException when the address cannot be bound
+     */
+    public static GrpcServer start(
+            InetSocketAddress address, EventLoopGroup events, ChannelFactory<? extends ServerChannel> channels, Settings settings)
+            throws IOException {
+        Limits limits = settings.limits();
+        HealthStatusManager health = new HealthStatusManager();
+        health.setStatus(GRPCInferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+        Set<String> open = Set.of(
+                GRPCInferenceServiceGrpc.getServerLiveMethod().getFullMethodName(),
+                GRPCInferenceServiceGrpc.getServerReadyMethod().getFullMethodName(),
+                HealthGrpc.getCheckMethod().getFullMethodName(),
+                HealthGrpc.getWatchMethod().getFullMethodName());
+        ConnectionLimit connections = new ConnectionLimit(limits.connections(), settings.observer());
+        Server server = NettyServerBuilder.forAddress(address)
+                .bossEventLoopGroup(events)
+                .workerEventLoopGroup(events)
+                .channelFactory(() -> {
+                    ServerChannel channel = channels.newChannel();
+                    channel.pipeline().addLast(connections);
+                    return channel;
+                })
+                .withChildOption(ChannelOption.TCP_NODELAY, true)
+                .directExecutor()
+                .maxConcurrentCallsPerConnection(Admission.CALLS_PER_CONNECTION)
+                .maxInboundMessageSize(limits.bodyBytes())
+                .maxInboundMetadataSize(limits.headerBytes())
+                .handshakeTimeout(limits.slow().toNanos(), TimeUnit.NANOSECONDS)
+                .maxConnectionIdle(limits.idle().toNanos(), TimeUnit.NANOSECONDS)
+                .permitKeepAliveTime(LEAST_BETWEEN_PINGS.toSeconds(), TimeUnit.SECONDS)
+                .maxRstFramesPerWindow(RESETS_PER_SECOND, 1)
+                .intercept(new Admission(settings.guard(), open, limits, events))
+                .addService(new InferenceCalls(settings.protocol(), settings.serverVersion(), settings.preparation(), settings.ready()))
+                .addService(health.getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .build()
+                .start();
+        return new GrpcServer(server, health);
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        return (InetSocketAddress) server.getListenSockets().getFirst();
+    }
+
+    /** Stops accepting connections and calls; what is in flight goes on. */
+    public void drain() {
+        health.enterTerminalState();
+        server.shutdown();
+    }
+
+    /**
+     * Waits for what is in flight.
+     *
+     * @return whether it has ended
+     */
+    public boolean awaitDrained(Duration longest) throws InterruptedException {
+        return server.awaitTermination(longest.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Breaks off what is in flight still. */
+    @Override
+    public void close() {
+        server.shutdownNow();
+    }
+}
