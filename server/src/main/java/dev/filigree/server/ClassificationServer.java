@@ -12,7 +12,8 @@ import dev.filigree.server.http.HttpObserver;
 import dev.filigree.server.http.Pipelines;
 import dev.filigree.server.http.Route;
 import dev.filigree.server.http.Routes;
-import dev.filigree.server.model.ServedModels;
+import dev.filigree.server.model.ModelEndpoints;
+import dev.filigree.server.model.ModelRegistry;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -29,6 +30,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -44,7 +46,7 @@ import org.slf4j.LoggerFactory;
 public final class ClassificationServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClassificationServer.class);
 
-    private final ServedModels models;
+    private final ModelRegistry models;
     private final Limits limits;
     private final Batcher batcher;
     private final ThreadPoolExecutor preparation;
@@ -63,7 +65,7 @@ public final class ClassificationServer implements AutoCloseable {
      * @param limits what to refuse
      * @throws IOException when the address cannot be bound; the models are then still the caller's
      */
-    public ClassificationServer(ServedModels models, InetSocketAddress address, int computeThreads, Limits limits) throws IOException {
+    public ClassificationServer(ModelRegistry models, InetSocketAddress address, int computeThreads, Limits limits) throws IOException {
         this.models = models;
         this.limits = limits;
         this.batcher = new Batcher(computeThreads, limits.tokensPerBatch(), limits.queuedRequests());
@@ -102,12 +104,14 @@ public final class ClassificationServer implements AutoCloseable {
 
     private List<Route> routes() {
         ClassifyService service = new ClassifyService(models, batcher, limits);
-        return List.of(
+        List<Route> routes = new ArrayList<>(List.of(
                 Route.get("/health/live", Endpoint.now(_ -> Answer.health(HttpResponseStatus.OK, "live"))).open(),
                 Route.get("/health/ready", Endpoint.now(_ -> draining
                         ? Answer.health(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining")
                         : Answer.health(HttpResponseStatus.OK, "ready"))).open(),
-                Route.post("/v1/classify", new ClassifyEndpoint(service), Answer.JSON));
+                Route.post("/v1/classify", new ClassifyEndpoint(service), Answer.JSON)));
+        routes.addAll(new ModelEndpoints(models).routes());
+        return routes;
     }
 
     /** Where it listens. */

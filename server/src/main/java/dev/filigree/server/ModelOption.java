@@ -1,5 +1,6 @@
 package dev.filigree.server;
 
+import dev.filigree.server.model.ModelSettings;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -15,7 +16,7 @@ record ModelOption(String name, Path file) {
         @Override
         public ModelOption convert(String value) {
             int equals = value.indexOf('=');
-            if (equals < 0 || !value.substring(0, equals).matches("[A-Za-z0-9._-]+") || equals == value.length() - 1) {
+            if (equals < 0 || !ModelSettings.isName(value.substring(0, equals)) || equals == value.length() - 1) {
                 throw new TypeConversionException(
                         "'" + value + "' is not NAME=FILE with a name of letters, digits, dots, underscores and hyphens");
             }

@@ -2,7 +2,8 @@ package dev.filigree.server;
 
 import dev.filigree.runtime.kernel.Providers;
 import dev.filigree.server.config.Limits;
-import dev.filigree.server.model.ServedModels;
+import dev.filigree.server.model.ModelRegistry;
+import dev.filigree.server.model.ModelSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
 import picocli.CommandLine;
@@ -33,9 +35,19 @@ final class ServeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--model", required = true, paramLabel = "NAME=FILE", converter = ModelOption.Converter.class,
+    @Option(names = "--model", paramLabel = "NAME=FILE", converter = ModelOption.Converter.class,
             description = "a packed file and its name; may be repeated")
-    private List<ModelOption> models;
+    private List<ModelOption> models = List.of();
+
+    @Option(names = "--models", paramLabel = "DIR", description = "serve every *.filigree in this folder, named as the file is")
+    private Optional<Path> folder = Optional.empty();
+
+    @Option(names = "--watch", paramLabel = "SECONDS",
+            description = "how often to look whether model files are new, changed or gone; 0 for never")
+    private long watch = ModelSettings.DEFAULT_WATCH.toSeconds();
+
+    @Option(names = "--warm-up", paramLabel = "N", description = "how often a model is asked something before it serves")
+    private int warmUpCalls = ModelSettings.DEFAULT_WARM_UP_CALLS;
 
     @Option(names = "--host", description = "address to listen on")
     private String host = "127.0.0.1";
@@ -90,8 +102,11 @@ final class ServeCommand implements Callable<Integer> {
         require(Providers.isName(provider),
                 "There is no provider '" + provider + "': write one of " + String.join(", ", Providers.names()) + ".");
         require(workers > 0 && threads > 0, "--workers and --threads must be at least 1.");
+        require(!models.isEmpty() || folder.isPresent(), "Say what to serve, by --model NAME=FILE or --models DIR.");
+        require(watch >= 0 && warmUpCalls >= 0, "--watch and --warm-up must not be negative.");
         Limits limits = limits();
-        ServedModels served = ServedModels.open(files(), provider, threads);
+        ModelRegistry served = ModelRegistry.open(
+                new ModelSettings(files(), folder, Duration.ofSeconds(watch), provider, threads, warmUpCalls));
         ClassificationServer server;
         try {
             server = new ClassificationServer(served, new InetSocketAddress(host, port), workers, limits);
@@ -106,7 +121,7 @@ final class ServeCommand implements Callable<Integer> {
         }));
         spec.commandLine().getOut().printf(
                 "Serving %s on http://%s:%d (stop with Ctrl-C)%n",
-                String.join(", ", files().keySet()), server.address().getHostString(), server.address().getPort());
+                String.join(", ", served.names()), server.address().getHostString(), server.address().getPort());
         spec.commandLine().getOut().flush();
         server.awaitClosed();
         return ExitCode.OK;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.filigree.server.config.Limits;
-import dev.filigree.server.model.ServedModels;
+import dev.filigree.server.model.ModelRegistry;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -260,7 +260,7 @@ class LifecycleTest {
     @Test
     void portInUse() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                ServedModels models = ServedModels.of(Map.of("echo", new Served.EchoModel()))) {
+                ModelRegistry models = ModelRegistry.of(Map.of("echo", new Served.EchoModel()))) {
             InetSocketAddress address = new InetSocketAddress("127.0.0.1", taken.getLocalPort());
             assertThatThrownBy(() -> new ClassificationServer(models, address, 1, Served.LIMITS))
                     .isInstanceOf(IOException.class)
@@ -270,7 +270,7 @@ class LifecycleTest {
 
     @Test
     void unknownHost() throws Exception {
-        try (ServedModels models = ServedModels.of(Map.of("echo", new Served.EchoModel()))) {
+        try (ModelRegistry models = ModelRegistry.of(Map.of("echo", new Served.EchoModel()))) {
             InetSocketAddress address = InetSocketAddress.createUnresolved("no.such.host.invalid", 80);
             assertThatThrownBy(() -> new ClassificationServer(models, address, 1, Served.LIMITS))
                     .isInstanceOf(IOException.class)

@@ -8,7 +8,8 @@ import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.server.config.Limits;
-import dev.filigree.server.model.ServedModels;
+import dev.filigree.server.model.ModelRegistry;
+import dev.filigree.server.model.ModelSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,7 +68,7 @@ class PackedModelTest {
         List<String> texts = IntStream.range(0, 64)
                 .mapToObj(i -> words.get(i / 16) + " " + words.get(i / 4 % 4) + " a " + words.get(i % 4))
                 .toList();
-        ServedModels models = ServedModels.open(Map.of("tiny", file), "auto", 1);
+        ModelRegistry models = ModelRegistry.open(ModelSettings.of(Map.of("tiny", file)));
         try (Classifier classifier = Classifier.open(file);
                 ClassificationServer server = new ClassificationServer(models, new InetSocketAddress("127.0.0.1", 0), 4, Limits.DEFAULT);
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -98,7 +99,7 @@ class PackedModelTest {
     }
 
     private static JsonNode results(Path file, String body, int status) throws Exception {
-        ServedModels models = ServedModels.open(Map.of("tiny", file), "auto", 1);
+        ModelRegistry models = ModelRegistry.open(ModelSettings.of(Map.of("tiny", file)));
         try (ClassificationServer server = new ClassificationServer(models, new InetSocketAddress("127.0.0.1", 0), 1, Limits.DEFAULT);
                 RawClient client = new RawClient(server.address())) {
             RawClient.Response response = client.send(RawClient.post(body)).read();

@@ -34,7 +34,8 @@ class ServeCommandTest {
 
     @Test
     void wrongUsage() {
-        usage("Missing required option: '--model=NAME=FILE'", "serve");
+        usage("Say what to serve, by --model NAME=FILE or --models DIR.", "serve");
+        usage("--watch and --warm-up must not be negative.", "serve", "--models", "x", "--watch", "-1");
         usage("'tiny' is not NAME=FILE", "serve", "--model", "tiny");
         usage("'=file' is not NAME=FILE", "serve", "--model", "=file");
         usage("'tiny=' is not NAME=FILE", "serve", "--model", "tiny=");

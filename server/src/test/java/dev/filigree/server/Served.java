@@ -5,7 +5,8 @@ import dev.filigree.runtime.InvalidInputException;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.tokenizer.TokenizedText;
 import dev.filigree.server.config.Limits;
-import dev.filigree.server.model.ServedModels;
+import dev.filigree.server.model.ModelFacts;
+import dev.filigree.server.model.ModelRegistry;
 import dev.filigree.server.model.TextClassifier;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -79,6 +80,11 @@ final class Served implements AutoCloseable {
         }
 
         @Override
+        public ModelFacts facts() {
+            return new ModelFacts(0, "echo", List.of("other", "same"), false, false, Integer.MAX_VALUE, "dense", "none");
+        }
+
+        @Override
         public void close() {
             closed.set(true);
         }
@@ -103,7 +109,7 @@ final class Served implements AutoCloseable {
         for (String name : names) {
             models.put(name, new EchoModel());
         }
-        server = new ClassificationServer(ServedModels.of(models), new InetSocketAddress("127.0.0.1", 0), computeThreads, limits);
+        server = new ClassificationServer(ModelRegistry.of(models), new InetSocketAddress("127.0.0.1", 0), computeThreads, limits);
     }
 
     Served() throws IOException {

@@ -10,7 +10,8 @@ import dev.filigree.server.batch.Ticket;
 import dev.filigree.server.config.Limits;
 import dev.filigree.server.http.ApiException;
 import dev.filigree.server.http.Pending;
-import dev.filigree.server.model.ServedModels;
+import dev.filigree.server.model.ModelLease;
+import dev.filigree.server.model.ModelRegistry;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /** Classification without a protocol: texts in, answers out. Every door of the server leads here. Thread-safe. */
-public record ClassifyService(ServedModels models, Batcher batcher, Limits limits) {
+public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limits) {
     /**
      * What is asked.
      *
@@ -68,17 +69,24 @@ public record ClassifyService(ServedModels models, Batcher batcher, Limits limit
      */
     public Pending submit(Query query, OptionalLong deadline, Consumer<Result> done) {
         check(query.inputs());
-        ServedModels.Named model = models.find(query.model());
+        ModelLease model = models.acquire(query.model());
+        try {
+            return new Waiting(submit(model, query, deadline, done));
+        } catch (RejectedExecutionException e) {
+            model.release();
+            throw ApiException.overloaded();
+        } catch (RuntimeException | Error e) {
+            model.release();
+            throw e;
+        }
+    }
+
+    private Ticket submit(ModelLease model, Query query, OptionalLong deadline, Consumer<Result> done) {
         long start = System.nanoTime();
         List<TokenizedText> texts = tokenize(model, query);
         long tokenizeNanos = System.nanoTime() - start;
-        try {
-            Ticket ticket = batcher.submit(
-                    model.classifier(), texts, deadline, outcome -> done.accept(result(model.name(), tokenizeNanos, outcome)));
-            return new Waiting(ticket);
-        } catch (RejectedExecutionException e) {
-            throw ApiException.overloaded();
-        }
+        return batcher.submit(
+                model.classifier(), texts, deadline, outcome -> done.accept(result(model.name(), tokenizeNanos, outcome)), model::release);
     }
 
     private void check(List<TextInput> inputs) {
@@ -100,7 +108,7 @@ public record ClassifyService(ServedModels models, Batcher batcher, Limits limit
         }
     }
 
-    private static List<TokenizedText> tokenize(ServedModels.Named model, Query query) {
+    private static List<TokenizedText> tokenize(ModelLease model, Query query) {
         List<TokenizedText> texts;
         try {
             texts = model.classifier().tokenize(query.inputs());

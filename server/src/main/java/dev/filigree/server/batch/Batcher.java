@@ -80,10 +80,12 @@ public final class Batcher implements AutoCloseable {
      * @param texts at least one
      * @param deadline {@link System#nanoTime} after which it is not worth computing
      * @param done told the outcome, once, on a worker's thread; it must be quick and throw nothing
-     * @throws RejectedExecutionException when too many requests wait already, or this is closed
+     * @param over told once, however the request ends, that the model will not be asked for it any more; as quick and as quiet
+     * @throws RejectedExecutionException when too many requests wait already, or this is closed; neither is told anything then
      */
-    public Ticket submit(BatchModel model, List<TokenizedText> texts, OptionalLong deadline, Consumer<Outcome> done) {
-        Ticket ticket = new Ticket(this, model, texts, deadline, done);
+    public Ticket submit(
+            BatchModel model, List<TokenizedText> texts, OptionalLong deadline, Consumer<Outcome> done, Runnable over) {
+        Ticket ticket = new Ticket(this, model, texts, deadline, done, over);
         lock.lock();
         try {
             if (closed || queued >= queuedRequests) {
@@ -145,6 +147,7 @@ public final class Batcher implements AutoCloseable {
         while (batch.isPresent()) {
             if (!batch.get().isEmpty()) {
                 compute(batch.get());
+                batch.get().forEach(part -> part.ticket().letGo());
             }
             batch = take();
         }
@@ -192,6 +195,7 @@ public final class Batcher implements AutoCloseable {
                 if (part.tokens() == 0) {
                     break;
                 }
+                ticket.hold();
                 batch.add(part);
                 tokens += part.tokens();
                 queuedTokens -= part.tokens();
@@ -234,21 +238,24 @@ public final class Batcher implements AutoCloseable {
         } else {
             LOG.error("A request failed.", cause);
             Ticket ticket = batch.getFirst().ticket();
-            ticket.end(new Outcome.Failed(cause));
             forget(ticket);
+            ticket.end(new Outcome.Failed(cause));
         }
     }
 
-    /** Waits for the batches that have begun, which nothing can break off. What waits still is forgotten: its outcome is never told. */
+    /** Waits for the batches that have begun, which nothing can break off. What waits still is cancelled. */
     @Override
     public void close() {
+        List<Ticket> left;
         lock.lock();
         try {
             closed = true;
+            left = lanes.values().stream().flatMap(lane -> lane.waiting.stream()).toList();
             work.signalAll();
         } finally {
             lock.unlock();
         }
+        left.forEach(Ticket::cancel);
         boolean interrupted = false;
         for (Thread worker : workers) {
             while (worker.isAlive()) {

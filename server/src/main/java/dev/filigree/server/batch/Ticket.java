@@ -5,6 +5,7 @@ import dev.filigree.runtime.tokenizer.TokenizedText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** A request on its way through a {@link Batcher}. Thread-safe. */
@@ -14,6 +15,9 @@ public final class Ticket {
     private final List<TokenizedText> texts;
     private final OptionalLong deadline;
     private final Consumer<Outcome> done;
+    private final Runnable over;
+    /** One until it has ended and no text of it waits, and one for each batch that it is in: as long as the model may be asked for it. */
+    private final AtomicInteger holds = new AtomicInteger(1);
     private final long submitted = System.nanoTime();
     /** Texts handed to workers so far; guarded by the batcher's lock. */
     private int taken;
@@ -24,20 +28,28 @@ public final class Ticket {
     private long started;
     private int batchTokens;
 
-    Ticket(Batcher batcher, BatchModel model, List<TokenizedText> texts, OptionalLong deadline, Consumer<Outcome> done) {
+    Ticket(
+            Batcher batcher,
+            BatchModel model,
+            List<TokenizedText> texts,
+            OptionalLong deadline,
+            Consumer<Outcome> done,
+            Runnable over) {
         this.batcher = batcher;
         this.model = model;
         this.texts = texts;
         this.deadline = deadline;
         this.done = done;
+        this.over = over;
         this.answers = new Classification[texts.size()];
         this.missing = answers.length;
     }
 
     /** Nobody wants the answer any more: what has not begun is not computed, its place in the queue is free, and no outcome is told. */
     public void cancel() {
+        batcher.forget(this);
         if (end()) {
-            batcher.forget(this);
+            letGo();
         }
     }
 
@@ -87,10 +99,23 @@ public final class Ticket {
         }
     }
 
-    /** Ends it with an outcome that is told, unless it has ended already. */
+    /** Ends it, when no text of it waits any more, with an outcome that is told, unless it has ended already. */
     void end(Outcome outcome) {
         if (end()) {
             done.accept(outcome);
+            letGo();
+        }
+    }
+
+    /** It is in one more batch; guarded by the batcher's lock. */
+    void hold() {
+        holds.incrementAndGet();
+    }
+
+    /** A batch that it was in has been computed, or it has ended. */
+    void letGo() {
+        if (holds.decrementAndGet() == 0) {
+            over.run();
         }
     }
 

@@ -15,6 +15,9 @@ public interface TextClassifier extends BatchModel, AutoCloseable {
      */
     List<TokenizedText> tokenize(List<TextInput> inputs);
 
+    /** What it is. */
+    ModelFacts facts();
+
     /** Waits for the calls in flight and frees what the model holds. */
     @Override
     default void close() {}

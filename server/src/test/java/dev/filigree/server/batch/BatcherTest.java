@@ -69,7 +69,7 @@ class BatcherTest {
 
     private static CompletableFuture<Outcome> submit(Batcher batcher, BatchModel model, TokenizedText... texts) {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-        batcher.submit(model, List.of(texts), NEVER, outcome::complete);
+        batcher.submit(model, List.of(texts), NEVER, outcome::complete, () -> { });
         return outcome;
     }
 
@@ -193,7 +193,7 @@ class BatcherTest {
         try (Batcher batcher = new Batcher(1, 100, 2)) {
             occupy(batcher, model);
             CompletableFuture<Outcome> told = new CompletableFuture<>();
-            Ticket departed = batcher.submit(model, List.of(text(1, 10)), NEVER, told::complete);
+            Ticket departed = batcher.submit(model, List.of(text(1, 10)), NEVER, told::complete, () -> { });
             submit(batcher, model, text(2, 10));
             assertThatThrownBy(() -> submit(batcher, model, text(3, 10))).isInstanceOf(RejectedExecutionException.class);
             departed.cancel();
@@ -214,11 +214,11 @@ class BatcherTest {
         try (Batcher batcher = new Batcher(1, 100, 10)) {
             occupy(batcher, model);
             CompletableFuture<Outcome> late = new CompletableFuture<>();
-            batcher.submit(model, List.of(text(1, 10)), OptionalLong.of(System.nanoTime() - 1), late::complete);
+            batcher.submit(model, List.of(text(1, 10)), OptionalLong.of(System.nanoTime() - 1), late::complete, () -> { });
             CompletableFuture<Outcome> fine = new CompletableFuture<>();
-            batcher.submit(model, List.of(text(2, 10)), OptionalLong.of(System.nanoTime() + Long.MAX_VALUE / 2), fine::complete);
+            batcher.submit(model, List.of(text(2, 10)), OptionalLong.of(System.nanoTime() + Long.MAX_VALUE / 2), fine::complete, () -> { });
             CompletableFuture<Outcome> told = new CompletableFuture<>();
-            Ticket ticket = batcher.submit(model, List.of(text(3, 10)), NEVER, told::complete);
+            Ticket ticket = batcher.submit(model, List.of(text(3, 10)), NEVER, told::complete, () -> { });
             ticket.expire();
             assertThat(told.get()).isEqualTo(new Outcome.Expired());
             gate.countDown();
