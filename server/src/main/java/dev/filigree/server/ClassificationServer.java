@@ -14,6 +14,7 @@ import dev.filigree.server.http.Route;
 import dev.filigree.server.http.Routes;
 import dev.filigree.server.model.ModelEndpoints;
 import dev.filigree.server.model.ModelRegistry;
+import dev.filigree.server.page.Page;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -111,6 +112,7 @@ public final class ClassificationServer implements AutoCloseable {
                         : Answer.health(HttpResponseStatus.OK, "ready"))).open(),
                 Route.post("/v1/classify", new ClassifyEndpoint(service), Answer.JSON)));
         routes.addAll(new ModelEndpoints(models).routes());
+        routes.addAll(Page.routes());
         return routes;
     }
 

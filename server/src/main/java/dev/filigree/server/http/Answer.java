@@ -69,9 +69,10 @@ public record Answer(HttpResponseStatus status, String mediaType, byte[] body, M
         return new Answer(status, mediaType, body, headers, Optional.of(name));
     }
 
-    /** As a response; one to a HEAD request describes the body and leaves it out. */
+    /** As a response; one to a HEAD request, and one that the client has the body already, describe the body and leave it out. */
     FullHttpResponse response(boolean withBody) {
-        ByteBuf content = withBody ? Unpooled.wrappedBuffer(body) : Unpooled.EMPTY_BUFFER;
+        boolean isSent = withBody && !status.equals(HttpResponseStatus.NOT_MODIFIED);
+        ByteBuf content = isSent ? Unpooled.wrappedBuffer(body) : Unpooled.EMPTY_BUFFER;
         FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
         response.headers().set(HttpHeaderNames.DATE, DateFormatter.format(new Date()));
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, mediaType);
