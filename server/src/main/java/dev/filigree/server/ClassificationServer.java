@@ -6,7 +6,6 @@ import dev.filigree.server.batch.Batcher;
 import dev.filigree.server.config.Limits;
 import dev.filigree.server.http.Answer;
 import dev.filigree.server.http.Endpoint;
-import dev.filigree.server.http.Guard;
 import dev.filigree.server.http.HttpFront;
 import dev.filigree.server.http.HttpObserver;
 import dev.filigree.server.http.Pipelines;
@@ -23,14 +22,14 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -47,8 +46,11 @@ import org.slf4j.LoggerFactory;
 public final class ClassificationServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClassificationServer.class);
 
+    /** How often the files of TLS are looked at. */
+    private static final Duration TLS_REFRESH = Duration.ofSeconds(10);
+
     private final ModelRegistry models;
-    private final Limits limits;
+    private final ServerSettings settings;
     private final Batcher batcher;
     private final ThreadPoolExecutor preparation;
     private final EventLoopGroup events;
@@ -61,50 +63,58 @@ public final class ClassificationServer implements AutoCloseable {
      * Binds and starts to serve.
      *
      * @param models what to serve; closed with the server
-     * @param address where to listen; port 0 takes a free one
-     * @param computeThreads batches computed at the same time, at least 1
-     * @param limits what to refuse
      * @throws IOException when the address cannot be bound; the models are then still the caller's
      */
-    public ClassificationServer(ModelRegistry models, InetSocketAddress address, int computeThreads, Limits limits) throws IOException {
+    public ClassificationServer(ModelRegistry models, ServerSettings settings) throws IOException {
         this.models = models;
-        this.limits = limits;
-        this.batcher = new Batcher(computeThreads, limits.tokensPerBatch(), limits.queuedRequests());
+        this.settings = settings;
+        Limits limits = settings.limits();
+        this.batcher = new Batcher(settings.workers(), limits.tokensPerBatch(), limits.queuedRequests());
         this.preparation = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(limits.queuedRequests()),
                 Thread.ofPlatform().name("filigree-prepare").factory());
-        this.events = new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("filigree-events"), NioIoHandler.newFactory());
+        this.events = new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("filigree-events"), settings.transport().handlers());
         try {
-            this.listening = bind(address);
+            this.listening = bind(settings.address());
         } catch (IOException e) {
             batcher.close();
             preparation.close();
             events.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw e;
         }
+        settings.tls().ifPresent(tls -> events.scheduleWithFixedDelay(
+                () -> preparation.execute(tls::refresh), TLS_REFRESH.toMillis(), TLS_REFRESH.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private Channel bind(InetSocketAddress address) throws IOException {
-        HttpFront front = new HttpFront(Routes.of(routes()), Guard.NONE, preparation, limits, () -> draining, HttpObserver.NONE);
+        HttpFront front = new HttpFront(
+                Routes.of(routes()), settings.guard(), preparation, settings.limits(), () -> draining, HttpObserver.NONE);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(events)
-                .channel(NioServerSocketChannel.class)
+                .channel(settings.transport().channel())
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.AUTO_READ, false)
-                .childHandler(new Pipelines(front, connections));
+                .childHandler(new Pipelines(front, settings.tls(), connections));
         String where = address.getHostString() + ":" + address.getPort();
         if (address.isUnresolved()) {
             throw new IOException("Cannot listen on " + where + ": there is no such host.");
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            String reason = bound.cause() instanceof SocketException ? bound.cause().getMessage() : bound.cause().toString();
-            throw new IOException("Cannot listen on " + where + ": " + reason + ".", bound.cause());
+            throw new IOException("Cannot listen on " + where + ": " + reason(bound.cause()) + ".", bound.cause());
         }
         return bound.channel();
     }
 
+    private static String reason(Throwable cause) {
+        return switch (cause) {
+            // "bind(..) failed with error(-98): Address already in use"
+            case Errors.NativeIoException e -> e.getMessage().substring(e.getMessage().indexOf(": ") + 2);
+            case SocketException e -> e.getMessage();
+            default -> cause.toString();
+        };
+    }
+
     private List<Route> routes() {
-        ClassifyService service = new ClassifyService(models, batcher, limits);
+        ClassifyService service = new ClassifyService(models, batcher, settings.limits());
         List<Route> routes = new ArrayList<>(List.of(
                 Route.get("/health/live", Endpoint.now(_ -> Answer.health(HttpResponseStatus.OK, "live"))).open(),
                 Route.get("/health/ready", Endpoint.now(_ -> draining
@@ -144,8 +154,8 @@ public final class ClassificationServer implements AutoCloseable {
         draining = true;
         listening.close().awaitUninterruptibly();
         connections.forEach(Pipelines::drain);
-        if (!connections.newCloseFuture().awaitUninterruptibly(limits.drain().toMillis())) {
-            LOG.warn("{} connections had not finished after {} and are cut off.", connections.size(), limits.drain());
+        if (!connections.newCloseFuture().awaitUninterruptibly(settings.limits().drain().toMillis())) {
+            LOG.warn("{} connections had not finished after {} and are cut off.", connections.size(), settings.limits().drain());
         }
         connections.close().awaitUninterruptibly();
         preparation.shutdownNow();

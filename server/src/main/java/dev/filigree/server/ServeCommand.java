@@ -109,7 +109,7 @@ final class ServeCommand implements Callable<Integer> {
                 new ModelSettings(files(), folder, Duration.ofSeconds(watch), provider, threads, warmUpCalls));
         ClassificationServer server;
         try {
-            server = new ClassificationServer(served, new InetSocketAddress(host, port), workers, limits);
+            server = new ClassificationServer(served, ServerSettings.of(new InetSocketAddress(host, port), workers, limits));
         } catch (IOException e) {
             served.close();
             throw e;

@@ -196,8 +196,8 @@ class HttpProtocolTest {
     }
 
     @Test
-    void http2PrefaceIsRefusedInHttp1() throws IOException {
-        refused(client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").read(), 505, "http_version");
+    void otherVersionsAreRefused() throws IOException {
+        refused(client.send("GET / HTTP/3.0\r\nHost: a\r\n\r\n").read(), 505, "http_version");
     }
 
     @Test

@@ -262,7 +262,7 @@ class LifecycleTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 ModelRegistry models = ModelRegistry.of(Map.of("echo", new Served.EchoModel()))) {
             InetSocketAddress address = new InetSocketAddress("127.0.0.1", taken.getLocalPort());
-            assertThatThrownBy(() -> new ClassificationServer(models, address, 1, Served.LIMITS))
+            assertThatThrownBy(() -> new ClassificationServer(models, ServerSettings.of(address, 1, Served.LIMITS)))
                     .isInstanceOf(IOException.class)
                     .hasMessage("Cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": Address already in use.");
         }
@@ -272,7 +272,7 @@ class LifecycleTest {
     void unknownHost() throws Exception {
         try (ModelRegistry models = ModelRegistry.of(Map.of("echo", new Served.EchoModel()))) {
             InetSocketAddress address = InetSocketAddress.createUnresolved("no.such.host.invalid", 80);
-            assertThatThrownBy(() -> new ClassificationServer(models, address, 1, Served.LIMITS))
+            assertThatThrownBy(() -> new ClassificationServer(models, ServerSettings.of(address, 1, Served.LIMITS)))
                     .isInstanceOf(IOException.class)
                     .hasMessage("Cannot listen on no.such.host.invalid:80: there is no such host.");
         }

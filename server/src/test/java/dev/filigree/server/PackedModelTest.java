@@ -10,7 +10,6 @@ import dev.filigree.runtime.TextInput;
 import dev.filigree.server.config.Limits;
 import dev.filigree.server.model.ModelRegistry;
 import dev.filigree.server.model.ModelSettings;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +69,7 @@ class PackedModelTest {
                 .toList();
         ModelRegistry models = ModelRegistry.open(ModelSettings.of(Map.of("tiny", file)));
         try (Classifier classifier = Classifier.open(file);
-                ClassificationServer server = new ClassificationServer(models, new InetSocketAddress("127.0.0.1", 0), 4, Limits.DEFAULT);
+                ClassificationServer server = new ClassificationServer(models, Served.settings(Limits.DEFAULT, 4));
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             CyclicBarrier together = new CyclicBarrier(texts.size());
             List<Future<Float>> answers = texts.stream().map(text -> clients.submit(() -> {
@@ -100,7 +99,7 @@ class PackedModelTest {
 
     private static JsonNode results(Path file, String body, int status) throws Exception {
         ModelRegistry models = ModelRegistry.open(ModelSettings.of(Map.of("tiny", file)));
-        try (ClassificationServer server = new ClassificationServer(models, new InetSocketAddress("127.0.0.1", 0), 1, Limits.DEFAULT);
+        try (ClassificationServer server = new ClassificationServer(models, Served.settings(Limits.DEFAULT, 1));
                 RawClient client = new RawClient(server.address())) {
             RawClient.Response response = client.send(RawClient.post(body)).read();
             assertThat(response.status()).as(response.body()).isEqualTo(status);

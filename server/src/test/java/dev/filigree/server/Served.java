@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /** A server on a free port with a model whose answers tell what it was asked, and which can be held or made to fail. */
 final class Served implements AutoCloseable {
@@ -109,7 +110,18 @@ final class Served implements AutoCloseable {
         for (String name : names) {
             models.put(name, new EchoModel());
         }
-        server = new ClassificationServer(ModelRegistry.of(models), new InetSocketAddress("127.0.0.1", 0), computeThreads, limits);
+        server = new ClassificationServer(ModelRegistry.of(models), settings(limits, computeThreads));
+    }
+
+    /** With one model. */
+    Served(UnaryOperator<ServerSettings> change) throws IOException {
+        models.put("echo", new EchoModel());
+        server = new ClassificationServer(ModelRegistry.of(models), change.apply(settings(LIMITS, 1)));
+    }
+
+    /** A free port. */
+    static ServerSettings settings(Limits limits, int computeThreads) {
+        return ServerSettings.of(new InetSocketAddress("127.0.0.1", 0), computeThreads, limits);
     }
 
     Served() throws IOException {

@@ -53,10 +53,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** The longest body that is parsed and tokenized on the event loop: for the usual short text a hand-over would take longer. */
     private static final int INLINE_BYTES = 8 << 10;
 
+    /** What carries the requests. */
+    enum Kind {
+        /** A connection of HTTP/1.1 that may become one of HTTP/2. */
+        PLAIN,
+        /** A connection of HTTP/1.1 under TLS, where the protocol was agreed on beforehand. */
+        SECURE,
+        /** A stream of HTTP/2, which ends with its one answer. */
+        STREAM
+    }
+
     private enum State { WAITING, RECEIVING, COMPUTING, WRITING, LINGERING }
 
     private final HttpFront front;
-    private final boolean isStream;
+    private final Kind kind;
     private final Deque<Object> decoded = new ArrayDeque<>();
     private State state = State.WAITING;
     private Future<?> deadline = ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
@@ -72,19 +82,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** Whether {@link #advance} is at work further up the stack: an answer that comes at once must not call it again. */
     private boolean advancing;
 
-    /**
-     * Answers requests.
-     *
-     * @param isStream whether it is a stream of HTTP/2, which ends with its one answer
-     */
-    HttpConnection(HttpFront front, boolean isStream) {
+    /** Answers requests. */
+    HttpConnection(HttpFront front, Kind kind) {
         this.front = front;
-        this.isStream = isStream;
+        this.kind = kind;
     }
 
     /** On a connection whose protocol had to be found out first, this comes after {@link #channelActive} had come. */
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        context.channel().config().setAutoRead(false);
         if (context.channel().isActive()) {
             channelActive(context);
         }
@@ -197,6 +204,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void dispatch(ChannelHandlerContext context) {
         byte[] whole = body.toByteArray();
         bodyBytes = whole.length;
+        if (kind == Kind.PLAIN && whole.length == 0 && Http2Upgrade.isAsked(head) && Http2Upgrade.perform(context, head, front)) {
+            return;
+        }
         // A waiting request, and an idle connection, keep no second copy.
         body = new ByteArrayOutputStream(0);
         try {
@@ -278,7 +288,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
      * @param whole whether the request was read to its end, without which the next cannot be found
      */
     private void answer(ChannelHandlerContext context, Answer answer, boolean whole) {
-        boolean stay = whole && !isStream && HttpUtil.isKeepAlive(head) && !front.draining().getAsBoolean();
+        boolean stay = whole && kind != Kind.STREAM && HttpUtil.isKeepAlive(head) && !front.draining().getAsBoolean();
         FullHttpResponse response = answer.response(!head.method().equals(HttpMethod.HEAD));
         response.headers().set(RequestHead.ID, id);
         TraceContext.of(head.headers()).ifPresent(trace -> response.headers().set(TraceContext.HEADER, trace));
@@ -304,7 +314,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void observe(Answer answer) {
         front.observer().answered(new HttpObserver.Exchange(
                 id,
-                isStream ? "HTTP/2" : head.protocolVersion().text(),
+                kind == Kind.STREAM ? "HTTP/2" : head.protocolVersion().text(),
                 head.method(),
                 head.uri(),
                 match.map(found -> found.route().template()).orElse("none"),
@@ -326,7 +336,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void linger(ChannelHandlerContext context, boolean whole) {
         enter(context, State.LINGERING);
-        if (!isStream) {
+        if (kind != Kind.STREAM) {
             ((DuplexChannel) context.channel()).shutdownOutput();
         } else if (whole) {
             context.close();
@@ -365,7 +375,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event != DRAIN) {
             context.fireUserEventTriggered(event);
-        } else if (state == State.WAITING && !isStream) {
+        } else if (state == State.WAITING && kind != Kind.STREAM) {
             linger(context, true);
         }
     }
@@ -378,6 +388,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         exchange++;
         pending.cancel();
+        end();
+    }
+
+    /** The connection goes on in HTTP/2. */
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        end();
+    }
+
+    private void end() {
+        state = State.LINGERING;
         deadline.cancel(false);
         decoded.forEach(ReferenceCountUtil::release);
         decoded.clear();
@@ -389,6 +410,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             LOG.debug("A connection broke.", cause);
         } else {
             LOG.error("A connection failed.", cause);
+        }
+        if (kind == Kind.STREAM) {
+            context.write(new DefaultHttp2ResetFrame(Http2Error.PROTOCOL_ERROR));
         }
         context.close();
     }
