@@ -47,11 +47,11 @@ public final class NativeProvider implements KernelProvider {
 
     /**
      * INT8 weights meet activations of 8 bits where the processor has VNNI or AMX, which moves logits by some hundredths on real models, or
-     * of 16 bits, which moves them by up to 0.1 %.
+     * of 16 bits, which moves them by up to half a percent. A wrong kernel is off by far more.
      */
     @Override
     public double tolerance() {
-        return kernels().map(kernels -> kernels.level().codes() == Level.Codes.PAIRS).orElse(true) ? 5e-3 : 0.15;
+        return kernels().map(kernels -> kernels.level().codes() == Level.Codes.PAIRS).orElse(true) ? 2e-2 : 0.15;
     }
 
     @Override
