@@ -5,6 +5,7 @@ import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Embeddings;
 import dev.filigree.format.EncoderLayer;
 import dev.filigree.format.EncoderShape;
+import dev.filigree.format.GoldenExample;
 import dev.filigree.format.Head;
 import dev.filigree.format.LayerNorm;
 import dev.filigree.format.Linear;
@@ -23,22 +24,29 @@ import java.util.Optional;
 import java.util.Random;
 
 /** Packs an encoder of one layer with random weights: a real file, of a few KB. */
-final class TinyModel {
+public final class TinyModel {
     private static final int HIDDEN = 16;
     private static final int LONGEST = 12;
     private static final List<String> VOCABULARY = List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "a", "##s", "!");
 
-    private final Random random = new Random(17);
+    private final Random random;
 
-    private TinyModel() {}
+    private TinyModel(int seed) {
+        random = new Random(seed);
+    }
 
     static Path write(Path folder, boolean pairs) throws IOException {
         Path file = folder.resolve("tiny.filigree");
-        ModelWriter.write(new TinyModel().build(pairs), file);
+        ModelWriter.write(of(17, new Task("tiny", List.of("negative", "positive"), false, pairs), List.of()), file);
         return file;
     }
 
-    private Model build(boolean pairs) {
+    /** A model in memory, with other answers for another seed. */
+    public static Model of(int seed, Task task, List<GoldenExample> examples) {
+        return new TinyModel(seed).build(task, examples);
+    }
+
+    private Model build(Task task, List<GoldenExample> examples) {
         EncoderShape shape = new EncoderShape(HIDDEN, 1, 2, 2 * HIDDEN, VOCABULARY.size(), LONGEST, 2, 1e-12f);
         EncoderLayer layer = new EncoderLayer(
                 linear(HIDDEN, HIDDEN), linear(HIDDEN, HIDDEN), linear(HIDDEN, HIDDEN), linear(HIDDEN, HIDDEN), norm(),
@@ -48,10 +56,10 @@ final class TinyModel {
                 new TokenizerSpec(VOCABULARY, true, true, true, LONGEST),
                 new Embeddings(matrix(VOCABULARY.size(), HIDDEN), matrix(LONGEST, HIDDEN), matrix(2, HIDDEN), norm()),
                 List.of(layer),
-                new Head(Pooling.MEAN, Optional.empty(), linear(2, HIDDEN)),
-                new Task("tiny", List.of("negative", "positive"), false, pairs),
+                new Head(Pooling.MEAN, Optional.empty(), linear(task.labels().size(), HIDDEN)),
+                task,
                 new Provenance("test", "random", "none", Map.of(), Map.of(), Map.of()),
-                List.of());
+                examples);
     }
 
     private Linear linear(int rows, int columns) {

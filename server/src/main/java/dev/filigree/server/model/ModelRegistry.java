@@ -145,6 +145,16 @@ public final class ModelRegistry implements AutoCloseable {
         return new ApiException(HttpResponseStatus.SERVICE_UNAVAILABLE, "stopping", "This server is stopping.");
     }
 
+    /**
+     * What the model of this name is.
+     *
+     * @throws ApiException when there is none, or it could not be loaded
+     */
+    public ModelFacts facts(String name) {
+        ServedModel model = served(name);
+        return model.version().orElseThrow(() -> unavailable(model)).classifier().facts();
+    }
+
     /** Names of the models that answer, in the order in which they came. */
     public List<String> names() {
         return models.values().stream().filter(model -> model.version().isPresent()).map(ServedModel::name).toList();
@@ -253,6 +263,9 @@ public final class ModelRegistry implements AutoCloseable {
 
     /** Loads a model's file and lets it answer from now on. */
     private void load(ServedModel model, Path file) throws BadModelException {
+        if (closing) {
+            throw new BadModelException(file + ": it is not loaded, since the server is stopping.");
+        }
         model.noteFile(FileStamp.of(file));
         long start = System.nanoTime();
         try {

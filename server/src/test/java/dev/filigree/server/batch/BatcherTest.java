@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -244,5 +245,60 @@ class BatcherTest {
         batcher.close();
         // The worker may have taken it before it saw that the batcher is closed.
         assertThat(waiting.isDone()).isEqualTo(model.batches.size() == 2);
+    }
+
+    @Test
+    void theModelIsGivenBackOnceHoweverARequestEnds() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Model model = new Model(gate);
+        AtomicIntegerArray over = new AtomicIntegerArray(6);
+        try (Batcher batcher = new Batcher(1, 100, 10)) {
+            occupy(batcher, model);
+            // Answered in two batches, failed, expired while it waits and when it is taken, cancelled.
+            submit(batcher, model, over, 0, NEVER, texts(4, 60));
+            submit(batcher, model, over, 1, NEVER, text(-1, 10), text(5, 95));
+            Ticket ticket = submit(batcher, model, over, 2, NEVER, text(3, 10));
+            ticket.expire();
+            ticket.cancel();
+            submit(batcher, model, over, 3, OptionalLong.of(System.nanoTime() - 1), text(1, 10));
+            Ticket departed = submit(batcher, model, over, 4, NEVER, text(1, 10));
+            departed.cancel();
+            departed.cancel();
+            assertThat(over.toString()).isEqualTo("[0, 0, 1, 0, 1, 0]");
+            CompletableFuture<Outcome> last = submit(batcher, model, text(4, 10));
+            gate.countDown();
+            last.get();
+        }
+        try (Batcher full = new Batcher(1, 100, 1)) {
+            full.close();
+            assertThatThrownBy(() -> submit(full, model, over, 5, NEVER, text(1, 1))).isInstanceOf(RejectedExecutionException.class);
+        }
+        assertThat(over.toString()).isEqualTo("[1, 1, 1, 1, 1, 0]");
+    }
+
+    private static Ticket submit(
+            Batcher batcher, BatchModel model, AtomicIntegerArray over, int index, OptionalLong deadline, TokenizedText... texts) {
+        return batcher.submit(model, List.of(texts), deadline, _ -> { }, () -> over.incrementAndGet(index));
+    }
+
+    @Test
+    void theModelOfACancelledRequestIsKeptUntilItsBatchIsComputed() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Model model = new Model(gate);
+        AtomicIntegerArray over = new AtomicIntegerArray(2);
+        Batcher batcher = new Batcher(1, 100, 10);
+        Ticket computed = submit(batcher, model, over, 0, NEVER, text(1, 10));
+        model.entered.await();
+        computed.cancel();
+        submit(batcher, model, over, 1, NEVER, text(2, 10));
+        Thread closing = Thread.ofPlatform().start(batcher::close);
+        // Closing cancels what waits, and waits for what is computed.
+        while (over.get(1) == 0) {
+            Thread.onSpinWait();
+        }
+        assertThat(over.get(0)).isZero();
+        gate.countDown();
+        closing.join();
+        assertThat(over.toString()).isEqualTo("[1, 1]");
     }
 }
