@@ -4,13 +4,16 @@ import dev.filigree.server.api.ClassifyEndpoint;
 import dev.filigree.server.api.ClassifyService;
 import dev.filigree.server.batch.Batcher;
 import dev.filigree.server.config.Limits;
+import dev.filigree.server.http.AccessLog;
 import dev.filigree.server.http.Answer;
 import dev.filigree.server.http.Endpoint;
 import dev.filigree.server.http.HttpFront;
 import dev.filigree.server.http.HttpObserver;
+import dev.filigree.server.http.HttpObservers;
 import dev.filigree.server.http.Pipelines;
 import dev.filigree.server.http.Route;
 import dev.filigree.server.http.Routes;
+import dev.filigree.server.metrics.ServerMetrics;
 import dev.filigree.server.model.ModelEndpoints;
 import dev.filigree.server.model.ModelRegistry;
 import dev.filigree.server.page.Page;
@@ -51,6 +54,7 @@ public final class ClassificationServer implements AutoCloseable {
 
     private final ModelRegistry models;
     private final ServerSettings settings;
+    private final ServerMetrics metrics = new ServerMetrics();
     private final Batcher batcher;
     private final ThreadPoolExecutor preparation;
     private final EventLoopGroup events;
@@ -69,7 +73,9 @@ public final class ClassificationServer implements AutoCloseable {
         this.models = models;
         this.settings = settings;
         Limits limits = settings.limits();
-        this.batcher = new Batcher(settings.workers(), limits.tokensPerBatch(), limits.queuedRequests());
+        this.batcher = new Batcher(
+                settings.workers(), limits.tokensPerBatch(), limits.queuedRequests(), limits.batchWait(), metrics);
+        metrics.watch(batcher);
         this.preparation = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(limits.queuedRequests()),
                 Thread.ofPlatform().name("filigree-prepare").factory());
         this.events = new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("filigree-events"), settings.transport().handlers());
@@ -87,7 +93,7 @@ public final class ClassificationServer implements AutoCloseable {
 
     private Channel bind(InetSocketAddress address) throws IOException {
         HttpFront front = new HttpFront(
-                Routes.of(routes()), settings.guard(), preparation, settings.limits(), () -> draining, HttpObserver.NONE);
+                Routes.of(routes()), settings.guard(), preparation, settings.limits(), () -> draining, observer());
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(events)
                 .channel(settings.transport().channel())
@@ -113,14 +119,19 @@ public final class ClassificationServer implements AutoCloseable {
         };
     }
 
+    private HttpObserver observer() {
+        return settings.logsAccess() ? new HttpObservers(List.of(metrics, new AccessLog())) : metrics;
+    }
+
     private List<Route> routes() {
-        ClassifyService service = new ClassifyService(models, batcher, settings.limits());
+        ClassifyService service = new ClassifyService(models, batcher, settings.limits(), metrics);
         List<Route> routes = new ArrayList<>(List.of(
                 Route.get("/health/live", Endpoint.now(_ -> Answer.health(HttpResponseStatus.OK, "live"))).open(),
                 Route.get("/health/ready", Endpoint.now(_ -> draining
                         ? Answer.health(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining")
                         : Answer.health(HttpResponseStatus.OK, "ready"))).open(),
-                Route.post("/v1/classify", new ClassifyEndpoint(service), Answer.JSON)));
+                Route.post("/v1/classify", new ClassifyEndpoint(service), Answer.JSON),
+                metrics.route()));
         routes.addAll(new ModelEndpoints(models).routes());
         routes.addAll(Page.routes());
         return routes;
@@ -162,6 +173,7 @@ public final class ClassificationServer implements AutoCloseable {
         preparation.close();
         batcher.close();
         models.close();
+        metrics.close();
         events.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         closed.countDown();
     }

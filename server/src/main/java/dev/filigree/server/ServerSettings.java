@@ -16,26 +16,32 @@ import java.util.Optional;
  * @param guard who may ask
  * @param tls certificate and key, if connections are to be encrypted
  * @param transport how sockets are waited for
+ * @param logsAccess whether every request gets a line in the log
  */
 public record ServerSettings(
-        InetSocketAddress address, int workers, Limits limits, Guard guard, Optional<Tls> tls, Transport transport) {
+        InetSocketAddress address, int workers, Limits limits, Guard guard, Optional<Tls> tls, Transport transport, boolean logsAccess) {
     /** Without TLS and open to everybody. */
     public static ServerSettings of(InetSocketAddress address, int workers, Limits limits) {
-        return new ServerSettings(address, workers, limits, Guard.NONE, Optional.empty(), Transport.best());
+        return new ServerSettings(address, workers, limits, Guard.NONE, Optional.empty(), Transport.best(), false);
     }
 
     /** The same with a guard. */
     public ServerSettings with(Guard other) {
-        return new ServerSettings(address, workers, limits, other, tls, transport);
+        return new ServerSettings(address, workers, limits, other, tls, transport, logsAccess);
     }
 
     /** The same with TLS. */
     public ServerSettings with(Tls other) {
-        return new ServerSettings(address, workers, limits, guard, Optional.of(other), transport);
+        return new ServerSettings(address, workers, limits, guard, Optional.of(other), transport, logsAccess);
     }
 
     /** The same with another transport. */
     public ServerSettings with(Transport other) {
-        return new ServerSettings(address, workers, limits, guard, tls, other);
+        return new ServerSettings(address, workers, limits, guard, tls, other, logsAccess);
+    }
+
+    /** The same with a line in the log for every request. */
+    public ServerSettings withAccessLog() {
+        return new ServerSettings(address, workers, limits, guard, tls, transport, true);
     }
 }

@@ -20,7 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /** Classification without a protocol: texts in, answers out. Every door of the server leads here. Thread-safe. */
-public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limits) {
+public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limits, ClassifyObserver observer) {
     /**
      * What is asked.
      *
@@ -86,7 +86,14 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
         List<TokenizedText> texts = tokenize(model, query);
         long tokenizeNanos = System.nanoTime() - start;
         return batcher.submit(
-                model.classifier(), texts, deadline, outcome -> done.accept(result(model.name(), tokenizeNanos, outcome)), model::release);
+                model.classifier(), texts, deadline, outcome -> finish(result(model.name(), tokenizeNanos, outcome), done), model::release);
+    }
+
+    private void finish(Result result, Consumer<Result> done) {
+        if (result instanceof Answered answered) {
+            observer.classified(answered);
+        }
+        done.accept(result);
     }
 
     private void check(List<TextInput> inputs) {

@@ -2,6 +2,7 @@ package dev.filigree.server.batch;
 
 import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.tokenizer.TokenizedText;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,9 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Continuous batching: a worker that is free takes what waits, up to a budget of tokens, and computes it as one batch. It never waits for
- * more, so a lone request is not held back, and batches grow by themselves as load does. No worker takes more than its share of what
- * waits (guided self-scheduling, Polychronopoulos and Kuck 1987). A request of many texts may be cut into several batches.
+ * Continuous batching: a worker that is free takes what waits, up to a budget of tokens, and computes it as one batch. Batches grow by
+ * themselves as load does: what comes while the workers are busy waits and is taken together. If asked to, a worker that is free waits for
+ * more for a bounded time, but only while others compute, so a lone request is never held back. No worker takes more than its share of
+ * what waits (guided self-scheduling, Polychronopoulos and Kuck 1987). A request of many texts may be cut into several batches.
  *
  * <p>Within a model requests are served in their order. Between models the next batch is of the one that has been given the fewest tokens
  * (start-time fair queueing, Goyal et al. 1996, with equal weights), so that one model's crowd does not starve another's.
@@ -39,6 +41,8 @@ public final class Batcher implements AutoCloseable {
 
     private final int tokensPerBatch;
     private final int queuedRequests;
+    private final long waitNanos;
+    private final BatchObserver observer;
     /** How many workers share what waits; the threads read it, so it is set before they start. */
     private final int shares;
     private final List<Thread> workers;
@@ -49,6 +53,8 @@ public final class Batcher implements AutoCloseable {
     private int queued;
     private long queuedTokens;
     private long virtualTime;
+    /** Batches that are being computed. */
+    private int computing;
     private boolean closed;
 
     /** What waits for a model. */
@@ -64,11 +70,15 @@ public final class Batcher implements AutoCloseable {
      * @param workers batches computed at the same time, at least 1
      * @param tokensPerBatch most tokens of a batch of more than one text, at least 1
      * @param queuedRequests most requests that wait, at least 1
+     * @param wait how long a request may wait for others while other batches are being computed
+     * @param observer is told of every batch
      */
-    public Batcher(int workers, int tokensPerBatch, int queuedRequests) {
+    public Batcher(int workers, int tokensPerBatch, int queuedRequests, Duration wait, BatchObserver observer) {
         this.shares = workers;
         this.tokensPerBatch = tokensPerBatch;
         this.queuedRequests = queuedRequests;
+        this.waitNanos = wait.toNanos();
+        this.observer = observer;
         this.workers = IntStream.range(0, workers)
                 .mapToObj(i -> Thread.ofPlatform().name("filigree-compute-" + i).start(this::serve))
                 .toList();
@@ -111,6 +121,31 @@ public final class Batcher implements AutoCloseable {
         }
     }
 
+    /** Tokens that wait. */
+    public long queuedTokens() {
+        lock.lock();
+        try {
+            return queuedTokens;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long the first of those that wait has waited, in nanoseconds; 0 when nothing waits. */
+    public long oldestNanos() {
+        lock.lock();
+        try {
+            return oldestAge();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long oldestAge() {
+        long now = System.nanoTime();
+        return lanes.values().stream().mapToLong(lane -> now - lane.waiting.getFirst().submitted()).max().orElse(0);
+    }
+
     private Lane lane(BatchModel model) {
         return lanes.computeIfAbsent(model, _ -> {
             Lane lane = new Lane();
@@ -148,6 +183,7 @@ public final class Batcher implements AutoCloseable {
             if (!batch.get().isEmpty()) {
                 compute(batch.get());
                 batch.get().forEach(part -> part.ticket().letGo());
+                finished();
             }
             batch = take();
         }
@@ -159,13 +195,12 @@ public final class Batcher implements AutoCloseable {
         List<Ticket.Part> batch = new ArrayList<>();
         lock.lock();
         try {
-            while (lanes.isEmpty() && !closed) {
-                work.awaitUninterruptibly();
-            }
+            awaitBatch();
             if (closed) {
                 return Optional.empty();
             }
             fill(batch, expired);
+            computing += batch.isEmpty() ? 0 : 1;
             if (!lanes.isEmpty()) {
                 work.signal();
             }
@@ -174,6 +209,33 @@ public final class Batcher implements AutoCloseable {
         }
         expired.forEach(ticket -> ticket.end(new Outcome.Expired()));
         return Optional.of(batch);
+    }
+
+    private void awaitBatch() {
+        long hold = hold();
+        while (!closed && (lanes.isEmpty() || hold > 0)) {
+            try {
+                if (lanes.isEmpty()) {
+                    work.await();
+                } else {
+                    work.awaitNanos(hold);
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("Nobody interrupts a worker.", e);
+            }
+            hold = hold();
+        }
+    }
+
+    /** How much longer to wait for more, in nanoseconds: not at all when nothing is being computed, or a batch is full. */
+    private long hold() {
+        return waitNanos == 0 || computing == 0 || queuedTokens >= tokensPerBatch ? 0 : waitNanos - oldestAge();
+    }
+
+    private void finished() {
+        lock.lock();
+        computing--;
+        lock.unlock();
     }
 
     private void fill(List<Ticket.Part> batch, List<Ticket> expired) {
@@ -213,16 +275,18 @@ public final class Batcher implements AutoCloseable {
         long start = System.nanoTime();
         batch.forEach(part -> part.ticket().start(start));
         List<TokenizedText> texts = batch.stream().flatMap(part -> part.texts().stream()).toList();
+        int tokens = batch.stream().mapToInt(Ticket.Part::tokens).sum();
         List<Classification> answers;
         try {
             answers = batch.getFirst().ticket().model().classify(texts);
         } catch (RuntimeException | Error e) {
             // One request's fault, even an Error, must not take the thread that serves all others.
+            observer.computed(texts.size(), tokens, System.nanoTime() - start);
             fail(batch, e);
             return;
         }
         long end = System.nanoTime();
-        int tokens = batch.stream().mapToInt(Ticket.Part::tokens).sum();
+        observer.computed(texts.size(), tokens, end - start);
         int from = 0;
         for (Ticket.Part part : batch) {
             int to = from + part.to() - part.from();

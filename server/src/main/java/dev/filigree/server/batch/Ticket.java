@@ -60,6 +60,11 @@ public final class Ticket {
         }
     }
 
+    /** {@link System#nanoTime} when it was taken in. */
+    long submitted() {
+        return submitted;
+    }
+
     BatchModel model() {
         return model;
     }

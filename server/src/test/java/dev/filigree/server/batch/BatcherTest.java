@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.tokenizer.TokenizedText;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -53,6 +56,10 @@ class BatcherTest {
         }
     }
 
+    private static Batcher batcher(int workers, int tokensPerBatch, int queuedRequests) {
+        return new Batcher(workers, tokensPerBatch, queuedRequests, Duration.ZERO, BatchObserver.NONE);
+    }
+
     private static Classification answer(TokenizedText text) {
         return new Classification("label", text.ids()[0], List.of("label"), new float[] {1}, new float[] {1}, text.ids().length, false);
     }
@@ -89,7 +96,7 @@ class BatcherTest {
     void whatWaitsIsComputedTogetherUpToTheBudgetAndAnsweredApart() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         Model model = new Model(gate);
-        try (Batcher batcher = new Batcher(1, 100, 10)) {
+        try (Batcher batcher = batcher(1, 100, 10)) {
             occupy(batcher, model);
             List<CompletableFuture<Outcome>> outcomes = IntStream.range(0, 5).mapToObj(i -> submit(batcher, model, text(i, 40))).toList();
             assertThat(batcher.queued()).isEqualTo(5);
@@ -105,7 +112,7 @@ class BatcherTest {
     @Test
     void aLoneRequestIsNotHeldBack() throws Exception {
         Model model = new Model(new CountDownLatch(0));
-        try (Batcher batcher = new Batcher(1, 100, 10)) {
+        try (Batcher batcher = batcher(1, 100, 10)) {
             for (int i = 0; i < 3; i++) {
                 assertThat(scores(submit(batcher, model, text(i, 5)))).containsExactly((float) i);
             }
@@ -114,9 +121,55 @@ class BatcherTest {
     }
 
     @Test
+    void whileOthersAreComputedARequestWaitsForCompanyUntilABatchIsFull() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Model busy = new Model(gate);
+        Model model = new Model(new CountDownLatch(0));
+        try (Batcher batcher = new Batcher(2, 10, 10, Duration.ofHours(1), BatchObserver.NONE)) {
+            CompletableFuture<Outcome> first = occupy(batcher, busy);
+            CompletableFuture<Outcome> early = submit(batcher, model, text(1, 3));
+            CompletableFuture<Outcome> late = submit(batcher, model, text(2, 7));
+            assertThat(scores(early)).containsExactly(1f);
+            assertThat(scores(late)).containsExactly(2f);
+            assertThat(model.batches).containsExactly(List.of(1, 2));
+            assertThat(((Outcome.Answered) early.get()).batchTokens()).isEqualTo(10);
+            CompletableFuture<Outcome> lone = submit(batcher, model, text(3, 3));
+            assertThat(batcher.queued()).isEqualTo(1);
+            assertThat(batcher.queuedTokens()).isEqualTo(3);
+            assertThat(batcher.oldestNanos()).isPositive();
+            gate.countDown();
+            assertThat(scores(first)).containsExactly(1000f);
+            assertThat(scores(lone)).as("computed as soon as nothing else is").containsExactly(3f);
+        }
+    }
+
+    @Test
+    void theWaitForCompanyEnds() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Model busy = new Model(gate);
+        Model model = new Model(new CountDownLatch(0));
+        try (Batcher batcher = new Batcher(2, 10, 10, Duration.ofMillis(20), BatchObserver.NONE)) {
+            occupy(batcher, busy);
+            Outcome.Answered lone = (Outcome.Answered) submit(batcher, model, text(1, 3)).get();
+            assertThat(lone.queueNanos()).isGreaterThanOrEqualTo(Duration.ofMillis(20).toNanos());
+            gate.countDown();
+        }
+    }
+
+    @Test
+    void everyBatchIsObserved() throws Exception {
+        Queue<List<Integer>> observed = new ConcurrentLinkedQueue<>();
+        BatchObserver observer = (texts, tokens, nanos) -> observed.add(List.of(texts, tokens, nanos > 0 ? 1 : 0));
+        try (Batcher batcher = new Batcher(1, 100, 10, Duration.ZERO, observer)) {
+            submit(batcher, new Model(new CountDownLatch(0)), text(1, 30), text(2, 20), text(-3, 60)).get();
+        }
+        assertThat(observed).containsExactly(List.of(2, 50, 1), List.of(1, 60, 1));
+    }
+
+    @Test
     void aTextLongerThanTheBudgetGoesAlone() throws Exception {
         Model model = new Model(new CountDownLatch(0));
-        try (Batcher batcher = new Batcher(1, 100, 10)) {
+        try (Batcher batcher = batcher(1, 100, 10)) {
             assertThat(scores(submit(batcher, model, text(1, 300), text(2, 300)))).containsExactly(1f, 2f);
             assertThat(model.batches).containsExactly(List.of(1), List.of(2));
         }
@@ -126,7 +179,7 @@ class BatcherTest {
     void aRequestOfManyTextsIsCutAndItsAnswersComeInOrder() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         Model model = new Model(gate);
-        try (Batcher batcher = new Batcher(1, 100, 10)) {
+        try (Batcher batcher = batcher(1, 100, 10)) {
             occupy(batcher, model);
             CompletableFuture<Outcome> many = submit(batcher, model, texts(7, 30));
             CompletableFuture<Outcome> after = submit(batcher, model, text(7, 30));
@@ -142,7 +195,7 @@ class BatcherTest {
         CountDownLatch gate = new CountDownLatch(1);
         CountDownLatch both = new CountDownLatch(2);
         Model model = new Model(gate, both);
-        try (Batcher batcher = new Batcher(2, 10_000, 10)) {
+        try (Batcher batcher = batcher(2, 10_000, 10)) {
             CompletableFuture<Outcome> many = submit(batcher, model, texts(4, 100));
             both.await();
             gate.countDown();
@@ -156,7 +209,7 @@ class BatcherTest {
         CountDownLatch gate = new CountDownLatch(1);
         Model crowded = new Model(gate);
         Model quiet = new Model(gate);
-        try (Batcher batcher = new Batcher(1, 50, 100)) {
+        try (Batcher batcher = batcher(1, 50, 100)) {
             occupy(batcher, crowded);
             List<CompletableFuture<Outcome>> crowd = IntStream.range(0, 20).mapToObj(i -> submit(batcher, crowded, text(i, 50))).toList();
             CompletableFuture<Outcome> other = submit(batcher, quiet, text(1, 50));
@@ -173,7 +226,7 @@ class BatcherTest {
     void aFailureIsItsOwnRequestsAlone() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         Model model = new Model(gate);
-        try (Batcher batcher = new Batcher(1, 100, 10)) {
+        try (Batcher batcher = batcher(1, 100, 10)) {
             occupy(batcher, model);
             CompletableFuture<Outcome> before = submit(batcher, model, text(1, 10));
             CompletableFuture<Outcome> bad = submit(batcher, model, text(-1, 10), text(5, 95));
@@ -191,7 +244,7 @@ class BatcherTest {
     void aFullQueueRefusesAndWhatIsCancelledMakesRoom() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         Model model = new Model(gate);
-        try (Batcher batcher = new Batcher(1, 100, 2)) {
+        try (Batcher batcher = batcher(1, 100, 2)) {
             occupy(batcher, model);
             CompletableFuture<Outcome> told = new CompletableFuture<>();
             Ticket departed = batcher.submit(model, List.of(text(1, 10)), NEVER, told::complete, () -> { });
@@ -212,7 +265,7 @@ class BatcherTest {
     void whatIsPastItsDeadlineIsNotComputed() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         Model model = new Model(gate);
-        try (Batcher batcher = new Batcher(1, 100, 10)) {
+        try (Batcher batcher = batcher(1, 100, 10)) {
             occupy(batcher, model);
             CompletableFuture<Outcome> late = new CompletableFuture<>();
             batcher.submit(model, List.of(text(1, 10)), OptionalLong.of(System.nanoTime() - 1), late::complete, () -> { });
@@ -234,7 +287,7 @@ class BatcherTest {
     void closingWaitsForWhatHasBegunAndForgetsTheRest() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         Model model = new Model(gate);
-        Batcher batcher = new Batcher(1, 100, 10);
+        Batcher batcher = batcher(1, 100, 10);
         CompletableFuture<Outcome> begun = occupy(batcher, model);
         CompletableFuture<Outcome> waiting = submit(batcher, model, text(1, 10));
         CompletableFuture<Void> closing = CompletableFuture.runAsync(batcher::close);
