@@ -29,6 +29,8 @@ import java.util.Random;
 public final class SmallModels {
     private static final EncoderShape SHAPE = new EncoderShape(16, 1, 2, 32, 8, 32, 2, 1e-12f);
 
+    private static final Task SENTIMENT = new Task("sst2", List.of("negative", "positive"), false, false);
+
     private SmallModels() {}
 
     /** Writes one with dense weights. */
@@ -43,14 +45,19 @@ public final class SmallModels {
 
     /** A file with golden examples that expect these logits of "text one". */
     static Path writeGolden(Path file, float... logits) throws IOException {
-        return write(file, Sparsity.DENSE, List.of(new GoldenExample("text one", Optional.empty(), logits)));
+        return write(file, SENTIMENT, Sparsity.DENSE, List.of(new GoldenExample("text one", Optional.empty(), logits)));
+    }
+
+    /** Writes one with dense weights for another task. */
+    public static Path write(Path file, Task task) throws IOException {
+        return write(file, task, Sparsity.DENSE, List.of());
     }
 
     private static Path write(Path file, Sparsity ofQuery) throws IOException {
-        return write(file, ofQuery, List.of());
+        return write(file, SENTIMENT, ofQuery, List.of());
     }
 
-    private static Path write(Path file, Sparsity ofQuery, List<GoldenExample> golden) throws IOException {
+    private static Path write(Path file, Task task, Sparsity ofQuery, List<GoldenExample> golden) throws IOException {
         Random random = new Random(5);
         Linear query = new Linear(
                 ofQuery.isDense() ? matrix(random, 16, 16) : SparseMatrix.of(new float[256], 16, 16, ofQuery, DType.FP32, new int[0]),
@@ -65,8 +72,8 @@ public final class SmallModels {
                         new TokenizerSpec(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "text", "one", "two", "."), true, true, true, 32),
                         embeddings,
                         List.of(layer),
-                        new Head(Pooling.MEAN, Optional.empty(), linear(random, 2, 16)),
-                        new Task("sst2", List.of("negative", "positive"), false, false),
+                        new Head(Pooling.MEAN, Optional.empty(), linear(random, task.labels().size(), 16)),
+                        task,
                         new Provenance("test", "random", "none", Map.of(), Map.of(), Map.of()),
                         golden),
                 file);

@@ -18,7 +18,7 @@ export function said(model, result) {
 }
 
 function facts(model) {
-  return html('p', {class: 'small'}, [model.sparsity, model.provider, bytes(model.bytes)].join(' · '));
+  return html('p', {class: 'small'}, [model.sparsity, model.provider, ...(model.bytes > 0 ? [bytes(model.bytes)] : [])].join(' · '));
 }
 
 function bars(result) {

@@ -1,17 +1,20 @@
 // Puts the page together.
 
 import {Api} from './api.js';
-import {byId, html} from './dom.js';
+import {byId} from './dom.js';
 import {ModelList} from './models.js';
 import {Monitor} from './monitor.js';
 import {Tryout} from './tryout.js';
 
+/** Between two looks at the list of models, in milliseconds. */
+const INTERVAL = 10_000;
+
 const api = new Api(sessionStorage, askForToken);
 const tryout = new Tryout(api);
-const list = new ModelList(byId('model-list'), api, refreshOffer);
+const list = new ModelList(byId('model-list'), api, refresh);
 const monitor = new Monitor(api);
 
-/** Shows the field for the token with the server's sentence; once only, for every request of the page is refused alike. */
+/** Shows the field for the token with the server's sentence, for every request of the page is refused alike. */
 function askForToken(message) {
   const form = byId('token-form');
   byId('forget').hidden = true;
@@ -22,24 +25,27 @@ function askForToken(message) {
   }
 }
 
-async function models() {
-  return (await api.json('/v1/models')).models;
+async function showModels() {
+  const {models, not_loaded: missing = []} = await api.json('/v1/models');
+  tryout.offer(models);
+  list.show([...models, ...missing]);
 }
 
-async function refreshOffer() {
-  tryout.offer(await models());
+/** Models come and go while a server runs. If it does not answer just now, the live part of the page says so. */
+async function refresh() {
+  if (!document.hidden && byId('token-form').hidden) {
+    await showModels().catch(() => {});
+  }
 }
 
 async function start() {
   try {
-    const loaded = await models();
+    await showModels();
     byId('token-form').hidden = true;
     byId('forget').hidden = !api.hasToken;
-    tryout.offer(loaded);
-    list.show(loaded);
   } catch (error) {
     tryout.offer([]);
-    byId('model-list').replaceChildren(...(error.status === 401 ? [] : [html('li', {class: 'error'}, error.message)]));
+    byId('models-failed').textContent = error.status === 401 ? '' : error.message;
   }
   monitor.start();
 }
@@ -62,3 +68,4 @@ byId('forget').addEventListener('click', () => {
 });
 
 start();
+setInterval(refresh, INTERVAL);

@@ -1,4 +1,4 @@
-// The models a server has loaded, each with a button that has its file read again.
+// The models of a server, each with a button that has its file read again.
 
 import {html} from './dom.js';
 import {ago, bytes} from './format.js';
@@ -7,65 +7,97 @@ function fact(name, value) {
   return html('div', {}, html('dt', {}, name), html('dd', {}, value));
 }
 
-function labelsOf(model) {
-  return model.regression ? 'a value' : model.labels.join(', ');
+/** What is known of a model; of one that could not be loaded that is its file alone. */
+function facts(model) {
+  const file = model.file ?? 'made in memory';
+  if (model.labels === undefined) {
+    return [fact('File', file)];
+  }
+  return [
+    fact('Task', `${model.task}, ${model.pair ? 'pairs' : 'single texts'}`),
+    fact('Answers', model.regression ? 'a value' : model.labels.join(', ')),
+    fact('Weights', model.sparsity),
+    fact('Kernels', model.provider),
+    fact('Reads', `up to ${model.max_tokens} tokens`),
+    fact('File', model.bytes > 0 ? `${file}, ${bytes(model.bytes)}` : file),
+    fact('Loaded', html('time', {datetime: model.loaded_at, title: model.loaded_at}, ago(model.loaded_at, Date.now()))),
+  ];
+}
+
+/** One model's card. It stays while the model does, so that an update does not take the focus or an answer away. */
+class Item {
+  #name;
+  #api;
+  #reloaded;
+  #state = html('span', {class: 'small'});
+  #button = html('button', {type: 'button', class: 'quiet', click: () => this.#reload()}, 'Reload');
+  #facts = html('dl');
+  #fault = html('p', {class: 'told error'});
+  #told = html('p', {class: 'told', role: 'status'});
+
+  constructor(name, api, reloaded) {
+    this.#name = name;
+    this.#api = api;
+    this.#reloaded = reloaded;
+    this.#button.setAttribute('aria-label', `Reload ${name}`);
+    this.element = html('li', {class: 'card', 'data-model': name},
+      html('div', {class: 'head'}, html('h3', {}, name), this.#state, this.#button), this.#facts, this.#fault, this.#told);
+  }
+
+  show(model) {
+    this.#state.textContent = model.state;
+    this.#facts.replaceChildren(...facts(model));
+    // What a reload was just refused for is told already.
+    this.#fault.textContent = this.#told.classList.contains('error') ? '' : model.last_error ?? '';
+  }
+
+  async #reload() {
+    // Not disabled: that would take the focus away from whoever pressed it by keyboard.
+    if (this.#button.getAttribute('aria-disabled') === 'true') {
+      return;
+    }
+    this.#button.setAttribute('aria-disabled', 'true');
+    this.#tell('Reading the file again …', false);
+    try {
+      await this.#api.post(`/v1/models/${encodeURIComponent(this.#name)}/reload`);
+      this.#tell('Reloaded: what the file holds now serves.', false);
+    } catch (error) {
+      this.#tell(error.message, true);
+    } finally {
+      this.#button.removeAttribute('aria-disabled');
+    }
+    this.#reloaded();
+  }
+
+  #tell(sentence, failed) {
+    this.#told.className = failed ? 'told error' : 'told';
+    this.#told.textContent = sentence;
+  }
 }
 
 export class ModelList {
-  #api;
   #list;
+  #api;
   #reloaded;
+  #items = new Map();
 
-  /** @param reloaded called after a model was reloaded */
+  /** @param reloaded called when a reload has ended, well or not */
   constructor(list, api, reloaded) {
     this.#list = list;
     this.#api = api;
     this.#reloaded = reloaded;
   }
 
+  /** Shows these models, those that could not be loaded included. */
   show(models) {
-    this.#list.replaceChildren(...models.map((model) => this.#item(model)));
-  }
-
-  #item(model) {
-    const told = html('p', {class: 'told', role: 'status'});
-    const button = html('button', {type: 'button', class: 'quiet', 'aria-label': `Reload ${model.name}`}, 'Reload');
-    const details = html('dl', {}, this.#facts(model));
-    const state = html('span', {class: 'small'}, model.state);
-    button.addEventListener('click', () => this.#reload(model.name, button, details, told));
-    return html('li', {class: 'card', 'data-model': model.name}, html('div', {class: 'head'}, html('h3', {}, model.name), state, button), details, told);
-  }
-
-  #facts(model) {
-    return [
-      fact('Task', `${model.task}, ${model.pair ? 'pairs' : 'single texts'}`),
-      fact('Answers', labelsOf(model)),
-      fact('Weights', model.sparsity),
-      fact('Kernels', model.provider),
-      fact('Reads', `up to ${model.max_tokens} tokens`),
-      fact('File', `${model.file}, ${bytes(model.bytes)}`),
-      fact('Loaded', html('time', {datetime: model.loaded_at, title: model.loaded_at}, ago(model.loaded_at, Date.now()))),
-    ];
-  }
-
-  async #reload(name, button, details, told) {
-    // Not disabled: that would take the focus away from whoever pressed it by keyboard.
-    if (button.getAttribute('aria-disabled') === 'true') {
-      return;
+    const items = new Map(models.map((model) => {
+      const item = this.#items.get(model.name) ?? new Item(model.name, this.#api, this.#reloaded);
+      item.show(model);
+      return [model.name, item];
+    }));
+    if ([...items.keys()].join(' ') !== [...this.#items.keys()].join(' ')) {
+      this.#list.replaceChildren(...[...items.values()].map(({element}) => element));
     }
-    button.setAttribute('aria-disabled', 'true');
-    told.className = 'told';
-    told.textContent = 'Reading the file again …';
-    try {
-      const model = await this.#api.post(`/v1/models/${encodeURIComponent(name)}/reload`);
-      details.replaceChildren(...this.#facts(model));
-      told.textContent = 'Reloaded: the new file serves.';
-      this.#reloaded();
-    } catch (error) {
-      told.className = 'told error';
-      told.textContent = error.message;
-    } finally {
-      button.removeAttribute('aria-disabled');
-    }
+    this.#items = items;
   }
 }

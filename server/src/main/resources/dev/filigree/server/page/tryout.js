@@ -13,6 +13,7 @@ const PAUSE = 250;
 export class Tryout {
   #api;
   #models = new Map();
+  #offered = '';
   #running = new AbortController();
   #pause = 0;
   #a = byId('model-a');
@@ -42,6 +43,11 @@ export class Tryout {
 
   /** Offers these models; what was chosen stays chosen where it is still there. */
   offer(models) {
+    const offer = JSON.stringify(models);
+    if (offer === this.#offered) {
+      return;
+    }
+    this.#offered = offer;
     this.#models = new Map(models.map((model) => [model.name, model]));
     const chosen = this.#a.value;
     this.#a.replaceChildren(...models.map(({name}) => html('option', {value: name}, name)));

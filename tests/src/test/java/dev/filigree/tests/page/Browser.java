@@ -2,6 +2,9 @@ package dev.filigree.tests.page;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +29,7 @@ import org.openqa.selenium.support.ui.FluentWait;
 final class Browser implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     /** Held, or it would forget its level. To it each Chromium newer than Selenium is worth a warning; nothing here depends on that. */
@@ -102,9 +106,21 @@ final class Browser implements AutoCloseable {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream().map(LogEntry::getMessage).toList();
     }
 
-    /** Events of network and page since the last call, as JSON. */
-    List<String> events() {
-        return driver.manage().logs().get(LogType.PERFORMANCE).getAll().stream().map(LogEntry::getMessage).toList();
+    /** The addresses that were asked for since the last call. */
+    List<String> requested() {
+        return driver.manage().logs().get(LogType.PERFORMANCE).getAll().stream()
+                .map(entry -> event(entry.getMessage()))
+                .filter(event -> event.path("method").asText().equals("Network.requestWillBeSent"))
+                .map(event -> event.path("params").path("request").path("url").asText())
+                .toList();
+    }
+
+    private static JsonNode event(String json) {
+        try {
+            return JSON.readTree(json).path("message");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("Chromium's log holds something else than JSON: " + json, e);
+        }
     }
 
     /** Keeps a picture of the whole page, for people. */
