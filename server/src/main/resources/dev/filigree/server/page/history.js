@@ -7,6 +7,10 @@ export const SPAN = 10_000;
 
 const REQUESTS = 'filigree_requests_seconds';
 const BATCH = 'filigree_batch_tokens';
+/** How the server names requests for answers of a model; this page's own scrapes, for one, are none. */
+const INFERENCE = /(?:classify|infer)$/i;
+/** How it names the model of a request that was refused before one was found. */
+const NO_MODEL = 'none';
 
 /**
  * The quantile of a histogram as Prometheus's histogram_quantile estimates it: linear within a bucket; beyond the last bound, that bound.
@@ -39,7 +43,7 @@ function sum(samples, name, keep = () => true) {
 }
 
 function succeeded(labels) {
-  return labels.status === undefined || labels.status.startsWith('2') || labels.status === 'OK';
+  return labels.status.startsWith('2') || labels.status === 'OK';
 }
 
 function histogram(samples, name, keep) {
@@ -66,18 +70,20 @@ export function rejections(samples) {
 
 /** The names of the models that the metrics speak of. */
 export function modelsIn(samples) {
-  return new Set(samples.filter((sample) => sample.name === `${REQUESTS}_count`).map((sample) => sample.labels.model));
+  const counts = samples.filter(({name, labels}) => name === `${REQUESTS}_count` && INFERENCE.test(labels.api));
+  return new Set(counts.map(({labels}) => labels.model).filter((model) => model !== NO_MODEL));
 }
 
 function reading(samples, model) {
-  const ofModel = (labels) => model === '' || labels.model === model;
+  const ofModel = (labels) => INFERENCE.test(labels.api) && (model === '' || labels.model === model);
   const answered = (labels) => ofModel(labels) && succeeded(labels);
   return {
     answered: sum(samples, `${REQUESTS}_count`, answered),
     refused: sum(samples, `${REQUESTS}_count`, (labels) => ofModel(labels) && !succeeded(labels)),
     latency: histogram(samples, REQUESTS, answered),
-    batches: sum(samples, `${BATCH}_count`, (labels) => labels.model === undefined || ofModel(labels)),
-    tokens: sum(samples, `${BATCH}_sum`, (labels) => labels.model === undefined || ofModel(labels)),
+    // Batches of all models: the server does not tell them apart.
+    batches: sum(samples, `${BATCH}_count`),
+    tokens: sum(samples, `${BATCH}_sum`),
   };
 }
 

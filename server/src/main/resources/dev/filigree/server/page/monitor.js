@@ -98,7 +98,7 @@ export class Monitor {
   #offer(names) {
     const offered = new Set([...this.#model.options].map(({value}) => value));
     for (const name of names) {
-      if (name !== undefined && !offered.has(name)) {
+      if (!offered.has(name)) {
         this.#model.append(html('option', {value: name}, name));
       }
     }

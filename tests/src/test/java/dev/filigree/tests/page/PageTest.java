@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.filigree.format.Task;
 import dev.filigree.server.ClassificationServer;
+import dev.filigree.server.ServerSettings;
 import dev.filigree.server.config.Limits;
+import dev.filigree.server.http.Guard;
 import dev.filigree.server.model.ModelRegistry;
 import dev.filigree.server.model.ModelSettings;
 import dev.filigree.tests.SmallModels;
@@ -22,9 +24,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +58,9 @@ class PageTest {
     private static ClassificationServer server;
     private static HttpClient client;
 
+    /** Where the page of a test may come from. */
+    private final Set<String> origins = new HashSet<>(Set.of(origin(server)));
+
     @BeforeAll
     static void open() throws IOException {
         browser = Browser.start(folder.resolve("profile"));
@@ -62,9 +70,12 @@ class PageTest {
         files.put("mnli", SmallModels.write(folder.resolve("mnli.filigree"),
                 new Task("mnli", List.of("entailment", "neutral", "contradiction"), false, true)));
         files.put("stsb", SmallModels.write(folder.resolve("stsb.filigree"), new Task("stsb", List.of("similarity"), true, true)));
-        server = new ClassificationServer(ModelRegistry.open(ModelSettings.of(files)),
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1, Limits.DEFAULT);
+        server = new ClassificationServer(ModelRegistry.open(ModelSettings.of(files)), settings());
         client = HttpClient.newHttpClient();
+    }
+
+    private static ServerSettings settings() {
+        return ServerSettings.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1, Limits.DEFAULT);
     }
 
     @AfterAll
@@ -79,7 +90,9 @@ class PageTest {
     @BeforeEach
     void openPage() {
         browser.view(1280, 900, "light");
-        browser.open(origin() + "/");
+        browser.console();
+        browser.requested();
+        browser.open(origin(server) + "/");
         browser.await("the models are offered", () -> browser.all("#model-a option").size() == 4);
     }
 
@@ -87,7 +100,9 @@ class PageTest {
     @AfterEach
     void nothingUnexpected() {
         assertThat(browser.console()).allMatch(message -> message.contains(REFUSED));
-        assertThat(browser.requested()).isNotEmpty().allMatch(address -> address.startsWith(origin() + "/"));
+        assertThat(browser.requested())
+                .isNotEmpty()
+                .allMatch(address -> origins.stream().anyMatch(origin -> address.startsWith(origin + "/")));
     }
 
     @Test
@@ -216,6 +231,30 @@ class PageTest {
     }
 
     @Test
+    void aTokenIsAskedForAndKeptInTheTab() throws Exception {
+        ModelRegistry models = ModelRegistry.open(ModelSettings.of(Map.of("sst2", folder.resolve("sst2.filigree"))));
+        try (ClassificationServer guarded = new ClassificationServer(models, settings().with(new Guard(Optional.of("open-sesame"))))) {
+            origins.add(origin(guarded));
+            browser.open(origin(guarded) + "/");
+            browser.await("the field for the token", () -> browser.find("#token").isDisplayed());
+            assertThat(browser.focused()).isEqualTo(browser.find("#token"));
+            assertThat(browser.find("#token-message").getText()).endsWith(".");
+            browser.find("#token").sendKeys("wrong", Keys.ENTER);
+            browser.await("the field emptied", () -> browser.find("#token").getDomProperty("value").isEmpty());
+            assertThat(browser.find("#token").isDisplayed()).isTrue();
+            browser.find("#token").sendKeys("open-sesame", Keys.ENTER);
+            browser.await("the models", () -> browser.all("#model-list li").size() == 1);
+            assertThat(browser.find("#token").isDisplayed()).isFalse();
+            browser.open(origin(guarded) + "/");
+            browser.await("the models without asking again", () -> browser.all("#model-list li").size() == 1);
+            assertThat(browser.run("return [localStorage.length, document.cookie, document.body.textContent.includes('sesame')];"))
+                    .isEqualTo(List.of(0L, "", false));
+            browser.find("#forget").click();
+            browser.await("the field again", () -> browser.find("#token").isDisplayed());
+        }
+    }
+
+    @Test
     void everyControlHasAName() {
         ask("text one");
         for (WebElement control : browser.all("input, select, textarea, button, [role=img], a")) {
@@ -230,8 +269,8 @@ class PageTest {
     void fitsTheScreenAndCanBeRead(int width, String scheme) throws Exception {
         browser.view(width, 900, scheme);
         ask("text one two one two text.");
-        assertThat(browser.run("return [innerWidth, document.documentElement.scrollWidth];"))
-                .isEqualTo(List.of((long) width, (long) width));
+        assertThat(browser.run("const root = document.documentElement; return [innerWidth, root.scrollWidth - root.clientWidth];"))
+                .isEqualTo(List.of((long) width, 0L));
         assertThat((List<?>) browser.run(script("contrast.js"))).isEmpty();
         Object paper = browser.run("return getComputedStyle(document.body).backgroundColor;");
         assertThat(paper).isEqualTo(scheme.equals("dark") ? "rgb(21, 23, 26)" : "rgb(251, 250, 248)");
@@ -284,13 +323,13 @@ class PageTest {
     }
 
     private static HttpResponse<String> post(String body) throws Exception {
-        return client.send(HttpRequest.newBuilder(URI.create(origin() + "/v1/classify"))
+        return client.send(HttpRequest.newBuilder(URI.create(origin(server) + "/v1/classify"))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    private static String origin() {
-        return "http://127.0.0.1:" + server.address().getPort();
+    private static String origin(ClassificationServer of) {
+        return "http://127.0.0.1:" + of.address().getPort();
     }
 }

@@ -3,7 +3,7 @@ import {parse} from '/page/prometheus.js';
 import {equal, near} from './check.js';
 
 function scrape({fast = 0, slow = 0, failed = 0, batches = 0, tokens = 0, queued = 0, model = 'a'}) {
-  const of = `api="v1",model="${model}"`;
+  const of = `api="/v1/classify",model="${model}"`;
   return parse(`
     filigree_requests_seconds_bucket{${of},status="200",le="0.001"} ${fast}
     filigree_requests_seconds_bucket{${of},status="200",le="0.01"} ${fast + slow}
@@ -68,6 +68,16 @@ export default {
     near(history.points('b')[0].answered, 5);
     near(history.points('')[0].answered, 8);
     equal([...modelsIn(both(1, 1))], ['a', 'b']);
+  },
+  'what is no inference does not count, and a refusal before its model was found does'() {
+    const others = (count) => parse(`filigree_requests_seconds_count{api="/metrics",model="none",status="200"} ${count}\n`
+      + `filigree_requests_seconds_count{api="/v1/classify",model="none",status="429"} ${2 * count}`);
+    const history = new History();
+    history.add(0, others(0));
+    history.add(1000, others(3));
+    const [point] = history.points('');
+    equal([point.answered, point.refused], [0, 6]);
+    equal([...modelsIn(others(1))], []);
   },
   'a server that started anew begins a new history'() {
     const history = new History();
