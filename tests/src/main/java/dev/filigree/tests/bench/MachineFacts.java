@@ -28,12 +28,21 @@ public final class MachineFacts {
     public static Map<String, String> here() {
         Map<String, String> facts = withoutPeers();
         facts.put("onnxruntime", onnxRuntime());
+        return dated(facts);
+    }
+
+    /** The same, for where no peer is. */
+    public static Map<String, String> hereWithoutPeers() {
+        return dated(withoutPeers());
+    }
+
+    private static Map<String, String> dated(Map<String, String> facts) {
         facts.put("commit", commit());
         facts.put("date", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString());
         return facts;
     }
 
-    /** The first of them, for where no peer is. */
+    /** The first of them, without the commit and the date. */
     public static Map<String, String> withoutPeers() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("processor", cpuInfo("model name").orElse("unknown"));

@@ -1,5 +1,8 @@
 package dev.filigree.tests.bench.report;
 
+import static dev.filigree.tests.bench.report.Markdown.digits;
+import static dev.filigree.tests.bench.report.Markdown.percent;
+
 import dev.filigree.tests.bench.Interleaved.Timing;
 import dev.filigree.tests.bench.peer.Agreement;
 import dev.filigree.tests.bench.report.BenchReport.Case;
@@ -9,8 +12,6 @@ import dev.filigree.tests.bench.report.BenchReport.Peak;
 import dev.filigree.tests.bench.report.BenchReport.StageLine;
 import dev.filigree.tests.bench.report.BenchReport.StageTable;
 import dev.filigree.tests.bench.report.BenchReport.TextCase;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -20,7 +21,7 @@ import java.util.stream.Stream;
 /** A report as Markdown, for documentation whose figures come from a command. */
 public final class MarkdownTables {
     private final BenchReport report;
-    private final StringBuilder out = new StringBuilder();
+    private final Markdown out = new Markdown();
 
     private MarkdownTables(BenchReport report) {
         this.report = report;
@@ -32,10 +33,10 @@ public final class MarkdownTables {
     }
 
     private String text() {
-        out.append(report.machine().entrySet().stream()
+        out.text(report.machine().entrySet().stream()
                 .map(fact -> fact.getKey() + " " + fact.getValue())
                 .collect(Collectors.joining(", ")));
-        out.append(". Medians of ").append(report.rounds()).append(" interleaved samples.\n");
+        out.text(". Medians of " + report.rounds() + " interleaved samples.\n");
         engines();
         report.cases().stream().map(one -> new Setting(one.threads(), one.caches())).distinct().forEach(setting -> {
             List<Case> cases = report.cases().stream().filter(setting::includes).toList();
@@ -62,17 +63,16 @@ public final class MarkdownTables {
     }
 
     private void engines() {
-        title("Engines");
-        row("engine", "runs", "compared", "off by", "allowed");
-        rule(5);
+        out.title("Engines");
+        out.header("engine", "runs", "compared", "off by", "allowed");
         for (EngineFacts engine : report.engines()) {
             Agreement agreement = engine.agreement();
-            row(engine.name(), engine.description(),
+            out.row(engine.name(), engine.description(),
                     agreement == null ? "" : agreement.of() + " with " + agreement.with(),
                     agreement == null ? "" : offBy(agreement),
                     agreement == null ? "" : String.format(Locale.ROOT, "%.2g", agreement.tolerance()));
         }
-        report.leftOut().forEach(engine -> row(engine.name(), "left out: " + engine.reason(), "", "", ""));
+        report.leftOut().forEach(engine -> out.row(engine.name(), "left out: " + engine.reason(), "", "", ""));
     }
 
     private static String offBy(Agreement agreement) {
@@ -83,13 +83,12 @@ public final class MarkdownTables {
     }
 
     private void latencies(Setting setting, List<Case> cases) {
-        title("Milliseconds of one call, and how many times those of the first engine: " + setting);
+        out.title("Milliseconds of one call, and how many times those of the first engine: " + setting);
         List<String> names = report.engines().stream().map(EngineFacts::name).toList();
-        row(Stream.concat(Stream.of("texts × tokens"), names.stream()));
-        rule(names.size() + 1);
+        out.header(Stream.concat(Stream.of("texts × tokens"), names.stream()));
         for (Case one : cases) {
-            row(Stream.concat(Stream.of(shape(one)), names.stream().map(name -> Samples.of(one, name).map(timing ->
-                    millis(timing.medianMillis()) + (timing.speedOfFirst() == 1 ? "" : " (" + times(timing.speedOfFirst()) + ")"))
+            out.row(Stream.concat(Stream.of(shape(one)), names.stream().map(name -> Samples.of(one, name).map(timing ->
+                    digits(timing.medianMillis()) + (timing.speedOfFirst() == 1 ? "" : " (" + Markdown.times(timing.speedOfFirst()) + ")"))
                     .orElse(""))));
         }
     }
@@ -100,14 +99,13 @@ public final class MarkdownTables {
         if (attributions.stream().noneMatch(Attribution::tells)) {
             return;
         }
-        title("What it is due to: " + setting);
-        row("texts × tokens", "over ORT int8", "= engine", "× sparsity", "over ORT fp32", "= engine", "× int8", "× sparsity",
+        out.title("What it is due to: " + setting);
+        out.header("texts × tokens", "over ORT int8", "= engine", "× sparsity", "over ORT fp32", "= engine", "× int8", "× sparsity",
                 "sparsity in fp32");
-        rule(9);
         for (int i = 0; i < cases.size(); i++) {
             Attribution a = attributions.get(i);
-            row(shape(cases.get(i)), bold(a.overInt8()), times(a.engine()), times(a.sparsity()), bold(a.overFp32()), times(a.engineFp32()),
-                    times(a.codes()), times(a.sparsity()), times(a.sparsityFp32()));
+            out.row(shape(cases.get(i)), bold(a.overInt8()), times(a.engine()), times(a.sparsity()), bold(a.overFp32()),
+                    times(a.engineFp32()), times(a.codes()), times(a.sparsity()), times(a.sparsityFp32()));
         }
     }
 
@@ -115,13 +113,12 @@ public final class MarkdownTables {
         if (report.texts().isEmpty()) {
             return;
         }
-        title("From text to labels");
-        row("engine", "input", "tokens", "threads", "text to labels", "encoder", "tokenizer", "tokenizer's share");
-        rule(8);
+        out.title("From text to labels");
+        out.header("engine", "input", "tokens", "threads", "text to labels", "encoder", "tokenizer", "tokenizer's share");
         for (TextCase one : report.texts()) {
             List<Timing> timings = one.timings();
-            row(one.engine(), one.input(), String.valueOf(one.tokens()), String.valueOf(one.threads()),
-                    millis(timings.get(0).medianMillis()), millis(timings.get(1).medianMillis()), millis(timings.get(2).medianMillis()),
+            out.row(one.engine(), one.input(), String.valueOf(one.tokens()), String.valueOf(one.threads()),
+                    digits(timings.get(0).medianMillis()), digits(timings.get(1).medianMillis()), digits(timings.get(2).medianMillis()),
                     String.format(Locale.ROOT, "%.2f %%", 100 * timings.get(2).speedOfFirst()));
         }
     }
@@ -130,11 +127,10 @@ public final class MarkdownTables {
         if (report.peaks().isEmpty()) {
             return;
         }
-        title("Peaks of one core");
-        row("measure", "rate");
-        rule(2);
+        out.title("Peaks of one core");
+        out.header("measure", "rate");
         for (Peak peak : report.peaks()) {
-            row(peak.name(), String.format(Locale.ROOT, "%.0f %s", peak.value(), peak.unit()));
+            out.row(peak.name(), String.format(Locale.ROOT, "%.0f %s", peak.value(), peak.unit()));
         }
     }
 
@@ -143,13 +139,12 @@ public final class MarkdownTables {
             return;
         }
         KernelLine first = report.kernels().getFirst();
-        title("Linear kernels alone, " + first.inputs() + " × " + first.outputs() + ", one thread");
-        row("kernels", "weights", "tokens", "µs", "Gop/s on kept weights", "of the peak", "over dense");
-        rule(7);
+        out.title("Linear kernels alone, " + first.inputs() + " × " + first.outputs() + ", one thread");
+        out.header("kernels", "weights", "tokens", "µs", "Gop/s on kept weights", "of the peak", "over dense");
         for (KernelLine line : report.kernels()) {
-            row(line.level(), line.stored(), String.valueOf(line.tokens()), millis(line.micros()),
+            out.row(line.level(), line.stored(), String.valueOf(line.tokens()), digits(line.micros()),
                     String.format(Locale.ROOT, "%.0f", line.gops()), line.ofPeak() > 0 ? percent(line.ofPeak()) : "",
-                    times(line.overDense()));
+                    Markdown.times(line.overDense()));
         }
     }
 
@@ -158,63 +153,31 @@ public final class MarkdownTables {
         List<String> engines = report.stages().stream().map(StageTable::engine).distinct().toList();
         for (String engine : engines) {
             List<StageTable> tables = report.stages().stream().filter(table -> table.engine().equals(engine)).toList();
-            title("Where the time goes, " + engine + ", one thread: milliseconds, share of the call, share of the roof");
-            row(Stream.concat(Stream.of("stage"), tables.stream().map(table -> table.batch() + " × " + table.seq())));
-            rule(tables.size() + 1);
+            out.title("Where the time goes, " + engine + ", one thread: milliseconds, share of the call, share of the roof");
+            out.header(Stream.concat(Stream.of("stage"), tables.stream().map(table -> table.batch() + " × " + table.seq())));
             for (int i = 0; i < tables.getFirst().stages().size(); i++) {
                 int stage = i;
-                row(Stream.concat(Stream.of(tables.getFirst().stages().get(stage).stage()),
+                out.row(Stream.concat(Stream.of(tables.getFirst().stages().get(stage).stage()),
                         tables.stream().map(table -> cell(table, table.stages().get(stage)))));
             }
-            row(Stream.concat(Stream.of("all"), tables.stream().map(table -> millis(table.millis()))));
+            out.row(Stream.concat(Stream.of("all"), tables.stream().map(table -> digits(table.millis()))));
         }
     }
 
     private static String cell(StageTable table, StageLine line) {
-        String cell = millis(line.millis()) + " · " + percent(line.millis() / table.millis());
+        String cell = digits(line.millis()) + " · " + percent(line.millis() / table.millis());
         return line.roofMillis() > 0 ? cell + " · " + percent(line.roofMillis() / line.millis()) : cell;
-    }
-
-    private void title(String text) {
-        out.append('\n').append("**").append(text).append("**\n\n");
-    }
-
-    private void row(String... cells) {
-        row(Stream.of(cells));
-    }
-
-    private void row(Stream<String> cells) {
-        out.append(cells.collect(Collectors.joining(" | ", "| ", " |\n")));
-    }
-
-    private void rule(int columns) {
-        List<String> rules = new ArrayList<>(Collections.nCopies(columns, "---"));
-        out.append(rules.stream().collect(Collectors.joining("|", "|", "|\n")));
     }
 
     private static String shape(Case one) {
         return one.batch() + " × " + one.seq();
     }
 
-    /** Three digits that mean something. */
-    private static String millis(double value) {
-        int decimals = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : value >= 0.1 ? 3 : 4;
-        return String.format(Locale.ROOT, "%." + decimals + "f", value);
-    }
-
-    private static String percent(double share) {
-        return String.format(Locale.ROOT, "%.0f %%", 100 * share);
-    }
-
-    private static String times(double ratio) {
-        return String.format(Locale.ROOT, "%.2f×", ratio);
-    }
-
     private static String times(OptionalDouble ratio) {
-        return ratio.isPresent() ? times(ratio.getAsDouble()) : "";
+        return ratio.isPresent() ? Markdown.times(ratio.getAsDouble()) : "";
     }
 
     private static String bold(OptionalDouble ratio) {
-        return ratio.isPresent() ? "**" + times(ratio.getAsDouble()) + "**" : "";
+        return ratio.isPresent() ? "**" + Markdown.times(ratio.getAsDouble()) + "**" : "";
     }
 }

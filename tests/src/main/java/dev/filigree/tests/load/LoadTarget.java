@@ -1,0 +1,57 @@
+package dev.filigree.tests.load;
+
+import dev.filigree.tests.load.process.ServerProcess;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Which server is asked. */
+sealed interface LoadTarget {
+    /**
+     * A server, started for this where it is not there already.
+     *
+     * @param java further flags of its JVM
+     * @param flags further flags of {@code filigree serve}
+     */
+    Served open(List<String> java, List<String> flags) throws IOException;
+
+    /** Whether servers are started here, and with other flags too. */
+    boolean canStart();
+
+    /** One that is started for a packed file. */
+    record Model(Path file) implements LoadTarget {
+        @Override
+        public Served open(List<String> java, List<String> flags) throws IOException {
+            return Served.by(ServerProcess.start(file, java, flags));
+        }
+
+        @Override
+        public boolean canStart() {
+            return true;
+        }
+
+        @Override
+        public String toString() {
+            return "filigree serve --model " + file.getFileName();
+        }
+    }
+
+    /** One that runs already. */
+    record Running(URI uri) implements LoadTarget {
+        @Override
+        public Served open(List<String> java, List<String> flags) {
+            return Served.at(uri);
+        }
+
+        @Override
+        public boolean canStart() {
+            return false;
+        }
+
+        @Override
+        public String toString() {
+            return uri.toString();
+        }
+    }
+}

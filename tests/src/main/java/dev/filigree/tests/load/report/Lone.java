@@ -1,0 +1,30 @@
+package dev.filigree.tests.load.report;
+
+import dev.filigree.tests.load.client.Latency;
+import java.util.Optional;
+
+/**
+ * Requests that are alone on the server, one at a time over one connection.
+ *
+ * @param latency from sending to the last byte of the answer
+ * @param health the same for {@code GET /health/live}: the way to the server and back, without anything computed
+ * @param stages where the time goes, where the server's answers tell
+ */
+public record Lone(Latency latency, Latency health, Optional<Stages> stages) {
+    /**
+     * Medians in microseconds.
+     *
+     * @param tokenize text to tokens
+     * @param queue waiting to be computed
+     * @param compute the kernels
+     * @param total in the server, from the request's last byte to the answer
+     * @param overhead the client's latency less {@code tokenize} and {@code compute} of the same request
+     * @param overheadP99 99 of a hundred overheads are no longer
+     */
+    public record Stages(double tokenize, double queue, double compute, double total, double overhead, double overheadP99) {}
+
+    /** The median overhead less what a request costs that computes nothing, client and network with it; in microseconds. */
+    public Optional<Double> overheadWithoutClient() {
+        return stages.map(times -> times.overhead() - health.p50());
+    }
+}
