@@ -305,7 +305,7 @@ class BatcherTest {
         CountDownLatch gate = new CountDownLatch(1);
         Model model = new Model(gate);
         AtomicIntegerArray over = new AtomicIntegerArray(6);
-        try (Batcher batcher = new Batcher(1, 100, 10)) {
+        try (Batcher batcher = batcher(1, 100, 10)) {
             occupy(batcher, model);
             // Answered in two batches, failed, expired while it waits and when it is taken, cancelled.
             submit(batcher, model, over, 0, NEVER, texts(4, 60));
@@ -322,7 +322,7 @@ class BatcherTest {
             gate.countDown();
             last.get();
         }
-        try (Batcher full = new Batcher(1, 100, 1)) {
+        try (Batcher full = batcher(1, 100, 1)) {
             full.close();
             assertThatThrownBy(() -> submit(full, model, over, 5, NEVER, text(1, 1))).isInstanceOf(RejectedExecutionException.class);
         }
@@ -339,7 +339,7 @@ class BatcherTest {
         CountDownLatch gate = new CountDownLatch(1);
         Model model = new Model(gate);
         AtomicIntegerArray over = new AtomicIntegerArray(2);
-        Batcher batcher = new Batcher(1, 100, 10);
+        Batcher batcher = batcher(1, 100, 10);
         Ticket computed = submit(batcher, model, over, 0, NEVER, text(1, 10));
         model.entered.await();
         computed.cancel();
