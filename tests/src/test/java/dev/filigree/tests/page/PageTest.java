@@ -231,6 +231,27 @@ class PageTest {
     }
 
     @Test
+    void chartsMoveWithTraffic() throws Exception {
+        WebElement answered = browser.all(".chart:nth-child(2) .legend b").getFirst();
+        browser.await("two scrapes", () -> answered.getText().endsWith("/s"));
+        for (int i = 0; i < 50; i++) {
+            asked("sst2", "\"text two\"");
+        }
+        assertThat(post(" ".repeat(Limits.DEFAULT.bodyBytes() + 1)).statusCode()).isEqualTo(413);
+        browser.await("a rate of answers", () -> !answered.getText().equals("0/s"));
+        browser.await("the rejection by its cause", () -> browser.find("#rejects").getText().contains("too large"));
+        browser.await("a line of latency", () -> browser.all(".chart:first-child polyline.s0").size() == 1);
+        assertThat(browser.find(".chart:first-child .legend b").getText()).matches("[0-9.]+ (µs|ms)");
+        assertThat(browser.find(".chart:nth-child(3) .legend b").getText()).isEqualTo("4");
+        assertThat(browser.find("#live-model").getText()).contains("all models", "sst2").doesNotContain("none");
+        WebElement latency = browser.find(".chart:first-child svg");
+        latency.sendKeys(Keys.ARROW_LEFT, Keys.ARROW_LEFT);
+        assertThat(latency.getAccessibleName()).matches("Latency, [0-9]+ s ago: median .*");
+        latency.sendKeys(Keys.ESCAPE);
+        assertThat(latency.getAccessibleName()).startsWith("Latency: median ");
+    }
+
+    @Test
     void aTokenIsAskedForAndKeptInTheTab() throws Exception {
         ModelRegistry models = ModelRegistry.open(ModelSettings.of(Map.of("sst2", folder.resolve("sst2.filigree"))));
         try (ClassificationServer guarded = new ClassificationServer(models, settings().with(new Guard(Optional.of("open-sesame"))))) {
