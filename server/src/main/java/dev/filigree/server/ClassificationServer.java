@@ -4,6 +4,7 @@ import dev.filigree.server.api.ClassifyEndpoint;
 import dev.filigree.server.api.ClassifyService;
 import dev.filigree.server.batch.Batcher;
 import dev.filigree.server.config.Limits;
+import dev.filigree.server.grpc.GrpcServer;
 import dev.filigree.server.http.AccessLog;
 import dev.filigree.server.http.Answer;
 import dev.filigree.server.http.Endpoint;
@@ -16,6 +17,8 @@ import dev.filigree.server.http.Routes;
 import dev.filigree.server.metrics.ServerMetrics;
 import dev.filigree.server.model.ModelEndpoints;
 import dev.filigree.server.model.ModelRegistry;
+import dev.filigree.server.openinference.OpenInference;
+import dev.filigree.server.openinference.RestEndpoints;
 import dev.filigree.server.page.Page;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -35,6 +38,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -43,12 +47,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP front of the models. Event loops read, parse, tokenize and write (what is long is prepared by a thread of its own), and the
- * workers of a {@link Batcher} run the encoder. Requests of one connection are answered in their order, one at a time.
+ * The HTTP and gRPC front of the models. Event loops read, parse, tokenize and write (what is long is prepared by a thread of its own),
+ * and the workers of a {@link Batcher} run the encoder. Requests of one HTTP/1.1 connection are answered in their order, one at a time.
  */
 public final class ClassificationServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClassificationServer.class);
-
+    /** Of the jar; there is none when classes are run from a folder. */
+    private static final String VERSION =
+            Optional.ofNullable(ClassificationServer.class.getPackage().getImplementationVersion()).orElse("unreleased");
     /** How often the files of TLS are looked at. */
     private static final Duration TLS_REFRESH = Duration.ofSeconds(10);
 
@@ -60,6 +66,7 @@ public final class ClassificationServer implements AutoCloseable {
     private final EventLoopGroup events;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Channel listening;
+    private final Optional<GrpcServer> grpc;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean draining;
 
@@ -67,7 +74,7 @@ public final class ClassificationServer implements AutoCloseable {
      * Binds and starts to serve.
      *
      * @param models what to serve; closed with the server
-     * @throws IOException when the address cannot be bound; the models are then still the caller's
+     * @throws IOException when an address cannot be bound; the models are then still the caller's
      */
     public ClassificationServer(ModelRegistry models, ServerSettings settings) throws IOException {
         this.models = models;
@@ -79,8 +86,11 @@ public final class ClassificationServer implements AutoCloseable {
         this.preparation = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(limits.queuedRequests()),
                 Thread.ofPlatform().name("filigree-prepare").factory());
         this.events = new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("filigree-events"), settings.transport().handlers());
+        ClassifyService service = new ClassifyService(models, batcher, limits, metrics);
+        OpenInference protocol = new OpenInference(service);
         try {
-            this.listening = bind(settings.address());
+            this.listening = bind(settings.address(), routes(service, protocol));
+            this.grpc = settings.grpc().isPresent() ? Optional.of(bindGrpc(settings.grpc().get(), protocol)) : Optional.empty();
         } catch (IOException e) {
             batcher.close();
             preparation.close();
@@ -91,23 +101,44 @@ public final class ClassificationServer implements AutoCloseable {
                 () -> preparation.execute(tls::refresh), TLS_REFRESH.toMillis(), TLS_REFRESH.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private Channel bind(InetSocketAddress address) throws IOException {
+    private Channel bind(InetSocketAddress address, List<Route> routes) throws IOException {
         HttpFront front = new HttpFront(
-                Routes.of(routes()), settings.guard(), preparation, settings.limits(), () -> draining, observer());
+                Routes.of(routes), settings.guard(), preparation, settings.limits(), () -> draining, observer());
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(events)
                 .channel(settings.transport().channel())
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childHandler(new Pipelines(front, settings.tls(), connections));
-        String where = address.getHostString() + ":" + address.getPort();
-        if (address.isUnresolved()) {
-            throw new IOException("Cannot listen on " + where + ": there is no such host.");
-        }
+        requireResolved(address);
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw new IOException("Cannot listen on " + where + ": " + reason(bound.cause()) + ".", bound.cause());
+            throw cannotListen(address, bound.cause());
         }
         return bound.channel();
+    }
+
+    private GrpcServer bindGrpc(InetSocketAddress address, OpenInference protocol) throws IOException {
+        requireResolved(address);
+        try {
+            return GrpcServer.start(address, events, settings.transport(), new GrpcServer.Settings(protocol, VERSION, settings.guard(),
+                    settings.tls(), preparation, settings.limits(), () -> !draining, observer()));
+        } catch (IOException e) {
+            throw cannotListen(address, e.getCause());
+        }
+    }
+
+    private static void requireResolved(InetSocketAddress address) throws IOException {
+        if (address.isUnresolved()) {
+            throw new IOException("Cannot listen on " + where(address) + ": there is no such host.");
+        }
+    }
+
+    private static IOException cannotListen(InetSocketAddress address, Throwable cause) {
+        return new IOException("Cannot listen on " + where(address) + ": " + reason(cause) + ".", cause);
+    }
+
+    private static String where(InetSocketAddress address) {
+        return address.getHostString() + ":" + address.getPort();
     }
 
     private static String reason(Throwable cause) {
@@ -123,8 +154,7 @@ public final class ClassificationServer implements AutoCloseable {
         return settings.logsAccess() ? new HttpObservers(List.of(metrics, new AccessLog())) : metrics;
     }
 
-    private List<Route> routes() {
-        ClassifyService service = new ClassifyService(models, batcher, settings.limits(), metrics);
+    private List<Route> routes(ClassifyService service, OpenInference protocol) {
         List<Route> routes = new ArrayList<>(List.of(
                 Route.get("/health/live", Endpoint.now(_ -> Answer.health(HttpResponseStatus.OK, "live"))).open(),
                 Route.get("/health/ready", Endpoint.now(_ -> draining
@@ -133,6 +163,7 @@ public final class ClassificationServer implements AutoCloseable {
                 Route.post("/v1/classify", new ClassifyEndpoint(service), Answer.JSON),
                 metrics.route()));
         routes.addAll(new ModelEndpoints(models).routes());
+        routes.addAll(new RestEndpoints(protocol, VERSION, () -> !draining).routes());
         routes.addAll(Page.routes());
         return routes;
     }
@@ -140,6 +171,11 @@ public final class ClassificationServer implements AutoCloseable {
     /** Where it listens. */
     public InetSocketAddress address() {
         return (InetSocketAddress) listening.localAddress();
+    }
+
+    /** Where it listens for gRPC, if anywhere. */
+    public Optional<InetSocketAddress> grpcAddress() {
+        return grpc.map(GrpcServer::address);
     }
 
     /** Requests that wait to be computed. */
@@ -163,12 +199,18 @@ public final class ClassificationServer implements AutoCloseable {
         }
         LOG.info("Stopping: no more connections, what is in flight is answered.");
         draining = true;
+        long latest = System.nanoTime() + settings.limits().drain().toNanos();
         listening.close().awaitUninterruptibly();
+        grpc.ifPresent(GrpcServer::drain);
         connections.forEach(Pipelines::drain);
         if (!connections.newCloseFuture().awaitUninterruptibly(settings.limits().drain().toMillis())) {
             LOG.warn("{} connections had not finished after {} and are cut off.", connections.size(), settings.limits().drain());
         }
         connections.close().awaitUninterruptibly();
+        if (grpc.isPresent() && !grpc.get().awaitDrained(latest)) {
+            LOG.warn("gRPC calls had not finished after {} and are cut off.", settings.limits().drain());
+        }
+        grpc.ifPresent(GrpcServer::close);
         preparation.shutdownNow();
         preparation.close();
         batcher.close();

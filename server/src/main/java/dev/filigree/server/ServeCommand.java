@@ -55,6 +55,10 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--port", description = "port, 0 for a free one")
     private int port = 8080;
 
+    @Option(names = "--grpc-port", paramLabel = "PORT", description = "port of the gRPC service, 0 for a free one (default: no gRPC)",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
+    private Optional<Integer> grpcPort = Optional.empty();
+
     @Option(names = "--workers", paramLabel = "N", description = "batches computed at the same time (default: the number of cores)",
             showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private int workers = Runtime.getRuntime().availableProcessors();
@@ -98,7 +102,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        require(port >= 0 && port <= HIGHEST_PORT, "A port is a number from 0 to " + HIGHEST_PORT + ", not " + port + ".");
+        requirePort(port);
+        grpcPort.ifPresent(this::requirePort);
         require(Providers.isName(provider),
                 "There is no provider '" + provider + "': write one of " + String.join(", ", Providers.names()) + ".");
         require(workers > 0 && threads > 0, "--workers and --threads must be at least 1.");
@@ -109,7 +114,9 @@ final class ServeCommand implements Callable<Integer> {
                 new ModelSettings(files(), folder, Duration.ofSeconds(watch), provider, threads, warmUpCalls));
         ClassificationServer server;
         try {
-            server = new ClassificationServer(served, ServerSettings.of(new InetSocketAddress(host, port), workers, limits));
+            ServerSettings settings = ServerSettings.of(new InetSocketAddress(host, port), workers, limits);
+            server = new ClassificationServer(
+                    served, grpcPort.map(number -> settings.withGrpc(new InetSocketAddress(host, number))).orElse(settings));
         } catch (IOException e) {
             served.close();
             throw e;
@@ -120,11 +127,16 @@ final class ServeCommand implements Callable<Integer> {
             Runtime.getRuntime().halt(ExitCode.OK);
         }));
         spec.commandLine().getOut().printf(
-                "Serving %s on http://%s:%d (stop with Ctrl-C)%n",
-                String.join(", ", served.names()), server.address().getHostString(), server.address().getPort());
+                "Serving %s on http://%s:%d%s (stop with Ctrl-C)%n",
+                String.join(", ", served.names()), server.address().getHostString(), server.address().getPort(),
+                server.grpcAddress().map(address -> ", gRPC on port " + address.getPort()).orElse(""));
         spec.commandLine().getOut().flush();
         server.awaitClosed();
         return ExitCode.OK;
+    }
+
+    private void requirePort(int number) {
+        require(number >= 0 && number <= HIGHEST_PORT, "A port is a number from 0 to " + HIGHEST_PORT + ", not " + number + ".");
     }
 
     private Limits limits() {

@@ -42,6 +42,7 @@ class ServeCommandTest {
         usage("'a b=file' is not NAME=FILE", "serve", "--model", "a b=file");
         usage("Two models are named 'a'.", "serve", "--model", "a=x", "--model", "a=y");
         usage("A port is a number from 0 to 65535, not 70000.", "serve", "--model", "a=x", "--port", "70000");
+        usage("A port is a number from 0 to 65535, not -1.", "serve", "--model", "a=x", "--grpc-port", "-1");
         usage("'http' is not an int", "serve", "--model", "a=x", "--port", "http");
         usage("--workers and --threads must be at least 1.", "serve", "--model", "a=x", "--workers", "0");
         usage("Every limit must be at least 1.", "serve", "--model", "a=x", "--queue", "0");

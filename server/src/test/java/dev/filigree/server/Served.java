@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** A server on a free port with a model whose answers tell what it was asked, and which can be held or made to fail. */
+/** A server on free ports with a model whose answers tell what it was asked, and which can be held or made to fail. */
 final class Served implements AutoCloseable {
     static final Limits LIMITS = limits().build();
 
@@ -28,12 +28,22 @@ final class Served implements AutoCloseable {
         /** Tokens, one a character and one before them, after which a text counts as truncated. */
         static final int LONGEST = 200;
 
+        /** What it says it takes; it takes both. */
+        private final boolean pairs;
         /** Texts that are "hold" count {@code held} down and wait for {@code release}. */
         final CountDownLatch release = new CountDownLatch(1);
         final CountDownLatch held = new CountDownLatch(1);
         /** Texts that were computed. */
         final AtomicInteger calls = new AtomicInteger();
         final AtomicBoolean closed = new AtomicBoolean();
+
+        EchoModel() {
+            this(false);
+        }
+
+        EchoModel(boolean pairs) {
+            this.pairs = pairs;
+        }
 
         @Override
         public List<TokenizedText> tokenize(List<TextInput> inputs) {
@@ -82,7 +92,7 @@ final class Served implements AutoCloseable {
 
         @Override
         public ModelFacts facts() {
-            return new ModelFacts(0, "echo", List.of("other", "same"), false, false, Integer.MAX_VALUE, "dense", "none");
+            return new ModelFacts(0, "echo", List.of("other", "same"), false, pairs, Integer.MAX_VALUE, "dense", "none");
         }
 
         @Override
@@ -108,7 +118,7 @@ final class Served implements AutoCloseable {
 
     Served(Limits limits, int computeThreads, String... names) throws IOException {
         for (String name : names) {
-            models.put(name, new EchoModel());
+            models.put(name, new EchoModel(name.startsWith("pair")));
         }
         server = new ClassificationServer(ModelRegistry.of(models), settings(limits, computeThreads));
     }
@@ -119,9 +129,10 @@ final class Served implements AutoCloseable {
         server = new ClassificationServer(ModelRegistry.of(models), change.apply(settings(LIMITS, 1)));
     }
 
-    /** A free port. */
+    /** Free ports. */
     static ServerSettings settings(Limits limits, int computeThreads) {
-        return ServerSettings.of(new InetSocketAddress("127.0.0.1", 0), computeThreads, limits);
+        InetSocketAddress free = new InetSocketAddress("127.0.0.1", 0);
+        return ServerSettings.of(free, computeThreads, limits).withGrpc(free);
     }
 
     Served() throws IOException {
@@ -138,6 +149,11 @@ final class Served implements AutoCloseable {
 
     RawClient connect() throws IOException {
         return new RawClient(server.address());
+    }
+
+    /** A gRPC channel to the server; the caller's to close. */
+    GrpcClient grpc() {
+        return new GrpcClient(server.grpcAddress().orElseThrow());
     }
 
     /** Sends one request on a connection of its own. */

@@ -15,6 +15,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.StreamSupport;
@@ -37,6 +38,7 @@ final class Admission implements ServerInterceptor {
     private final EventLoopGroup events;
     private final int mostInFlight;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final Set<Lasting<?>> streams = ConcurrentHashMap.newKeySet();
 
     /**
      * Admits calls.
@@ -60,7 +62,9 @@ final class Admission implements ServerInterceptor {
             return refuse(call, Statuses.of(ApiException.unauthorized("This server wants the metadata 'authorization: Bearer TOKEN'.")));
         }
         if (call.getMethodDescriptor().getType() != MethodDescriptor.MethodType.UNARY) {
-            return next.startCall(call, headers);
+            Lasting<Q> lasting = new Lasting<>(call, next.startCall(call, headers));
+            streams.add(lasting);
+            return lasting;
         }
         if (inFlight.incrementAndGet() > mostInFlight) {
             inFlight.decrementAndGet();
@@ -115,6 +119,42 @@ final class Admission implements ServerInterceptor {
         private void end() {
             patience.cancel(false);
             inFlight.decrementAndGet();
+        }
+    }
+
+    /** Ends the calls of many messages, which would last as long as their clients like. */
+    void endStreams() {
+        streams.forEach(Lasting::giveUp);
+    }
+
+    /** A call of many messages. */
+    private final class Lasting<Q> extends SimpleForwardingServerCallListener<Q> {
+        private final ServerCall<Q, ?> call;
+        private final EventExecutor loop = here();
+
+        private Lasting(ServerCall<Q, ?> call, ServerCall.Listener<Q> listener) {
+            super(listener);
+            this.call = call;
+        }
+
+        private void giveUp() {
+            loop.execute(() -> {
+                if (streams.remove(this)) {
+                    call.close(Status.UNAVAILABLE.withDescription("This server is stopping."), new Metadata());
+                }
+            });
+        }
+
+        @Override
+        public void onCancel() {
+            streams.remove(this);
+            super.onCancel();
+        }
+
+        @Override
+        public void onComplete() {
+            streams.remove(this);
+            super.onComplete();
         }
     }
 

@@ -4,6 +4,8 @@ import dev.filigree.server.config.Limits;
 import dev.filigree.server.grpc.proto.GRPCInferenceServiceGrpc;
 import dev.filigree.server.http.Guard;
 import dev.filigree.server.http.HttpObserver;
+import dev.filigree.server.http.Tls;
+import dev.filigree.server.http.Transport;
 import dev.filigree.server.openinference.OpenInference;
 import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -14,10 +16,12 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -35,10 +39,12 @@ public final class GrpcServer implements AutoCloseable {
 
     private final Server server;
     private final HealthStatusManager health;
+    private final Admission admission;
 
-    private GrpcServer(Server server, HealthStatusManager health) {
+    private GrpcServer(Server server, HealthStatusManager health, Admission admission) {
         this.server = server;
         this.health = health;
+        this.admission = admission;
     }
 
     /**
@@ -47,6 +53,7 @@ public final class GrpcServer implements AutoCloseable {
      * @param protocol answers
      * @param serverVersion version of the server
      * @param guard who may call anything but health
+     * @param tls certificate and key, if connections are to be encrypted
      * @param preparation reads and tokenizes requests that would keep an event loop too long
      * @param limits what to refuse
      * @param ready whether new requests are welcome
@@ -56,6 +63,7 @@ public final class GrpcServer implements AutoCloseable {
             OpenInference protocol,
             String serverVersion,
             Guard guard,
+            Optional<Tls> tls,
             Executor preparation,
             Limits limits,
             BooleanSupplier ready,
@@ -66,11 +74,11 @@ public final class GrpcServer implements AutoCloseable {
      *
      * @param address where to listen; port 0 takes a free one
      * @param events threads for everything; outlive the server
-     * @param channels makes the channel that listens, of the kind these threads serve
+     * @param transport of these threads
      * @throws IOException when the address cannot be bound
      */
     public static GrpcServer start(
-            InetSocketAddress address, EventLoopGroup events, ChannelFactory<? extends ServerChannel> channels, Settings settings)
+            InetSocketAddress address, EventLoopGroup events, Transport transport, Settings settings)
             throws IOException {
         Limits limits = settings.limits();
         HealthStatusManager health = new HealthStatusManager();
@@ -80,8 +88,12 @@ public final class GrpcServer implements AutoCloseable {
                 GRPCInferenceServiceGrpc.getServerReadyMethod().getFullMethodName(),
                 HealthGrpc.getCheckMethod().getFullMethodName(),
                 HealthGrpc.getWatchMethod().getFullMethodName());
+        Admission admission = new Admission(settings.guard(), open, limits, events);
+        InferenceCalls calls =
+                new InferenceCalls(settings.protocol(), settings.serverVersion(), settings.preparation(), settings.ready());
         ConnectionLimit connections = new ConnectionLimit(limits.connections(), settings.observer());
-        Server server = NettyServerBuilder.forAddress(address)
+        ChannelFactory<ServerChannel> channels = new ReflectiveChannelFactory<>(transport.channel());
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
                 .bossEventLoopGroup(events)
                 .workerEventLoopGroup(events)
                 .channelFactory(() -> {
@@ -98,13 +110,12 @@ public final class GrpcServer implements AutoCloseable {
                 .maxConnectionIdle(limits.idle().toNanos(), TimeUnit.NANOSECONDS)
                 .permitKeepAliveTime(LEAST_BETWEEN_PINGS.toSeconds(), TimeUnit.SECONDS)
                 .maxRstFramesPerWindow(RESETS_PER_SECOND, 1)
-                .intercept(new Admission(settings.guard(), open, limits, events))
-                .addService(new InferenceCalls(settings.protocol(), settings.serverVersion(), settings.preparation(), settings.ready()))
+                .intercept(admission)
+                .addService(calls.service())
                 .addService(health.getHealthService())
-                .addService(ProtoReflectionServiceV1.newInstance())
-                .build()
-                .start();
-        return new GrpcServer(server, health);
+                .addService(ProtoReflectionServiceV1.newInstance());
+        settings.tls().ifPresent(tls -> builder.sslContext(tls.context()));
+        return new GrpcServer(builder.build().start(), health, admission);
     }
 
     /** Where it listens. */
@@ -112,19 +123,29 @@ public final class GrpcServer implements AutoCloseable {
         return (InetSocketAddress) server.getListenSockets().getFirst();
     }
 
-    /** Stops accepting connections and calls; what is in flight goes on. */
+    /** Stops accepting connections and calls, and ends those that last: who watches the health is told. Other calls in flight go on. */
     public void drain() {
         health.enterTerminalState();
         server.shutdown();
+        admission.endStreams();
     }
 
-    /**
-     * Waits for what is in flight.
-     *
-     * @return whether it has ended
-     */
-    public boolean awaitDrained(Duration longest) throws InterruptedException {
-        return server.awaitTermination(longest.toNanos(), TimeUnit.NANOSECONDS);
+    /** Waits for what is in flight, at most until {@link System#nanoTime} is so much, and says whether all of it has ended. */
+    public boolean awaitDrained(long latest) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return server.awaitTermination(latest - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Breaks off what is in flight still. */

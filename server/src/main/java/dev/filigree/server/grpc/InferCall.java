@@ -7,6 +7,7 @@ import dev.filigree.server.http.Pending;
 import dev.filigree.server.openinference.OpenInference;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -33,12 +34,13 @@ final class InferCall {
         observer.setOnCancelHandler(this::leave);
     }
 
-    /** Reads and tokenizes the request, which is not kept, and hands it over; nothing when the client has gone by now. */
-    void begin(ModelInferRequest request) {
+    /** Reads and tokenizes the message, which is not kept, and hands it over; nothing when the client has gone by now. */
+    void begin(ReceivedMessage<ModelInferRequest> message) {
         if (observer.isCancelled()) {
             return;
         }
         try {
+            ModelInferRequest request = message.read();
             OptionalLong latest = deadline
                     .map(moment -> OptionalLong.of(System.nanoTime() + moment.timeRemaining(TimeUnit.NANOSECONDS)))
                     .orElse(OptionalLong.empty());
@@ -48,6 +50,8 @@ final class InferCall {
                     request.getModelName(), version, RequestMessage.of(request), latest, result -> finish(result, raw)));
         } catch (ApiException e) {
             observer.onError(Statuses.of(e));
+        } catch (StatusRuntimeException e) {
+            observer.onError(e);
         } catch (RuntimeException | Error e) {
             LOG.error("A call failed.", e);
             observer.onError(Statuses.of(ApiException.internal()));

@@ -7,6 +7,7 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ApplicationProtocolNegotiator;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -17,7 +18,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSessionContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +83,43 @@ public final class Tls {
             }
         } catch (IOException e) {
             LOG.warn("The certificate that was there stays: {}", e.getMessage());
+        }
+    }
+
+    /** A context for servers that keep one; its engines use the files as they are at that moment. */
+    public SslContext context() {
+        return new Current();
+    }
+
+    private final class Current extends SslContext {
+        @Override
+        public boolean isClient() {
+            return loaded.context.isClient();
+        }
+
+        @Override
+        public List<String> cipherSuites() {
+            return loaded.context.cipherSuites();
+        }
+
+        @Override
+        public ApplicationProtocolNegotiator applicationProtocolNegotiator() {
+            return loaded.context.applicationProtocolNegotiator();
+        }
+
+        @Override
+        public SSLEngine newEngine(ByteBufAllocator allocator) {
+            return loaded.context.newEngine(allocator);
+        }
+
+        @Override
+        public SSLEngine newEngine(ByteBufAllocator allocator, String peerHost, int peerPort) {
+            return loaded.context.newEngine(allocator, peerHost, peerPort);
+        }
+
+        @Override
+        public SSLSessionContext sessionContext() {
+            return loaded.context.sessionContext();
         }
     }
 

@@ -176,6 +176,15 @@ public final class ModelRegistry implements AutoCloseable {
     }
 
     /**
+     * The model of this name.
+     *
+     * @throws ApiException when there is none
+     */
+    public ModelStatus get(String name) {
+        return served(name).status();
+    }
+
+    /**
      * Loads a model's file again, whether or not it has changed, and lets the new version answer when it is ready.
      *
      * @return the model afterwards; fails with an {@link ApiException} when the file is refused or this is closed first

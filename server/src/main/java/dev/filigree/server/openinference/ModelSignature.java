@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -50,12 +51,12 @@ public record ModelSignature(String name, List<String> labels, boolean pairs) {
         return inputs().stream().map(TensorSpec::name).collect(Collectors.joining(" and "));
     }
 
-    void requireVersion(String version) {
-        if (!version.equals(VERSION)) {
+    static void requireVersion(String model, Optional<String> version) {
+        version.filter(asked -> !asked.equals(VERSION)).ifPresent(asked -> {
             throw new ApiException(
                     HttpResponseStatus.NOT_FOUND,
                     "unknown_version",
-                    "Model '" + name + "' has no version '" + version + "': its only version is " + VERSION + ".");
-        }
+                    "Model '" + model + "' has no version '" + asked + "': its only version is " + VERSION + ".");
+        });
     }
 }

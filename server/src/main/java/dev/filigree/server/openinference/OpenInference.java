@@ -3,19 +3,20 @@ package dev.filigree.server.openinference;
 import dev.filigree.server.api.ClassifyService;
 import dev.filigree.server.http.ApiException;
 import dev.filigree.server.http.Pending;
+import dev.filigree.server.model.ModelFacts;
+import dev.filigree.server.model.ModelLease;
+import dev.filigree.server.model.ModelStatus;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * The protocol without a transport. Thread-safe.
  *
  * @param service classifies
- * @param models the signature of the model served under a name; throws {@link ApiException} when there is none
  */
-public record OpenInference(ClassifyService service, Function<String, ModelSignature> models) {
+public record OpenInference(ClassifyService service) {
     /** What the server is called. */
     public static final String SERVER = "filigree";
 
@@ -40,12 +41,29 @@ public record OpenInference(ClassifyService service, Function<String, ModelSigna
      * What the protocol says of a model.
      *
      * @param version if the client asks for one
-     * @throws ApiException when there is no such model, or not in this version
+     * @throws ApiException when there is no such model, not in this version, or it is not loaded
      */
     public ModelSignature model(String name, Optional<String> version) {
-        ModelSignature model = models.apply(name);
-        version.ifPresent(model::requireVersion);
-        return model;
+        ModelLease model = service.models().acquire(Optional.of(name));
+        try {
+            ModelSignature.requireVersion(name, version);
+            ModelFacts facts = model.classifier().facts();
+            return new ModelSignature(name, facts.labels(), facts.pairs());
+        } finally {
+            model.release();
+        }
+    }
+
+    /**
+     * Whether a model answers.
+     *
+     * @param version if the client asks for one
+     * @throws ApiException when there is no such model, or not in this version
+     */
+    public boolean isReady(String name, Optional<String> version) {
+        ModelStatus status = service.models().get(name);
+        ModelSignature.requireVersion(name, version);
+        return status.loaded().isPresent();
     }
 
     /**

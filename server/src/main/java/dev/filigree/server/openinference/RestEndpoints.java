@@ -86,7 +86,7 @@ public record RestEndpoints(OpenInference protocol, String serverVersion, Boolea
     }
 
     private Answer model(Request request) {
-        ModelSignature model = signature(request);
+        ModelSignature model = protocol.model(request.variables().get(MODEL), version(request));
         return ok(new Model(
                 model.name(),
                 List.of(ModelSignature.VERSION),
@@ -97,14 +97,9 @@ public record RestEndpoints(OpenInference protocol, String serverVersion, Boolea
     }
 
     private Answer modelReady(Request request) {
-        ModelSignature model = signature(request);
-        boolean welcome = ready.getAsBoolean();
-        return Answer.json(
-                welcome ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, new ModelReady(model.name(), welcome));
-    }
-
-    private ModelSignature signature(Request request) {
-        return protocol.model(request.variables().get(MODEL), version(request));
+        String model = request.variables().get(MODEL);
+        boolean welcome = protocol.isReady(model, version(request)) && ready.getAsBoolean();
+        return Answer.json(welcome ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, new ModelReady(model, welcome));
     }
 
     private static Optional<String> version(Request request) {

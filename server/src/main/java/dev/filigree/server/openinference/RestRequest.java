@@ -42,10 +42,11 @@ final class RestRequest {
             for (JsonNode output : array(root, "outputs")) {
                 String which = "Output " + (outputs.size() + 1);
                 requireFields(output, which, OUTPUT_FIELDS);
-                outputs.add(new InferRequest.Wanted(name(output, which), parameters(output, which)));
+                String name = name(output, which);
+                outputs.add(new InferRequest.Wanted(name, parameters(output, "the output '" + name + "'")));
             }
         }
-        return new InferRequest(id, parameters(root, "The body"), inputs, outputs);
+        return new InferRequest(id, parameters(root, "the body"), inputs, outputs);
     }
 
     private static JsonInput input(JsonNode node, String which) {
