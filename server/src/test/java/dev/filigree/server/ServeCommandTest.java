@@ -70,6 +70,11 @@ class ServeCommandTest {
     }
 
     @Test
+    void folderWithoutModels() {
+        failure("no *.filigree lies in " + folder, "serve", "--models", folder.toString());
+    }
+
+    @Test
     void portInUse() throws IOException {
         Path file = TinyModel.write(folder, false);
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

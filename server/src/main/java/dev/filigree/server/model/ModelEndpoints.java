@@ -9,6 +9,7 @@ import dev.filigree.server.http.Pending;
 import dev.filigree.server.http.Request;
 import dev.filigree.server.http.Route;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -41,9 +42,10 @@ public record ModelEndpoints(ModelRegistry models) {
         static Optional<Entry> of(ModelStatus model) {
             return model.loaded().map(loaded -> {
                 ModelFacts facts = loaded.facts();
+                String at = loaded.at().truncatedTo(ChronoUnit.MILLIS).toString();
                 return new Entry(model.name(), fileName(model), facts.bytes(), facts.task(), facts.labels(), facts.pairs(),
-                        facts.regression(), facts.maxTokens(), facts.sparsity(), facts.provider(), loaded.at().toString(),
-                        word(model.state()), model.lastError().orElse(""));
+                        facts.regression(), facts.maxTokens(), facts.sparsity(), facts.provider(), at, word(model.state()),
+                        model.lastError().orElse(""));
             });
         }
     }

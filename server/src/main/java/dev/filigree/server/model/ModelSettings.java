@@ -24,13 +24,16 @@ public record ModelSettings(
     /** How often files are looked at unless said otherwise. */
     public static final Duration DEFAULT_WATCH = Duration.ofSeconds(10);
     /** How often a model is asked something before it serves, unless said otherwise. */
-    public static final int DEFAULT_WARM_UP_CALLS = 50;
+    public static final int DEFAULT_WARM_UP_CALLS = 20;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
     /** Copies the files, in their order. */
     public ModelSettings {
         files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
+        files.keySet().stream().filter(name -> !isName(name)).findFirst().ifPresent(name -> {
+            throw new IllegalArgumentException("A model cannot be named '" + name + "'.");
+        });
         if (watch.isNegative() || threads < 1 || warmUpCalls < 0) {
             throw new IllegalArgumentException("The watch and the warm-up calls must not be negative, and the threads at least one.");
         }

@@ -307,6 +307,8 @@ class ModelRegistryTest {
     void settingsRefuseWhatMakesNoSense() {
         assertThatThrownBy(() -> new ModelSettings(Map.of(), Optional.empty(), Duration.ofSeconds(-1), "auto", 1, 0))
                 .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ModelSettings.of(Map.of("a/b", Path.of("c"))))
+                .isInstanceOf(IllegalArgumentException.class).hasMessage("A model cannot be named 'a/b'.");
         assertThatThrownBy(() -> new ModelSettings(Map.of(), Optional.empty(), Duration.ZERO, "auto", 1, -1))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(this::open).isInstanceOf(IOException.class).hasMessage("There is no model to serve.");
