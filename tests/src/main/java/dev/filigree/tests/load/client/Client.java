@@ -118,7 +118,7 @@ public final class Client implements AutoCloseable {
         private void reopen() {
             if (!closing) {
                 reopened.incrementAndGet();
-                loop.schedule(this::connect, REOPEN_MILLIS, TimeUnit.MILLISECONDS);
+                loop.schedule(() -> closing ? null : connect(), REOPEN_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
 

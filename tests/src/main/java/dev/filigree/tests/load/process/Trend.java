@@ -14,7 +14,7 @@ import java.util.List;
  * @param minutes from the first reading to the last
  */
 public record Trend(Gauge gauge, int samples, double firstThird, double lastThird, double max, double perMinute, double minutes) {
-    /** How much of the first third's mean a gauge may gain, by the thirds and by the line, and still be called flat. */
+    /** How much of the first third's mean a gauge may gain and still be called flat. */
     public static final double FLAT = 0.1;
 
     /**
@@ -59,9 +59,9 @@ public record Trend(Gauge gauge, int samples, double firstThird, double lastThir
         return lastThird / firstThird;
     }
 
-    /** Whether neither the thirds nor the line over the whole run rise by more than {@link #FLAT}. */
-    public boolean isFlat() {
-        return lastThird <= firstThird * (1 + FLAT) && perMinute * minutes <= firstThird * FLAT;
+    /** How much the line rises over the whole run, as a share of the first third. */
+    public double rise() {
+        return perMinute * minutes / firstThird;
     }
 
     /** Whether the last third is above the first by more than {@link #FLAT} and the gauge's slack. */

@@ -91,7 +91,7 @@ public record LoadReport(
             Optional<Trend> trend = one.trend(gauge);
             bars.add(Bar.atMost(gauge.label() + ", last third over first", "", 1 + Trend.FLAT, trend.map(Trend::ratio)));
             bars.add(Bar.atMost(gauge.label() + ", rise of its line over the run, of the first third", "", Trend.FLAT,
-                    trend.map(line -> line.perMinute() * line.minutes() / line.firstThird())));
+                    trend.map(Trend::rise)));
         }
     }
 

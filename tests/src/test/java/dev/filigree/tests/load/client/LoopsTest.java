@@ -83,9 +83,9 @@ class LoopsTest {
         try (FakeServer server = new FakeServer(new Staller())) {
             Step step = open(server, 200, 4, window(800, 300));
             assertThat(step.sent()).isBetween(59L, 61L);
-            assertThat(step.good().max() / MICROS_PER_MILLI).isLessThan(300);
+            assertThat(step.good().p90() / MICROS_PER_MILLI).as("the stall was over").isLessThan(200);
             assertThat(step.offeredPerSecond()).isEqualTo(200);
-            assertThat(step.goodPerSecond()).isEqualTo(200, within(20.0));
+            assertThat(step.goodPerSecond()).isEqualTo(200, within(50.0));
             assertThat(step.seconds()).isEqualTo(0.3);
             assertThat(step.clientCores()).isNotNegative();
             assertThat(step.serverCores()).isPresent();

@@ -26,20 +26,15 @@ class TrendTest {
         assertThat(trend.max()).isEqualTo(150);
         assertThat(trend.firstThird()).isEqualTo(108, within(0.01));
         assertThat(trend.lastThird()).isEqualTo(142, within(0.01));
-        assertThat(trend.isFlat()).isFalse();
+        assertThat(trend.ratio()).isEqualTo(142 / 108.0, within(0.001));
+        assertThat(trend.rise()).isEqualTo(50 / 108.0, within(0.001));
     }
 
     @Test
     void aSawToothIsFlat() {
         Trend trend = trend(Gauge.HEAP, minute -> 100 + 80 * (minute * 3 % 1));
-        assertThat(trend.isFlat()).isTrue();
+        assertThat(trend.rise()).isEqualTo(0, within(0.05));
         assertThat(trend.ratio()).isEqualTo(1, within(0.05));
-    }
-
-    @Test
-    void aStepUpIsNotFlatAndOneDownIs() {
-        assertThat(trend(Gauge.RSS, minute -> minute < 5 ? 100 : 112).isFlat()).isFalse();
-        assertThat(trend(Gauge.RSS, minute -> minute < 5 ? 112 : 100).isFlat()).isTrue();
     }
 
     @Test

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 class SoakTest {
     private static final Set<String> TEXTS = Set.of("one", "two", "three");
     private static final Soak.Habits HURRIED = new Soak.Habits(
-            4, Duration.ofMillis(1), Duration.ofMillis(500), Duration.ofMillis(100), Duration.ofMillis(300), 5);
+            4, Duration.ofMillis(1), Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(200), 5);
     private static final byte[] CLOSE = new byte[0];
 
     private final AtomicInteger asked = new AtomicInteger();
@@ -36,7 +36,7 @@ class SoakTest {
                 Vitals vitals = new Vitals(new MetricsProbe(URI.create("http://127.0.0.1:" + server.address().getPort())),
                         Duration.ofMinutes(1), Duration.ofMinutes(1))) {
             List<TextInput> texts = TEXTS.stream().sorted().map(TextInput::of).toList();
-            return new Soak(server.address(), texts, HURRIED, 17).run(Duration.ofSeconds(1), vitals);
+            return new Soak(server.address(), texts, HURRIED, 17).run(Duration.ofMillis(500), vitals);
         }
     }
 
@@ -75,10 +75,25 @@ class SoakTest {
         SoakResult result = soak(SoakTest::good);
         assertThat(result.violations()).isEmpty();
         assertThat(result.passed()).isTrue();
-        assertThat(result.answersCompared()).isGreaterThan(100);
-        assertThat(result.deeds()).containsKeys("one text", "many texts", "pipelined", "with a deadline", "left after connecting",
-                "left in the head", "left in the body", "left while waiting", "in a crowd", "reload", "malformed, no JSON");
+        assertThat(result.answersCompared()).isPositive();
+        assertThat(result.deeds()).containsKeys("one text", "in a crowd", "reload");
         assertThat(result.deeds().get("reload")).containsOnlyKeys("200");
+    }
+
+    @Test
+    void anActorDoesEverythingThatItCanDo() throws Exception {
+        Ledger ledger = new Ledger();
+        try (FakeServer server = new FakeServer(SoakTest::good);
+                Actor actor = new Actor(server.address(), List.of(TextInput.of("one")), ledger, HURRIED.patience(), 17)) {
+            for (int i = 0; i < 1000; i++) {
+                actor.act();
+            }
+            assertThat(ledger.violations()).isEmpty();
+            assertThat(ledger.deeds()).containsKeys("one text", "many texts", "pipelined", "with a deadline", "left after connecting",
+                    "left in the head", "left in the body", "left while waiting");
+            assertThat(ledger.deeds().keySet()).containsAll(
+                    Mischief.all(server.address()).stream().map(wrong -> "malformed, " + wrong.name()).toList());
+        }
     }
 
     @Test
