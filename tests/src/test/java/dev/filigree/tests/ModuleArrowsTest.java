@@ -36,6 +36,11 @@ class ModuleArrowsTest {
                     .should().dependOnClassesThat().resideInAPackage("dev.filigree.format.proto..");
 
     @ArchTest
+    static final ArchRule MESSAGES_OF_GRPC_STAY_IN_ITS_PACKAGE =
+            noClasses().that().resideOutsideOfPackage("dev.filigree.server.grpc..")
+                    .should().dependOnClassesThat().resideInAnyPackage("dev.filigree.server.grpc.proto..", "io.grpc..");
+
+    @ArchTest
     static final ArchRule SERVER_KNOWS_NO_TRAINING =
             noClasses().that().resideInAPackage("dev.filigree.server..")
                     .should().dependOnClassesThat().resideInAnyPackage(
