@@ -10,16 +10,10 @@ import picocli.CommandLine.ExitCode;
 /** Entry point of {@code filigree serve}. */
 @Command(name = "filigree", description = "The classification server.", mixinStandardHelpOptions = true, subcommands = ServeCommand.class)
 public final class Main {
-    /** Not logback.xml, so that several modules on one class path do not contend for the name. */
-    private static final String LOG_SETTINGS = "dev/filigree/server/logback.xml";
-
     private Main() {}
 
     /** Runs the command and exits with its code. */
     public static void main(String[] arguments) {
-        if (System.getProperty("logback.configurationFile") == null) {
-            System.setProperty("logback.configurationFile", LOG_SETTINGS);
-        }
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         System.exit(commandLine().execute(arguments));
@@ -27,7 +21,7 @@ public final class Main {
 
     /** The command with one-sentence errors: exit code 1 when it fails, 2 on wrong usage. */
     public static CommandLine commandLine() {
-        return new CommandLine(new Main())
+        return configured(new CommandLine(new Main()))
                 .setParameterExceptionHandler((failure, arguments) -> {
                     PrintWriter error = failure.getCommandLine().getErr();
                     error.println("filigree: " + failure.getMessage());
@@ -38,5 +32,10 @@ public final class Main {
                     line.getErr().println("filigree: " + Objects.requireNonNullElse(failure.getMessage(), failure.toString()));
                     return ExitCode.SOFTWARE;
                 });
+    }
+
+    /** With what all commands have in common. */
+    static CommandLine configured(CommandLine line) {
+        return line.setCaseInsensitiveEnumValuesAllowed(true);
     }
 }

@@ -1,23 +1,34 @@
 package dev.filigree.server;
 
 import dev.filigree.runtime.kernel.Providers;
-import dev.filigree.server.config.Limits;
+import dev.filigree.server.config.Configuration;
+import dev.filigree.server.http.Guard;
+import dev.filigree.server.http.Tls;
+import dev.filigree.server.http.Transport;
 import dev.filigree.server.model.ModelRegistry;
 import dev.filigree.server.model.ModelSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.stream.LongStream;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -31,6 +42,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
     private static final int HIGHEST_PORT = 65_535;
+    private static final String AUTO = "auto";
+    private static final Set<String> NOT_ELSEWHERE = Set.of("config", "help", "version");
 
     @Spec
     private CommandSpec spec;
@@ -69,39 +82,78 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--provider", paramLabel = "NAME", description = "kernels: auto, cpu, cuda, native, vector or reference")
     private String provider = "auto";
 
-    @Option(names = "--max-body", paramLabel = "BYTES", description = "longest request body; beyond it 413")
-    private int bodyBytes = Limits.DEFAULT.bodyBytes();
+    @Option(names = "--transport", paramLabel = "NAME", description = "how sockets are waited for: auto, epoll, io_uring or nio")
+    private String transport = AUTO;
 
-    @Option(names = "--max-texts", paramLabel = "N", description = "most inputs in one request; beyond it 400")
-    private int textsPerRequest = Limits.DEFAULT.textsPerRequest();
+    @Option(names = "--tls-certificate", paramLabel = "FILE",
+            description = "PEM file with the server's certificate and those that lead to the root; read again when it changes")
+    private Optional<Path> tlsCertificate = Optional.empty();
 
-    @Option(names = "--queue", paramLabel = "N", description = "most requests that wait to be computed; beyond it 429")
-    private int queuedRequests = Limits.DEFAULT.queuedRequests();
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM file with the certificate's private key")
+    private Optional<Path> tlsKey = Optional.empty();
 
-    @Option(names = "--batch-tokens", paramLabel = "N", description = "most tokens computed together")
-    private int tokensPerBatch = Limits.DEFAULT.tokensPerBatch();
+    @Option(names = "--token-file", paramLabel = "FILE",
+            description = "file with a token that clients must show as 'Authorization: Bearer TOKEN'")
+    private Optional<Path> tokenFile = Optional.empty();
 
-    @Option(names = "--max-chars", paramLabel = "N", description = "longest text in characters; beyond it 400")
-    private int charactersPerText = Limits.DEFAULT.charactersPerText();
+    @Option(names = "--access-log", description = "write a line into the log for every request")
+    private boolean accessLog;
 
-    @Option(names = "--max-headers", paramLabel = "BYTES", description = "longest headers of a request; beyond it 431")
-    private int headerBytes = Limits.DEFAULT.headerBytes();
+    @Option(names = "--log-format", paramLabel = "text|json", description = "how the log is written")
+    private LogFormat logFormat = LogFormat.TEXT;
 
-    @Option(names = "--max-connections", paramLabel = "N", description = "most connections at a time; further ones are closed at once")
-    private int connections = Limits.DEFAULT.connections();
+    @Mixin
+    private LimitOptions limits;
 
-    @Option(names = "--idle", paramLabel = "SECONDS",
-            description = "how long a connection may wait for a request's head or take to receive an answer before it is closed")
-    private long idle = Limits.DEFAULT.idle().toSeconds();
+    @Option(names = "--config", paramLabel = "FILE",
+            description = "YAML file with any of these settings, as 'port: 8080'; environment variables as FILIGREE_PORT go before it")
+    private Optional<Path> config = Optional.empty();
 
-    @Option(names = "--slow", paramLabel = "SECONDS", description = "how long a body may take to arrive; beyond it 408")
-    private long slow = Limits.DEFAULT.slow().toSeconds();
-
-    @Option(names = "--drain", paramLabel = "SECONDS", description = "how long a stopping server waits for requests in flight")
-    private long drain = Limits.DEFAULT.drain().toSeconds();
-
+    /** Settings from elsewhere are put beside the arguments, and all are parsed as one. */
     @Override
     public Integer call() throws IOException, InterruptedException {
+        Map<String, List<String>> given = given();
+        List<String> more;
+        try {
+            Optional<Path> file = config.or(() -> Optional.ofNullable(System.getenv("FILIGREE_CONFIG")).map(Path::of));
+            more = Configuration.read(flags(), System.getenv(), file).arguments(given.keySet());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+        if (more.isEmpty()) {
+            return serve();
+        }
+        ServeCommand whole = new ServeCommand();
+        try {
+            CommandLine line = Main.configured(new CommandLine(whole));
+            line.setOut(spec.commandLine().getOut()).setErr(spec.commandLine().getErr());
+            Stream<String> arguments = given.entrySet().stream()
+                    .flatMap(flag -> flag.getValue().stream().map(value -> "--" + flag.getKey() + "=" + value));
+            line.parseArgs(Stream.concat(arguments, more.stream()).toArray(String[]::new));
+        } catch (ParameterException e) {
+            throw new ParameterException(spec.commandLine(), "With the settings of environment and file: " + e.getMessage(), e);
+        }
+        return whole.serve();
+    }
+
+    /** Names of the flags that may be set elsewhere. */
+    private Set<String> flags() {
+        return spec.options().stream()
+                .map(option -> option.longestName().substring(2))
+                .filter(name -> !NOT_ELSEWHERE.contains(name))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private Map<String, List<String>> given() {
+        Map<String, List<String>> given = new LinkedHashMap<>();
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            given.put(option.longestName().substring(2), option.originalStringValues());
+        }
+        return given;
+    }
+
+    private Integer serve() throws IOException, InterruptedException {
+        logFormat.apply();
         requirePort(port);
         grpcPort.ifPresent(this::requirePort);
         require(Providers.isName(provider),
@@ -109,14 +161,13 @@ final class ServeCommand implements Callable<Integer> {
         require(workers > 0 && threads > 0, "--workers and --threads must be at least 1.");
         require(!models.isEmpty() || folder.isPresent(), "Say what to serve, by --model NAME=FILE or --models DIR.");
         require(watch >= 0 && warmUpCalls >= 0, "--watch and --warm-up must not be negative.");
-        Limits limits = limits();
+        require(tlsCertificate.isPresent() == tlsKey.isPresent(), "--tls-certificate and --tls-key go together.");
+        ServerSettings settings = settings();
         ModelRegistry served = ModelRegistry.open(
                 new ModelSettings(files(), folder, Duration.ofSeconds(watch), provider, threads, warmUpCalls));
         ClassificationServer server;
         try {
-            ServerSettings settings = ServerSettings.of(new InetSocketAddress(host, port), workers, limits);
-            server = new ClassificationServer(
-                    served, grpcPort.map(number -> settings.withGrpc(new InetSocketAddress(host, number))).orElse(settings));
+            server = new ClassificationServer(served, settings);
         } catch (IOException e) {
             served.close();
             throw e;
@@ -127,8 +178,11 @@ final class ServeCommand implements Callable<Integer> {
             Runtime.getRuntime().halt(ExitCode.OK);
         }));
         spec.commandLine().getOut().printf(
-                "Serving %s on http://%s:%d%s (stop with Ctrl-C)%n",
-                String.join(", ", served.names()), server.address().getHostString(), server.address().getPort(),
+                "Serving %s on %s://%s:%d%s (stop with Ctrl-C)%n",
+                String.join(", ", served.names()),
+                settings.tls().isPresent() ? "https" : "http",
+                server.address().getHostString(),
+                server.address().getPort(),
                 server.grpcAddress().map(address -> ", gRPC on port " + address.getPort()).orElse(""));
         spec.commandLine().getOut().flush();
         server.awaitClosed();
@@ -139,21 +193,46 @@ final class ServeCommand implements Callable<Integer> {
         require(number >= 0 && number <= HIGHEST_PORT, "A port is a number from 0 to " + HIGHEST_PORT + ", not " + number + ".");
     }
 
-    private Limits limits() {
-        require(LongStream.of(bodyBytes, headerBytes, textsPerRequest, charactersPerText, queuedRequests, tokensPerBatch, connections,
-                idle, slow, drain).allMatch(limit -> limit > 0), "Every limit must be at least 1.");
-        return Limits.builder()
-                .bodyBytes(bodyBytes)
-                .headerBytes(headerBytes)
-                .textsPerRequest(textsPerRequest)
-                .charactersPerText(charactersPerText)
-                .queuedRequests(queuedRequests)
-                .tokensPerBatch(tokensPerBatch)
-                .connections(connections)
-                .idle(Duration.ofSeconds(idle))
-                .slow(Duration.ofSeconds(slow))
-                .drain(Duration.ofSeconds(drain))
-                .build();
+    private ServerSettings settings() throws IOException {
+        Optional<Tls> tls = Optional.empty();
+        if (tlsCertificate.isPresent()) {
+            tls = Optional.of(new Tls(tlsCertificate.get(), tlsKey.orElseThrow()));
+        }
+        return new ServerSettings(
+                new InetSocketAddress(host, port),
+                workers,
+                limits.limits(),
+                guard(),
+                tls,
+                transport(),
+                accessLog,
+                grpcPort.map(number -> new InetSocketAddress(host, number)));
+    }
+
+    private Guard guard() throws IOException {
+        if (tokenFile.isEmpty()) {
+            return Guard.NONE;
+        }
+        if (!Files.isReadable(tokenFile.get())) {
+            throw new IOException("The token cannot be read: there is no readable file " + tokenFile.get() + ".");
+        }
+        String token = Files.readString(tokenFile.get()).strip();
+        if (token.isEmpty()) {
+            throw new IOException("There is no token in " + tokenFile.get() + ".");
+        }
+        return new Guard(Optional.of(token));
+    }
+
+    private Transport transport() {
+        if (transport.equals(AUTO)) {
+            return Transport.best();
+        }
+        return Arrays.stream(Transport.values())
+                .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(transport))
+                .findFirst()
+                .orElseThrow(() -> new ParameterException(
+                        spec.commandLine(), "There is no transport '" + transport + "': write one of auto, epoll, io_uring, nio."))
+                .require();
     }
 
     private Map<String, Path> files() {

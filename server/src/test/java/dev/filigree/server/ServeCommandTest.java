@@ -2,6 +2,7 @@ package dev.filigree.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -120,6 +122,58 @@ class ServeCommandTest {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @Test
+    void settingsOfFileAndEnvironmentAndLogsForMachines() throws Exception {
+        Path settings = Files.writeString(folder.resolve("filigree.yaml"),
+                "model: {tiny: " + TinyModel.write(folder, false) + "}\nport: 1\naccess-log: true\nlog-format: json\n");
+        Path log = folder.resolve("log");
+        ProcessBuilder builder = new ProcessBuilder(command("serve", "--batch-tokens", "64")).redirectError(log.toFile());
+        builder.environment().putAll(Map.of("FILIGREE_CONFIG", settings.toString(), "FILIGREE_PORT", "0"));
+        Process process = builder.start();
+        try (BufferedReader out = process.inputReader()) {
+            String greeting = out.readLine();
+            assertThat(greeting).as(Files.readString(log)).startsWith("Serving tiny on http://127.0.0.1:");
+            int port = Integer.parseInt(greeting.replaceAll(".*:(\\d+) .*", "$1"));
+            String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            try (RawClient client = new RawClient(new InetSocketAddress("127.0.0.1", port))) {
+                String request = RawClient.post("{\"inputs\": \"good film\"}", "X-Request-Id: r1", "traceparent: " + trace);
+                assertThat(client.send(request).read().status()).isEqualTo(200);
+            }
+            process.destroy();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            List<String> lines = Files.readAllLines(log).stream().filter(line -> !line.startsWith("WARNING")).toList();
+            assertThat(lines).isNotEmpty().allSatisfy(line -> assertThat(new ObjectMapper().readTree(line).has("level")).isTrue());
+            assertThat(lines).anySatisfy(line -> assertThat(line)
+                    .contains("dev.filigree.server.access", "\"request_id\":\"r1\"", trace, "\"status\":\"200\"", "\"model\":\"tiny\""));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void wrongSettings() throws IOException {
+        Path settings = Files.writeString(folder.resolve("filigree.yaml"), "prot: 1");
+        usage("unknown key 'prot'", "serve", "--config", settings.toString());
+        Files.writeString(settings, "port: many");
+        usage("'many' is not an int", "serve", "--config", settings.toString());
+        Files.writeString(settings, "port: 70000\nmodel: a=x");
+        usage("not 70000.", "serve", "--config", settings.toString());
+        Files.writeString(settings, "port: 70000\nqueue: 0");
+        usage("Every limit must be at least 1.", "serve", "--config", settings.toString(), "--port", "80", "--model", "a=x");
+        usage("no.yaml", "serve", "--config", "no.yaml");
+        usage("--tls-certificate and --tls-key go together.", "serve", "--model", "a=x", "--tls-key", "key.pem");
+        usage("There is no transport 'pigeon'", "serve", "--model", "a=x", "--transport", "pigeon");
+    }
+
+    @Test
+    void filesOfTokenAndCertificate() throws IOException {
+        Path empty = Files.writeString(folder.resolve("token"), " \n");
+        failure("There is no token in " + empty, "serve", "--model", "a=x", "--token-file", empty.toString());
+        failure("nosuch", "serve", "--model", "a=x", "--token-file", folder.resolve("nosuch").toString());
+        failure("there is no readable file no.pem", "serve", "--model", "a=x", "--tls-certificate", "no.pem", "--tls-key", "no.pem");
+        failure("cannot be used", "serve", "--model", "a=x", "--tls-certificate", empty.toString(), "--tls-key", empty.toString());
     }
 
     private static List<String> command(String... arguments) {

@@ -52,8 +52,8 @@ public final class Tls {
     }
 
     private Loaded load() throws IOException {
-        byte[] chain = Files.readAllBytes(certificates);
-        byte[] secret = Files.readAllBytes(key);
+        byte[] chain = read(certificates);
+        byte[] secret = read(key);
         try {
             SslContext context = SslContextBuilder.forServer(new ByteArrayInputStream(chain), new ByteArrayInputStream(secret))
                     .sslProvider(SslProvider.JDK)
@@ -73,11 +73,17 @@ public final class Tls {
         }
     }
 
+    private static byte[] read(Path file) throws IOException {
+        if (!Files.isReadable(file)) {
+            throw new IOException("The server's certificate cannot be read: there is no readable file " + file + ".");
+        }
+        return Files.readAllBytes(file);
+    }
+
     /** Looks whether the files have changed. Such that cannot be used are logged, and the old ones stay. */
     public void refresh() {
         try {
-            if (!Arrays.equals(Files.readAllBytes(certificates), loaded.certificates)
-                    || !Arrays.equals(Files.readAllBytes(key), loaded.key)) {
+            if (!Arrays.equals(read(certificates), loaded.certificates) || !Arrays.equals(read(key), loaded.key)) {
                 loaded = load();
                 LOG.info("New connections get the new certificate of {}.", certificates);
             }

@@ -1,0 +1,71 @@
+package dev.filigree.server;
+
+import dev.filigree.server.config.Limits;
+import java.time.Duration;
+import java.util.stream.LongStream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The flags of {@link Limits}. */
+final class LimitOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(names = "--queue", paramLabel = "N", description = "most requests that wait to be computed; beyond it 429")
+    private int queuedRequests = Limits.DEFAULT.queuedRequests();
+
+    @Option(names = "--batch-tokens", paramLabel = "N", description = "most tokens computed together")
+    private int tokensPerBatch = Limits.DEFAULT.tokensPerBatch();
+
+    @Option(names = "--batch-wait", paramLabel = "MICROSECONDS",
+            description = "how long a request may wait for company in its batch while other batches are computed; a lone one never waits")
+    private long batchWait = Limits.DEFAULT.batchWait().toNanos() / 1000;
+
+    @Option(names = "--max-body", paramLabel = "BYTES", description = "longest request body; beyond it 413")
+    private int bodyBytes = Limits.DEFAULT.bodyBytes();
+
+    @Option(names = "--max-headers", paramLabel = "BYTES", description = "longest headers of a request; beyond it 431")
+    private int headerBytes = Limits.DEFAULT.headerBytes();
+
+    @Option(names = "--max-texts", paramLabel = "N", description = "most inputs in one request; beyond it 400")
+    private int textsPerRequest = Limits.DEFAULT.textsPerRequest();
+
+    @Option(names = "--max-chars", paramLabel = "N", description = "longest text in characters; beyond it 400")
+    private int charactersPerText = Limits.DEFAULT.charactersPerText();
+
+    @Option(names = "--max-connections", paramLabel = "N", description = "most connections at a time; further ones are closed at once")
+    private int connections = Limits.DEFAULT.connections();
+
+    @Option(names = "--idle", paramLabel = "SECONDS",
+            description = "how long a connection may wait for a request's head or take to receive an answer before it is closed")
+    private long idle = Limits.DEFAULT.idle().toSeconds();
+
+    @Option(names = "--slow", paramLabel = "SECONDS", description = "how long a body may take to arrive; beyond it 408")
+    private long slow = Limits.DEFAULT.slow().toSeconds();
+
+    @Option(names = "--drain", paramLabel = "SECONDS", description = "how long a stopping server waits for requests in flight")
+    private long drain = Limits.DEFAULT.drain().toSeconds();
+
+    Limits limits() {
+        boolean allPositive = LongStream.of(bodyBytes, headerBytes, textsPerRequest, charactersPerText, queuedRequests, tokensPerBatch,
+                connections, idle, slow, drain).allMatch(limit -> limit > 0);
+        if (!allPositive || batchWait < 0) {
+            throw new ParameterException(spec.commandLine(), "Every limit must be at least 1.");
+        }
+        return Limits.builder()
+                .bodyBytes(bodyBytes)
+                .headerBytes(headerBytes)
+                .textsPerRequest(textsPerRequest)
+                .charactersPerText(charactersPerText)
+                .queuedRequests(queuedRequests)
+                .tokensPerBatch(tokensPerBatch)
+                .batchWait(Duration.ofNanos(1000 * batchWait))
+                .connections(connections)
+                .idle(Duration.ofSeconds(idle))
+                .slow(Duration.ofSeconds(slow))
+                .drain(Duration.ofSeconds(drain))
+                .build();
+    }
+}
