@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -59,7 +60,8 @@ public final class LoadCommand implements Callable<Integer> {
                     + " RSS shows what grows beside it")
     private String serverJava;
 
-    @Option(names = "--server-flags", paramLabel = "FLAGS", defaultValue = "", description = "flags of ./filigree serve")
+    @Option(names = "--server-flags", paramLabel = "FLAGS", defaultValue = "", description = "flags of ./filigree serve",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private String serverFlags;
 
     @Option(names = "--arrivals", defaultValue = "poisson", description = "how requests are spread in time: poisson or fixed")
