@@ -113,8 +113,8 @@ export class History {
   }
 
   /**
-   * A point for each scrape but the first: percentiles in seconds, rates per second, the mean tokens of a batch, the depth of the queue
-   * in requests and the age of its oldest in seconds. What a span has no data for is null.
+   * A point for each scrape but the first: percentiles in seconds, rates per second, the mean tokens of a batch, and the requests
+   * that wait. What a span has no data for is null.
    *
    * @param model the model whose requests count; '' for all
    */
@@ -134,7 +134,6 @@ export class History {
         refused: change.refused / passed,
         tokens: change.batches > 0 ? change.tokens / change.batches : null,
         queued: sum(samples, 'filigree_queue_requests'),
-        age: sum(samples, 'filigree_queue_age_seconds'),
       };
     });
   }

@@ -2,7 +2,7 @@
 
 import {Chart} from './chart.js';
 import {byId, html} from './dom.js';
-import {micros, plain, short} from './format.js';
+import {plain, seconds, short} from './format.js';
 import {History, WINDOW, modelsIn, rejections} from './history.js';
 import {parse} from './prometheus.js';
 
@@ -12,7 +12,7 @@ const INTERVAL = 2000;
 const PER_SECOND = (value) => plain(`${short(value)}/s`);
 
 const CHARTS = [
-  {title: 'Latency', format: (value) => micros(1e6 * value), least: 0.0001, lines: [
+  {title: 'Latency', format: seconds, least: 0.0001, lines: [
     {key: 'p50', name: 'median'}, {key: 'p90', name: '90 %'}, {key: 'p99', name: '99 %'}]},
   {title: 'Throughput', format: PER_SECOND, least: 1, lines: [
     {key: 'answered', name: 'answered'}, {key: 'refused', name: 'refused or failed'}]},

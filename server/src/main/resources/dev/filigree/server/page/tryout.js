@@ -113,11 +113,13 @@ export class Tryout {
     this.#running.abort();
     this.#running = new AbortController();
     byId('rounds').replaceChildren();
+    byId('answers').removeAttribute('aria-busy');
     return this.#running.signal;
   }
 
   async #classify() {
     const signal = this.#begin();
+    byId('answers').setAttribute('aria-busy', 'true');
     const answers = [];
     // One after the other, so that two models on the same cores do not slow each other.
     for (const model of this.#chosen()) {
@@ -141,6 +143,7 @@ export class Tryout {
 
   #show(answers) {
     const longest = Math.max(1, ...answers.map(({response}) => response?.timings.total_us ?? 0));
+    byId('answers').removeAttribute('aria-busy');
     byId('answers').replaceChildren(...answers.map((answer) => card(answer, longest)));
     byId('verdict').textContent = verdict(answers);
     byId('verdict').classList.toggle('failed', answers.some(({error}) => error !== undefined));

@@ -13,8 +13,7 @@ function scrape({fast = 0, slow = 0, failed = 0, batches = 0, tokens = 0, queued
     filigree_requests_seconds_count{${of},status="429"} ${failed}
     filigree_batch_tokens_count ${batches}
     filigree_batch_tokens_sum ${tokens}
-    filigree_queue_requests ${queued}
-    filigree_queue_age_seconds 0.25`.replace(/\n +/g, '\n'));
+    filigree_queue_requests ${queued}`.replace(/\n +/g, '\n'));
 }
 
 export default {
@@ -44,7 +43,7 @@ export default {
     near(point.refused, 2);
     near(point.tokens, 100);
     near(point.p50, 0.0055);
-    equal([point.queued, point.age, point.time], [3, 0.25, 2000]);
+    equal([point.queued, point.time], [3, 2000]);
   },
   'what a span has nothing of is null'() {
     const history = new History();
