@@ -104,12 +104,15 @@ public final class ModelRegistry implements AutoCloseable {
     public ModelLease acquire(Optional<String> name) {
         while (!closing) {
             ServedModel model = name.isPresent() ? served(name.get()) : only();
-            ModelVersion version = model.version().orElseThrow(() -> unavailable(model));
-            Optional<ModelLease> lease = version.lease(model.name());
+            Optional<ModelVersion> version = model.version();
+            Optional<ModelLease> lease = version.flatMap(now -> now.lease(model.name()));
             if (lease.isPresent()) {
                 return lease.get();
             }
-            // Between the two steps it was replaced or removed.
+            if (version.isEmpty() && models.get(model.name()) == model) {
+                throw unavailable(model);
+            }
+            // It was replaced or removed between two of these steps.
         }
         throw stopping();
     }
