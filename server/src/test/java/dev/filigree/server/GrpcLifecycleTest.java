@@ -47,6 +47,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.IntStream;
@@ -157,6 +158,48 @@ class GrpcLifecycleTest {
             held.get();
             assertThat(client.blocking().modelInfer(FINE).getOutputsCount()).isEqualTo(4);
             assertThat(served.model().calls).hasValue(2);
+        }
+    }
+
+    @Test
+    void callsAreCountedLikeRequests() throws Exception {
+        try (Served served = new Served(); GrpcClient client = served.grpc()) {
+            ListenableFuture<ModelInferResponse> held = client.future().modelInfer(GrpcClient.request("hold"));
+            Served.awaitUninterruptibly(served.model().held);
+            ListenableFuture<ModelInferResponse> cancelled = client.future().modelInfer(FINE);
+            awaitQueued(served, 1);
+            cancelled.cancel(true);
+            awaitQueued(served, 0);
+            served.model().release.countDown();
+            held.get();
+            assertThatThrownBy(() -> client.blocking().modelInfer(FINE.toBuilder().setModelName("nosuch").build()))
+                    .hasMessageStartingWith("NOT_FOUND");
+            assertThatThrownBy(() -> client.blocking().modelInfer(GrpcClient.request("unfit"))).hasMessageStartingWith("INVALID_ARGUMENT");
+            String call = "filigree_requests_seconds_count{api=\"/inference.GRPCInferenceService/ModelInfer\",";
+            assertThat(served.exchange(RawClient.get("/metrics")).body())
+                    .contains(call + "model=\"echo\",status=\"200\"} 1")
+                    .contains(call + "model=\"none\",status=\"404\"} 1")
+                    .contains(call + "model=\"none\",status=\"400\"} 1")
+                    .contains("filigree_rejected_total{cause=\"departed\"} 1.0")
+                    .contains("filigree_stage_seconds_count{model=\"echo\",stage=\"compute\"} 1");
+        }
+    }
+
+    @Test
+    void aCallKeepsItsNameOrGetsOne() throws Exception {
+        try (Served served = new Served(); GrpcClient client = served.grpc()) {
+            Metadata.Key<String> key = Metadata.Key.of("x-request-id", Metadata.ASCII_STRING_MARSHALLER);
+            for (String name : List.of("", "mine")) {
+                Metadata given = new Metadata();
+                given.put(key, name);
+                AtomicReference<Metadata> headers = new AtomicReference<>();
+                client.blocking()
+                        .withInterceptors(
+                                MetadataUtils.newAttachHeadersInterceptor(given),
+                                MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>()))
+                        .modelInfer(FINE);
+                assertThat(headers.get().get(key)).matches(name.isEmpty() ? "[0-9a-f]{16}" : name);
+            }
         }
     }
 

@@ -47,7 +47,7 @@ class HttpProtocolTest {
 
     @Test
     void unknownPathKeepsTheConnection() throws IOException {
-        refused(client.send(RawClient.get("/v2/health/live")).read(), 404, "unknown_path");
+        refused(client.send(RawClient.get("/v3/health/live")).read(), 404, "unknown_path");
         refused(client.send(RawClient.get("/%zz")).read(), 404, "unknown_path");
         assertThat(client.send(RawClient.get("http://anywhere/health/live")).read().status()).isEqualTo(200);
     }

@@ -48,7 +48,7 @@ class MetricsTest {
             assertThat(served.exchange(RawClient.post("{\"inputs\": \"more\"}")).status()).isEqualTo(429);
             assertThat(scrape(served))
                     .contains("filigree_queue_requests 1.0", "filigree_queue_tokens 5.0")
-                    .doesNotContain("filigree_queue_age_seconds 0.0")
+                    .doesNotContain("filigree_queue_age_seconds 0.0\n")
                     .contains("filigree_rejected_total{cause=\"overloaded\"} 1.0")
                     .contains("filigree_connections 3.0");
             waiting.reset();

@@ -57,7 +57,7 @@ public final class GrpcServer implements AutoCloseable {
      * @param preparation reads and tokenizes requests that would keep an event loop too long
      * @param limits what to refuse
      * @param ready whether new requests are welcome
-     * @param observer is told of connections
+     * @param observer is told of connections and calls
      */
     public record Settings(
             OpenInference protocol,
@@ -111,6 +111,8 @@ public final class GrpcServer implements AutoCloseable {
                 .permitKeepAliveTime(LEAST_BETWEEN_PINGS.toSeconds(), TimeUnit.SECONDS)
                 .maxRstFramesPerWindow(RESETS_PER_SECOND, 1)
                 .intercept(admission)
+                // The last one sees a call first.
+                .intercept(new Recorder(settings.observer()))
                 .addService(calls.service())
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance());

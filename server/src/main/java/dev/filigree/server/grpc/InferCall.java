@@ -21,6 +21,7 @@ final class InferCall {
 
     private final OpenInference protocol;
     private final ServerCallStreamObserver<ModelInferResponse> observer;
+    private final Recorder.Call call = Recorder.current();
     private final Optional<Deadline> deadline = Optional.ofNullable(Context.current().getDeadline());
     /** Guarded by this, as is what follows. */
     private Pending pending = Pending.NOTHING;
@@ -59,6 +60,7 @@ final class InferCall {
     }
 
     private void finish(OpenInference.Result result, boolean raw) {
+        call.by(result.model());
         switch (result) {
             case OpenInference.Answered answered -> {
                 observer.onNext(ResponseMessage.of(answered.response(), raw));

@@ -5,6 +5,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.concurrent.TimeUnit;
 
 /** The server's refusals as gRPC tells them. */
@@ -31,6 +32,20 @@ final class Statuses {
             case 503 -> Status.UNAVAILABLE;
             case 504 -> Status.DEADLINE_EXCEEDED;
             default -> e.status().code() < 500 ? Status.INVALID_ARGUMENT : Status.INTERNAL;
+        };
+    }
+
+    /** What HTTP would say. */
+    static HttpResponseStatus http(Status status) {
+        return switch (status.getCode()) {
+            case OK -> HttpResponseStatus.OK;
+            case INVALID_ARGUMENT -> HttpResponseStatus.BAD_REQUEST;
+            case UNAUTHENTICATED -> HttpResponseStatus.UNAUTHORIZED;
+            case NOT_FOUND -> HttpResponseStatus.NOT_FOUND;
+            case RESOURCE_EXHAUSTED -> HttpResponseStatus.TOO_MANY_REQUESTS;
+            case UNAVAILABLE -> HttpResponseStatus.SERVICE_UNAVAILABLE;
+            case DEADLINE_EXCEEDED -> HttpResponseStatus.GATEWAY_TIMEOUT;
+            default -> HttpResponseStatus.INTERNAL_SERVER_ERROR;
         };
     }
 }

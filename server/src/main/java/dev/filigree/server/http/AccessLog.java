@@ -17,7 +17,7 @@ public final class AccessLog implements HttpObserver {
                 .addKeyValue("status", exchange.answer().status().code())
                 .addKeyValue("model", exchange.answer().model().orElse("-"))
                 .addKeyValue("request_bytes", exchange.requestBytes())
-                .addKeyValue("response_bytes", exchange.answer().body().length)
+                .addKeyValue("response_bytes", exchange.responseBytes())
                 .addKeyValue("micros", exchange.nanos() / 1000)
                 .addKeyValue("traceparent", TraceContext.of(exchange.headers()).orElse("-"))
                 .log("answered");

@@ -145,7 +145,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void begin(ChannelHandlerContext context, HttpRequest request) {
         received = System.nanoTime();
         head = request;
-        id = RequestHead.id(head);
+        id = RequestId.of(head.headers());
         match = Optional.empty();
         body = new ByteArrayOutputStream();
         bodyBytes = 0;
@@ -290,7 +290,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void answer(ChannelHandlerContext context, Answer answer, boolean whole) {
         boolean stay = whole && kind != Kind.STREAM && HttpUtil.isKeepAlive(head) && !front.draining().getAsBoolean();
         FullHttpResponse response = answer.response(!head.method().equals(HttpMethod.HEAD));
-        response.headers().set(RequestHead.ID, id);
+        response.headers().set(RequestId.HEADER, id);
         TraceContext.of(head.headers()).ifPresent(trace -> response.headers().set(TraceContext.HEADER, trace));
         if (!stay) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -321,6 +321,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 head.headers(),
                 Math.max(bodyBytes, body.size()),
                 answer,
+                answer.body().length,
                 System.nanoTime() - received));
     }
 

@@ -12,13 +12,14 @@ public interface HttpObserver {
      * A request that was answered.
      *
      * @param id its name
-     * @param protocol {@code HTTP/1.1}, {@code HTTP/1.0} or {@code HTTP/2}
+     * @param protocol {@code HTTP/1.1}, {@code HTTP/1.0}, {@code HTTP/2} or {@code gRPC}
      * @param method its method
      * @param target what stood in its request line
      * @param template the path template of its route; {@code none} when it had no route
      * @param headers its headers
      * @param requestBytes bytes of its body that were read
-     * @param answer what it was answered with
+     * @param answer what it was answered with; of a gRPC call the status that HTTP would have, without its body
+     * @param responseBytes bytes of the answer's body
      * @param nanos from the arrival of its head to the writing of the answer, in nanoseconds
      */
     record Exchange(
@@ -30,6 +31,7 @@ public interface HttpObserver {
             HttpHeaders headers,
             int requestBytes,
             Answer answer,
+            int responseBytes,
             long nanos) {}
 
     /** A connection was opened. */

@@ -8,17 +8,9 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import java.util.HexFormat;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
 
 /** What the head of a request says, and every refusal that it already calls for whatever the path. */
 final class RequestHead {
-    /** Names a request in logs and answers; a client's own is kept when it is fit for a log line. */
-    static final String ID = "X-Request-Id";
-
-    private static final Pattern FIT_ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
-
     private RequestHead() {}
 
     /**
@@ -67,14 +59,6 @@ final class RequestHead {
                     "wrong_content_encoding",
                     "The body must not be compressed (" + encoding + ").");
         }
-    }
-
-    /** The client's name for its request, or a new one. */
-    static String id(HttpRequest head) {
-        String given = head.headers().get(ID);
-        return given != null && FIT_ID.matcher(given).matches()
-                ? given
-                : HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     }
 
     static ApiException tooLarge(int bodyBytes) {

@@ -21,21 +21,30 @@ public record OpenInference(ClassifyService service) {
     public static final String SERVER = "filigree";
 
     /** How a request ended. */
-    public sealed interface Result {}
+    public sealed interface Result {
+        /** The model that was asked. */
+        String model();
+    }
 
     /**
      * Well.
      *
      * @param response the answer
      */
-    public record Answered(InferResponse response) implements Result {}
+    public record Answered(InferResponse response) implements Result {
+        @Override
+        public String model() {
+            return response.model();
+        }
+    }
 
     /**
      * Badly, after it had been taken in.
      *
+     * @param model the model that was asked
      * @param error what to tell the client
      */
-    public record Failed(ApiException error) implements Result {}
+    public record Failed(String model, ApiException error) implements Result {}
 
     /**
      * What the protocol says of a model.
@@ -79,7 +88,7 @@ public record OpenInference(ClassifyService service) {
         Inference inference = Inference.of(request, model(model, version));
         return service.submit(inference.query(), deadline, result -> done.accept(switch (result) {
             case ClassifyService.Answered answered -> new Answered(respond(answered, request.id(), inference.outputs()));
-            case ClassifyService.Failed failed -> new Failed(failed.error());
+            case ClassifyService.Failed failed -> new Failed(failed.model(), failed.error());
         }));
     }
 

@@ -112,10 +112,10 @@ public record RestEndpoints(OpenInference protocol, String serverVersion, Boolea
         }
         String model = request.variables().get(MODEL);
         return protocol.infer(model, version(request), RestRequest.parse(request.body()), request.deadline(), result ->
-                done.accept(switch (result) {
-                    case OpenInference.Answered answered -> ok(inferred(answered.response())).by(model);
-                    case OpenInference.Failed failed -> failure(failed.error()).by(model);
-                }));
+                done.accept((switch (result) {
+                    case OpenInference.Answered answered -> ok(inferred(answered.response()));
+                    case OpenInference.Failed failed -> failure(failed.error());
+                }).by(result.model())));
     }
 
     private static Inferred inferred(InferResponse response) {
