@@ -36,7 +36,7 @@ export class Tryout {
     for (const text of [this.#first, this.#second]) {
       text.addEventListener('input', () => this.#typed());
     }
-    this.#a.addEventListener('change', () => this.#chose());
+    this.#a.addEventListener('change', () => this.#chose(false));
     byId('repeat').addEventListener('click', () => this.#repeat());
     byId('copy').addEventListener('click', () => this.#copy());
   }
@@ -57,18 +57,23 @@ export class Tryout {
     for (const button of [byId('submit'), byId('repeat')]) {
       button.disabled = models.length === 0;
     }
-    this.#chose();
+    this.#chose(this.#a.value === chosen);
   }
 
-  /** Fits the second choice, the fields and the examples to the first model. */
-  #chose() {
+  /**
+   * Fits the second choice, the fields and the examples to the first model.
+   *
+   * @param again whether that model was chosen before; then a wish for none beside it stands
+   */
+  #chose(again) {
     const model = this.#models.get(this.#a.value);
     if (model === undefined) {
       return;
     }
     const beside = [...this.#models.values()].filter((other) => other.name !== model.name && other.pair === model.pair);
     const chosen = this.#b.value;
-    const like = beside.find((other) => other.name === chosen) ?? beside.find((other) => other.task === model.task);
+    const like = beside.find((other) => other.name === chosen)
+      ?? (again && chosen === '' ? undefined : beside.find((other) => other.task === model.task));
     this.#b.replaceChildren(html('option', {value: ''}, 'none'), ...beside.map(({name}) => html('option', {value: name}, name)));
     this.#b.value = like?.name ?? '';
     this.#b.disabled = beside.length === 0;

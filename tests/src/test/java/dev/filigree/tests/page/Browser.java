@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.openqa.selenium.By;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -102,7 +103,10 @@ final class Browser implements AutoCloseable {
 
     /** Waits until the page shows something, and fails with what it should have been when it does not. */
     void await(String what, Supplier<Boolean> shown) {
-        new FluentWait<>(driver).withTimeout(PATIENCE).pollingEvery(Duration.ofMillis(50)).withMessage(what).until(_ -> shown.get());
+        new FluentWait<>(driver).withTimeout(PATIENCE).pollingEvery(Duration.ofMillis(50)).withMessage(what)
+                // The page may replace an element between its being found and its being read.
+                .ignoring(StaleElementReferenceException.class)
+                .until(_ -> shown.get());
     }
 
     /** What the console got since the last call: errors, warnings, violations of the page's policy. */

@@ -180,7 +180,7 @@ class PageTest {
         browser.find("#typing").click();
         browser.find("#first").sendKeys("text");
         awaitCards(2);
-        assertThat(browser.find(".card .tokens").getText()).startsWith("3 tokens");
+        browser.await("the answer to the short text", () -> browser.find(".card .tokens").getText().startsWith("3 tokens"));
         browser.find("#first").sendKeys(" one two");
         browser.await("the answer to the longer text", () -> browser.find(".card .tokens").getText().startsWith("5 tokens"));
     }
@@ -219,6 +219,7 @@ class PageTest {
     void reloadTellsWhatCameOfIt() throws Exception {
         Path file = folder.resolve("stsb.filigree");
         byte[] good = Files.readAllBytes(file);
+        browser.find("#model-b").sendKeys("none");
         Files.writeString(file, "no model");
         browser.find("[data-model=stsb] button").click();
         browser.await("the refusal", () -> browser.all("[data-model=stsb] .told.error:not(:empty)").size() == 1);
@@ -228,6 +229,8 @@ class PageTest {
         browser.find("[data-model=stsb] button").click();
         browser.await("the new file serves", () -> browser.find("[data-model=stsb] [role=status]").getText().startsWith("Reloaded"));
         assertThat(browser.all("[data-model=stsb] .error:not(:empty)")).isEmpty();
+        browser.find("#first").sendKeys("text", Keys.chord(Keys.CONTROL, Keys.ENTER));
+        awaitCards(1);
     }
 
     @Test
