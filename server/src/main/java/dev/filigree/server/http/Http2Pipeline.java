@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
@@ -55,6 +56,7 @@ final class Http2Pipeline {
         @Override
         protected void initChannel(Channel stream) {
             stream.pipeline()
+                    .addLast(new PseudoFieldCheck())
                     .addLast(new Http2StreamFrameToHttpObjectCodec(true))
                     .addLast(new HttpConnection(front, HttpConnection.Kind.STREAM));
         }
@@ -91,8 +93,13 @@ final class Http2Pipeline {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (cause instanceof Http2Exception) {
+                // The codec tells the client and closes.
+                LOG.debug("A client broke the rules of HTTP/2.", cause);
+                return;
+            }
             if (!(cause instanceof IOException)) {
-                LOG.warn("A connection of HTTP/2 failed.", cause);
+                LOG.error("A connection failed.", cause);
             }
             context.close();
         }

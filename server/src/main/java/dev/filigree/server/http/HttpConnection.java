@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -21,6 +22,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
@@ -407,13 +409,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (kind == Kind.STREAM && (cause instanceof Http2Exception || cause instanceof DecoderException)) {
+            LOG.debug("A request broke the rules of HTTP/2.", cause);
+            if (cause instanceof DecoderException) {
+                // Other than of its own, the codec does not know of this one.
+                context.write(new DefaultHttp2ResetFrame(Http2Error.PROTOCOL_ERROR));
+                context.close();
+            }
+            return;
+        }
         if (cause instanceof IOException) {
             LOG.debug("A connection broke.", cause);
         } else {
             LOG.error("A connection failed.", cause);
-        }
-        if (kind == Kind.STREAM) {
-            context.write(new DefaultHttp2ResetFrame(Http2Error.PROTOCOL_ERROR));
         }
         context.close();
     }
