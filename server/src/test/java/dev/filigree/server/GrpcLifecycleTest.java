@@ -292,6 +292,31 @@ class GrpcLifecycleTest {
     }
 
     @Test
+    void callsBeyondWhatIsBorneAreTurnedAwayButHealthAnswers() throws Exception {
+        try (Served served = new Served(); GrpcClient crowd = served.grpc(); GrpcClient client = served.grpc()) {
+            List<CompletableFuture<Status>> waiting = IntStream.range(0, 128).mapToObj(_ -> callWithoutMessage(crowd)).toList();
+            while (endOf(client) != Status.Code.RESOURCE_EXHAUSTED) {
+                Thread.onSpinWait();
+            }
+            assertThat(client.blocking().serverLive(ServerLiveRequest.getDefaultInstance()).getLive()).isTrue();
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
+            crowd.channel.shutdownNow();
+            while (endOf(client) != Status.Code.OK) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static Status.Code endOf(GrpcClient client) {
+        try {
+            client.blocking().modelInfer(FINE);
+            return Status.Code.OK;
+        } catch (StatusRuntimeException e) {
+            return e.getStatus().getCode();
+        }
+    }
+
+    @Test
     void connectionsBeyondTheLimitAreClosed() throws Exception {
         Limits limits = Served.limits().connections(1).build();
         try (Served served = new Served(limits, 1, "echo"); GrpcClient second = served.grpc()) {

@@ -38,7 +38,10 @@ final class Admission implements ServerInterceptor {
     private final EventLoopGroup events;
     private final int mostInFlight;
     private final AtomicInteger inFlight = new AtomicInteger();
+    /** Counted apart, so that a server under load does not look dead. */
+    private final AtomicInteger openInFlight = new AtomicInteger();
     private final Set<Lasting<?>> streams = ConcurrentHashMap.newKeySet();
+    private volatile boolean ending;
 
     /**
      * Admits calls.
@@ -57,20 +60,24 @@ final class Admission implements ServerInterceptor {
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        String method = call.getMethodDescriptor().getFullMethodName();
-        if (!open.contains(method) && !guard.admits(headers.get(AUTHORIZATION))) {
+        boolean isOpen = open.contains(call.getMethodDescriptor().getFullMethodName());
+        if (!isOpen && !guard.admits(headers.get(AUTHORIZATION))) {
             return refuse(call, Statuses.of(ApiException.unauthorized("This server wants the metadata 'authorization: Bearer TOKEN'.")));
         }
         if (call.getMethodDescriptor().getType() != MethodDescriptor.MethodType.UNARY) {
             Lasting<Q> lasting = new Lasting<>(call, next.startCall(call, headers));
             streams.add(lasting);
+            if (ending) {
+                lasting.giveUp();
+            }
             return lasting;
         }
-        if (inFlight.incrementAndGet() > mostInFlight) {
-            inFlight.decrementAndGet();
+        AtomicInteger count = isOpen ? openInFlight : inFlight;
+        if (count.incrementAndGet() > mostInFlight) {
+            count.decrementAndGet();
             return refuse(call, Statuses.of(ApiException.overloaded()));
         }
-        return new Arriving<>(call, next.startCall(call, headers));
+        return new Arriving<>(call, next.startCall(call, headers), count);
     }
 
     private static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, StatusRuntimeException status) {
@@ -80,11 +87,13 @@ final class Admission implements ServerInterceptor {
 
     /** A call of one message, which has to arrive in time. Its methods are called on the event loop of its connection. */
     private final class Arriving<Q> extends SimpleForwardingServerCallListener<Q> {
+        private final AtomicInteger count;
         private final Future<?> patience;
         private boolean late;
 
-        private Arriving(ServerCall<Q, ?> call, ServerCall.Listener<Q> listener) {
+        private Arriving(ServerCall<Q, ?> call, ServerCall.Listener<Q> listener, AtomicInteger count) {
             super(listener);
+            this.count = count;
             patience = here().schedule(() -> giveUp(call), limits.slow().toNanos(), TimeUnit.NANOSECONDS);
         }
 
@@ -118,12 +127,13 @@ final class Admission implements ServerInterceptor {
 
         private void end() {
             patience.cancel(false);
-            inFlight.decrementAndGet();
+            count.decrementAndGet();
         }
     }
 
     /** Ends the calls of many messages, which would last as long as their clients like. */
     void endStreams() {
+        ending = true;
         streams.forEach(Lasting::giveUp);
     }
 

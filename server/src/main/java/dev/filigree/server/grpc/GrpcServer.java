@@ -32,10 +32,10 @@ import java.util.function.BooleanSupplier;
  * requests do; only long requests are read on another thread. Thread-safe.
  */
 public final class GrpcServer implements AutoCloseable {
-    /** Pings that come oftener than this, or without a connection or a call to keep, end the connection (gRPC proposal A8). */
+    /** A client that pings oftener than this, or without a call that pings could keep alive, loses its connection (gRPC proposal A8). */
     private static final Duration LEAST_BETWEEN_PINGS = Duration.ofSeconds(10);
-    /** Calls a client may break off in a second; beyond it the connection is closed (CVE-2023-44487, "rapid reset"). */
-    private static final int RESETS_PER_SECOND = 1000;
+    /** Calls of a connection that may be broken off in a second; beyond it the connection is closed (CVE-2023-44487, "rapid reset"). */
+    private static final int RESETS_PER_SECOND = 5000;
 
     private final Server server;
     private final HealthStatusManager health;
@@ -77,8 +77,7 @@ public final class GrpcServer implements AutoCloseable {
      * @param transport of these threads
      * @throws IOException when the address cannot be bound
      */
-    public static GrpcServer start(
-            InetSocketAddress address, EventLoopGroup events, Transport transport, Settings settings)
+    public static GrpcServer start(InetSocketAddress address, EventLoopGroup events, Transport transport, Settings settings)
             throws IOException {
         Limits limits = settings.limits();
         HealthStatusManager health = new HealthStatusManager();
@@ -108,6 +107,8 @@ public final class GrpcServer implements AutoCloseable {
                 .maxInboundMetadataSize(limits.headerBytes())
                 .handshakeTimeout(limits.slow().toNanos(), TimeUnit.NANOSECONDS)
                 .maxConnectionIdle(limits.idle().toNanos(), TimeUnit.NANOSECONDS)
+                // Who watches is asked as often whether it is there still.
+                .keepAliveTime(limits.idle().toNanos(), TimeUnit.NANOSECONDS)
                 .permitKeepAliveTime(LEAST_BETWEEN_PINGS.toSeconds(), TimeUnit.SECONDS)
                 .maxRstFramesPerWindow(RESETS_PER_SECOND, 1)
                 .intercept(admission)
