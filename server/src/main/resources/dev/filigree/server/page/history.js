@@ -43,7 +43,7 @@ function sum(samples, name, keep = () => true) {
 }
 
 function succeeded(labels) {
-  return labels.status.startsWith('2') || labels.status === 'OK';
+  return labels.status.startsWith('2');
 }
 
 function histogram(samples, name, keep) {
