@@ -189,16 +189,18 @@ public final class ClassificationServer implements AutoCloseable {
     }
 
     /**
-     * Stops accepting, closes idle connections, answers the requests in flight (for at most the drain time), then closes what is left and
-     * the models. Further calls wait for the first and do nothing.
+     * Is no longer ready; after the time of grace stops accepting, closes idle connections, answers the requests in flight (for at most the
+     * drain time), then closes what is left and the models. Further calls wait for the first and do nothing. An interrupt cuts the time of
+     * grace short.
      */
     @Override
     public synchronized void close() {
         if (closed.getCount() == 0) {
             return;
         }
-        LOG.info("Stopping: no more connections, what is in flight is answered.");
         draining = true;
+        awaitGrace();
+        LOG.info("Stopping: no more connections, what is in flight is answered.");
         long latest = System.nanoTime() + settings.limits().drain().toNanos();
         listening.close().awaitUninterruptibly();
         grpc.ifPresent(GrpcServer::drain);
@@ -218,5 +220,18 @@ public final class ClassificationServer implements AutoCloseable {
         metrics.close();
         events.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         closed.countDown();
+    }
+
+    private void awaitGrace() {
+        Duration grace = settings.limits().grace();
+        if (grace.isPositive()) {
+            LOG.info("No longer ready; requests are still taken for {}.", grace);
+            try {
+                Thread.sleep(grace);
+            } catch (InterruptedException e) {
+                // Whoever is in a hurry.
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

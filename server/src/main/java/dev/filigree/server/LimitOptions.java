@@ -45,13 +45,17 @@ final class LimitOptions {
     @Option(names = "--slow", paramLabel = "SECONDS", description = "how long a body may take to arrive; beyond it 408")
     private long slow = Limits.DEFAULT.slow().toSeconds();
 
+    @Option(names = "--grace", paramLabel = "SECONDS",
+            description = "how long a stopping server says that it is not ready, but serves as before")
+    private long grace = Limits.DEFAULT.grace().toSeconds();
+
     @Option(names = "--drain", paramLabel = "SECONDS", description = "how long a stopping server waits for requests in flight")
     private long drain = Limits.DEFAULT.drain().toSeconds();
 
     Limits limits() {
         boolean allPositive = LongStream.of(bodyBytes, headerBytes, textsPerRequest, charactersPerText, queuedRequests, tokensPerBatch,
                 connections, idle, slow, drain).allMatch(limit -> limit > 0);
-        if (!allPositive || batchWait < 0) {
+        if (!allPositive || batchWait < 0 || grace < 0) {
             throw new ParameterException(spec.commandLine(), "Every limit must be at least 1.");
         }
         return Limits.builder()
@@ -65,6 +69,7 @@ final class LimitOptions {
                 .connections(connections)
                 .idle(Duration.ofSeconds(idle))
                 .slow(Duration.ofSeconds(slow))
+                .grace(Duration.ofSeconds(grace))
                 .drain(Duration.ofSeconds(drain))
                 .build();
     }

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 /** {@code filigree serve}. */
 @Command(
         name = "serve",
-        description = "Serves packed files over HTTP: POST /v1/classify, GET /health/live, GET /health/ready. SIGTERM and Ctrl-C drain.",
+        description = "Serves packed files over HTTP, and over gRPC if asked to; a page to try them is at /. SIGTERM and Ctrl-C drain.",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         sortOptions = false)
@@ -49,10 +49,12 @@ final class ServeCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = "--model", paramLabel = "NAME=FILE", converter = ModelOption.Converter.class,
-            description = "a packed file and its name; may be repeated")
+            description = "a packed file and its name; may be repeated",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private List<ModelOption> models = List.of();
 
-    @Option(names = "--models", paramLabel = "DIR", description = "serve every *.filigree in this folder, named as the file is")
+    @Option(names = "--models", paramLabel = "DIR", description = "serve every *.filigree in this folder, named as the file is",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private Optional<Path> folder = Optional.empty();
 
     @Option(names = "--watch", paramLabel = "SECONDS",
@@ -86,14 +88,17 @@ final class ServeCommand implements Callable<Integer> {
     private String transport = AUTO;
 
     @Option(names = "--tls-certificate", paramLabel = "FILE",
-            description = "PEM file with the server's certificate and those that lead to the root; read again when it changes")
+            description = "PEM file with the server's certificate and those that lead to the root; read again when it changes",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private Optional<Path> tlsCertificate = Optional.empty();
 
-    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM file with the certificate's private key")
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM file with the certificate's private key",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private Optional<Path> tlsKey = Optional.empty();
 
     @Option(names = "--token-file", paramLabel = "FILE",
-            description = "file with a token that clients must show as 'Authorization: Bearer TOKEN'")
+            description = "file with a token that clients must show as 'Authorization: Bearer TOKEN'",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private Optional<Path> tokenFile = Optional.empty();
 
     @Option(names = "--access-log", description = "write a line into the log for every request")
@@ -106,7 +111,8 @@ final class ServeCommand implements Callable<Integer> {
     private LimitOptions limits;
 
     @Option(names = "--config", paramLabel = "FILE",
-            description = "YAML file with any of these settings, as 'port: 8080'; environment variables as FILIGREE_PORT go before it")
+            description = "YAML file with any of these settings, as 'port: 8080'; environment variables as FILIGREE_PORT go before it",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private Optional<Path> config = Optional.empty();
 
     /** Settings from elsewhere are put beside the arguments, and all are parsed as one. */

@@ -279,6 +279,25 @@ class LifecycleTest {
     }
 
     @Test
+    void inItsTimeOfGraceAServerIsNotReadyButServes() throws Exception {
+        try (Served served = new Served(Served.limits().grace(Duration.ofHours(1)).build(), 1, "echo")) {
+            RawClient held = served.connect().send(HOLD);
+            Served.awaitUninterruptibly(served.model().held);
+            Thread closing = Thread.ofPlatform().start(served.server::close);
+            while (served.exchange(RawClient.get("/health/ready")).status() == 200) {
+                Thread.onSpinWait();
+            }
+            RawClient late = queued(served, 1);
+            served.model().release.countDown();
+            assertThat(late.read().status()).isEqualTo(200);
+            assertThat(held.read().status()).isEqualTo(200);
+            closing.interrupt();
+            closing.join();
+            assertThatThrownBy(served::connect).isInstanceOf(ConnectException.class);
+        }
+    }
+
+    @Test
     void limitsMustBePositive() {
         assertThatThrownBy(() -> Limits.builder().queuedRequests(0).build())
                 .isInstanceOf(IllegalArgumentException.class);

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param connections most connections at a time; further ones are closed at once
  * @param idle how long a connection may stay open without the head of a request, or take to receive an answer
  * @param slow how long a client may take to send a body after its head; beyond it 408, and the connection is closed
+ * @param grace how long a stopping server says that it is not ready, but serves as before, so that who sends it requests can turn elsewhere
  * @param drain how long a stopping server waits for requests in flight
  */
 public record Limits(
@@ -28,6 +29,7 @@ public record Limits(
         int connections,
         Duration idle,
         Duration slow,
+        Duration grace,
         Duration drain) {
     /** What holds when nobody says otherwise. */
     public static final Limits DEFAULT = builder().build();
@@ -35,7 +37,8 @@ public record Limits(
     /** Refuses counts below 1 and durations that are not positive. */
     public Limits {
         if (bodyBytes < 1 || headerBytes < 1 || textsPerRequest < 1 || charactersPerText < 1 || queuedRequests < 1 || tokensPerBatch < 1
-                || connections < 1 || batchWait.isNegative() || !idle.isPositive() || !slow.isPositive() || !drain.isPositive()) {
+                || connections < 1 || !idle.isPositive() || !slow.isPositive() || !drain.isPositive()
+                || batchWait.isNegative() || grace.isNegative()) {
             throw new IllegalArgumentException("Every limit must be positive.");
         }
     }
@@ -57,6 +60,7 @@ public record Limits(
         private int connections = 4096;
         private Duration idle = Duration.ofSeconds(60);
         private Duration slow = Duration.ofSeconds(60);
+        private Duration grace = Duration.ZERO;
         private Duration drain = Duration.ofSeconds(10);
 
         private Builder() {}
@@ -121,6 +125,12 @@ public record Limits(
             return this;
         }
 
+        /** Zero: it stops at once. */
+        public Builder grace(Duration value) {
+            grace = value;
+            return this;
+        }
+
         /** Ten seconds. */
         public Builder drain(Duration value) {
             drain = value;
@@ -130,7 +140,7 @@ public record Limits(
         /** The limits. */
         public Limits build() {
             return new Limits(bodyBytes, headerBytes, textsPerRequest, charactersPerText, queuedRequests, tokensPerBatch, batchWait,
-                    connections, idle, slow, drain);
+                    connections, idle, slow, grace, drain);
         }
     }
 }
