@@ -199,6 +199,7 @@ public final class ClassificationServer implements AutoCloseable {
             return;
         }
         draining = true;
+        grpc.ifPresent(GrpcServer::announceEnd);
         awaitGrace();
         LOG.info("Stopping: no more connections, what is in flight is answered.");
         long latest = System.nanoTime() + settings.limits().drain().toNanos();

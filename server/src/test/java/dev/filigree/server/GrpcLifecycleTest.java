@@ -10,6 +10,7 @@ import dev.filigree.server.grpc.proto.GRPCInferenceServiceGrpc;
 import dev.filigree.server.grpc.proto.ModelInferRequest;
 import dev.filigree.server.grpc.proto.ModelInferResponse;
 import dev.filigree.server.grpc.proto.ServerLiveRequest;
+import dev.filigree.server.grpc.proto.ServerReadyRequest;
 import dev.filigree.server.model.ModelRegistry;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -378,6 +379,23 @@ class GrpcLifecycleTest {
             assertThat(served.model().closed).isTrue();
             assertThatThrownBy(() -> client.blocking().serverLive(ServerLiveRequest.getDefaultInstance()))
                     .hasMessageStartingWith("UNAVAILABLE");
+        }
+    }
+
+    @Test
+    void inTheTimeOfGraceHealthSaysNoAndCallsAreAnswered() throws Exception {
+        Limits limits = Served.limits().grace(Duration.ofHours(1)).build();
+        try (Served served = new Served(limits, 1, "echo"); GrpcClient client = served.grpc()) {
+            Iterator<HealthCheckResponse> health =
+                    HealthGrpc.newBlockingStub(client.channel).watch(HealthCheckRequest.getDefaultInstance());
+            assertThat(health.next().getStatus()).isEqualTo(ServingStatus.SERVING);
+            Thread closing = Thread.ofPlatform().start(served.server::close);
+            assertThat(health.next().getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
+            assertThat(client.blocking().serverReady(ServerReadyRequest.getDefaultInstance()).getReady()).isFalse();
+            assertThat(GrpcClient.labels(client.blocking().modelInfer(FINE))).containsExactly("fine");
+            closing.interrupt();
+            closing.join();
+            assertThat(served.model().closed).isTrue();
         }
     }
 

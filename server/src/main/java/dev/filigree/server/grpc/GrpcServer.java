@@ -126,9 +126,13 @@ public final class GrpcServer implements AutoCloseable {
         return (InetSocketAddress) server.getListenSockets().getFirst();
     }
 
-    /** Stops accepting connections and calls, and ends those that last: who watches the health is told. Other calls in flight go on. */
-    public void drain() {
+    /** Tells who asks for its health, or watches it, that it is about to end. */
+    public void announceEnd() {
         health.enterTerminalState();
+    }
+
+    /** Stops accepting connections and calls, and ends those that watch. Other calls in flight go on. */
+    public void drain() {
         server.shutdown();
         admission.endStreams();
     }
