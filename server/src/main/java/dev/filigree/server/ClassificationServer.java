@@ -1,5 +1,6 @@
 package dev.filigree.server;
 
+import dev.filigree.server.api.ApiDocuments;
 import dev.filigree.server.api.ClassifyEndpoint;
 import dev.filigree.server.api.ClassifyService;
 import dev.filigree.server.batch.Batcher;
@@ -65,6 +66,7 @@ public final class ClassificationServer implements AutoCloseable {
     private final ThreadPoolExecutor preparation;
     private final EventLoopGroup events;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final Routes routes;
     private final Channel listening;
     private final Optional<GrpcServer> grpc;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -88,8 +90,9 @@ public final class ClassificationServer implements AutoCloseable {
         this.events = new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("filigree-events"), settings.transport().handlers());
         ClassifyService service = new ClassifyService(models, batcher, limits, metrics);
         OpenInference protocol = new OpenInference(service);
+        this.routes = routes(service, protocol);
         try {
-            this.listening = bind(settings.address(), routes(service, protocol));
+            this.listening = bind(settings.address(), routes);
             this.grpc = settings.grpc().isPresent() ? Optional.of(bindGrpc(settings.grpc().get(), protocol)) : Optional.empty();
         } catch (IOException e) {
             batcher.close();
@@ -101,9 +104,9 @@ public final class ClassificationServer implements AutoCloseable {
                 () -> preparation.execute(tls::refresh), TLS_REFRESH.toMillis(), TLS_REFRESH.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private Channel bind(InetSocketAddress address, List<Route> routes) throws IOException {
+    private Channel bind(InetSocketAddress address, Routes routes) throws IOException {
         HttpFront front = new HttpFront(
-                Routes.of(routes), settings.guard(), preparation, settings.limits(), () -> draining, observer());
+                routes, settings.guard(), preparation, settings.limits(), () -> draining, observer());
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(events)
                 .channel(settings.transport().channel())
@@ -154,18 +157,19 @@ public final class ClassificationServer implements AutoCloseable {
         return settings.logsAccess() ? new HttpObservers(List.of(metrics, new AccessLog())) : metrics;
     }
 
-    private List<Route> routes(ClassifyService service, OpenInference protocol) {
+    private Routes routes(ClassifyService service, OpenInference protocol) {
         List<Route> routes = new ArrayList<>(List.of(
                 Route.get("/health/live", Endpoint.now(_ -> Answer.health(HttpResponseStatus.OK, "live"))).open(),
                 Route.get("/health/ready", Endpoint.now(_ -> draining
                         ? Answer.health(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining")
                         : Answer.health(HttpResponseStatus.OK, "ready"))).open(),
-                Route.post("/v1/classify", new ClassifyEndpoint(service), Answer.JSON),
+                new ClassifyEndpoint(service).route(),
                 metrics.route()));
         routes.addAll(new ModelEndpoints(models).routes());
         routes.addAll(new RestEndpoints(protocol, VERSION, () -> !draining).routes());
         routes.addAll(Page.routes());
-        return routes;
+        routes.addAll(ApiDocuments.routes(VERSION));
+        return Routes.of(routes);
     }
 
     /** Where it listens. */
@@ -176,6 +180,11 @@ public final class ClassificationServer implements AutoCloseable {
     /** Where it listens for gRPC, if anywhere. */
     public Optional<InetSocketAddress> grpcAddress() {
         return grpc.map(GrpcServer::address);
+    }
+
+    /** Everything that it can be asked over HTTP. */
+    Routes routes() {
+        return routes;
     }
 
     /** Requests that wait to be computed. */

@@ -41,6 +41,11 @@ class ModuleArrowsTest {
                     .should().dependOnClassesThat().resideInAnyPackage("dev.filigree.server.grpc.proto..", "io.grpc..");
 
     @ArchTest
+    static final ArchRule MESSAGES_OF_CLASSIFY_STAY_IN_THE_API =
+            noClasses().that().resideOutsideOfPackage("dev.filigree.server.api..")
+                    .should().dependOnClassesThat().resideInAPackage("dev.filigree.server.api.proto..");
+
+    @ArchTest
     static final ArchRule SERVER_KNOWS_NO_TRAINING =
             noClasses().that().resideInAPackage("dev.filigree.server..")
                     .should().dependOnClassesThat().resideInAnyPackage(

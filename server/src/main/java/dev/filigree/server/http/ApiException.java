@@ -37,6 +37,12 @@ public final class ApiException extends RuntimeException {
         return new ApiException(HttpResponseStatus.BAD_REQUEST, code, message);
     }
 
+    /** 404: there is nothing at the path. */
+    public static ApiException unknownPath() {
+        return new ApiException(
+                HttpResponseStatus.NOT_FOUND, "unknown_path", "There is nothing at this path; /openapi.json lists what there is.");
+    }
+
     static ApiException methodNotAllowed(String allowed) {
         return new ApiException(
                 HttpResponseStatus.METHOD_NOT_ALLOWED,

@@ -178,11 +178,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     /** Every refusal that the head calls for. */
     private Routes.Match check() {
-        RequestHead.check(head, front.limits().bodyBytes());
+        RequestHead.check(head);
         Routes.Match found = front.routes().find(head.method(), head.uri());
         match = Optional.of(found);
         front.guard().check(found.route(), head.headers());
-        RequestHead.checkBody(head, found.route());
+        RequestHead.checkBody(head, found.route(), front.limits().bodyBytes());
         return found;
     }
 

@@ -13,12 +13,8 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 final class RequestHead {
     private RequestHead() {}
 
-    /**
-     * Refuses what is not HTTP/1.1, HTTP/1.0 or HTTP/2 as it should be, and what is too long.
-     *
-     * @param bodyBytes longest body
-     */
-    static void check(HttpRequest head, int bodyBytes) {
+    /** Refuses what is not HTTP/1.1, HTTP/1.0 or HTTP/2 as it should be. */
+    static void check(HttpRequest head) {
         if (head.decoderResult().isFailure()) {
             throw malformed(head.decoderResult().cause());
         }
@@ -35,13 +31,17 @@ final class RequestHead {
         if (expected != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expected)) {
             throw new ApiException(HttpResponseStatus.EXPECTATION_FAILED, "expectation", "Only 'Expect: 100-continue' is understood.");
         }
+    }
+
+    /**
+     * Refuses a body that the route does not take.
+     *
+     * @param bodyBytes longest body
+     */
+    static void checkBody(HttpRequest head, Route route, int bodyBytes) {
         if (HttpUtil.getContentLength(head, 0L) > bodyBytes) {
             throw tooLarge(bodyBytes);
         }
-    }
-
-    /** Refuses a body that the route does not take. */
-    static void checkBody(HttpRequest head, Route route) {
         if (route.mediaTypes().isEmpty()) {
             return;
         }

@@ -1,7 +1,6 @@
 package dev.filigree.server.http;
 
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,8 +58,7 @@ public final class Routes {
                 return new Match(choose(method, pattern.getValue()), variables.get());
             }
         }
-        throw new ApiException(
-                HttpResponseStatus.NOT_FOUND, "unknown_path", "There is nothing at this path; /openapi.json lists what there is.");
+        throw ApiException.unknownPath();
     }
 
     private static Route choose(HttpMethod method, List<Route> routes) {

@@ -1,8 +1,12 @@
 package dev.filigree.server.page;
 
+import dev.filigree.server.http.ApiException;
 import dev.filigree.server.http.Endpoint;
 import dev.filigree.server.http.Route;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The web page on which a person tries the models and watches the server. It has no part in answering anything: it uses the API as any
@@ -16,11 +20,17 @@ public final class Page {
 
     private Page() {}
 
-    /** Reads the files once, and answers with the first at {@code /} and with the others under {@code /page/}. */
+    /** Reads the files once, and answers with the first at {@code /} and with all under {@code /page/}. */
     public static List<Route> routes() {
-        return FILES.stream().map(name -> {
-            PageFile file = PageFile.read(name);
-            return Route.get(name.equals(START) ? "/" : "/page/" + name, Endpoint.now(file::answer)).open();
-        }).toList();
+        Map<String, PageFile> files = FILES.stream().collect(Collectors.toMap(Function.identity(), PageFile::read));
+        return List.of(
+                Route.get("/", Endpoint.now(files.get(START)::answer)).open(),
+                Route.get("/page/{file}", Endpoint.now(request -> {
+                    PageFile file = files.get(request.variables().get("file"));
+                    if (file == null) {
+                        throw ApiException.unknownPath();
+                    }
+                    return file.answer(request);
+                })).open());
     }
 }
