@@ -18,7 +18,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -174,6 +179,44 @@ class ServeCommandTest {
         failure("nosuch", "serve", "--model", "a=x", "--token-file", folder.resolve("nosuch").toString());
         failure("there is no readable file no.pem", "serve", "--model", "a=x", "--tls-certificate", "no.pem", "--tls-key", "no.pem");
         failure("cannot be used", "serve", "--model", "a=x", "--tls-certificate", empty.toString(), "--tls-key", empty.toString());
+    }
+
+    @Test
+    void termSignalUnderLoadLosesNoRequest() throws Exception {
+        Process process = new ProcessBuilder(command("serve", "--model", "tiny=" + TinyModel.write(folder, false), "--port", "0"))
+                .redirectError(folder.resolve("log").toFile())
+                .start();
+        try (BufferedReader out = process.inputReader(); ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            int port = Integer.parseInt(out.readLine().replaceAll(".*:(\\d+) .*", "$1"));
+            CountDownLatch busy = new CountDownLatch(16 * 20);
+            List<Future<Integer>> answered = IntStream.range(0, 16)
+                    .mapToObj(i -> clients.submit(() -> askUntilToldToGo(new InetSocketAddress("127.0.0.1", port), busy)))
+                    .toList();
+            busy.await();
+            process.destroy();
+            for (Future<Integer> count : answered) {
+                assertThat(count.get()).isPositive();
+            }
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** Every request must be answered, up to the one whose answer says that the connection ends. */
+    private static int askUntilToldToGo(InetSocketAddress address, CountDownLatch busy) throws IOException {
+        try (RawClient client = new RawClient(address)) {
+            for (int answers = 1; true; answers++) {
+                RawClient.Response response = client.send(RawClient.post("{\"inputs\": [\"good film\", \"bad film\"]}")).read();
+                assertThat(response.status()).isEqualTo(200);
+                busy.countDown();
+                if ("close".equals(response.headers().get("connection"))) {
+                    assertThat(client.atEnd()).isTrue();
+                    return answers;
+                }
+            }
+        }
     }
 
     private static List<String> command(String... arguments) {

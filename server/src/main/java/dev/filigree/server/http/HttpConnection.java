@@ -46,11 +46,14 @@ import org.slf4j.LoggerFactory;
  * that stands open while a request is computed shows its departure.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter {
-    /** User event: close as soon as nothing is in flight. */
+    /** User event: close as soon as nothing is in flight or on its way. */
     static final Object DRAIN = new Object();
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
-    /** How long the client may take to close after our last answer. Closing first, with bytes of it unread, could destroy the answer. */
+    /**
+     * How long the client may take to close after our last answer (closing first, with bytes of it unread, could destroy the answer), and
+     * how long a draining server waits for a request on a connection that has none.
+     */
     private static final Duration LINGER = Duration.ofSeconds(1);
     /** The longest body that is parsed and tokenized on the event loop: for the usual short text a hand-over would take longer. */
     private static final int INLINE_BYTES = 8 << 10;
@@ -379,7 +382,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (event != DRAIN) {
             context.fireUserEventTriggered(event);
         } else if (state == State.WAITING && kind != Kind.STREAM) {
-            linger(context, true);
+            // A request may be on its way: closing at once would lose it.
+            deadline.cancel(false);
+            deadline = context.executor().schedule(() -> linger(context, true), LINGER.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
