@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaId;
 import com.networknt.schema.SchemaLocation;
@@ -140,7 +141,7 @@ class OpenApiTest {
 
     @Test
     void schemasAreSchemas() {
-        var meta = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(SchemaLocation.of(SchemaId.V202012));
+        JsonSchema meta = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(SchemaLocation.of(SchemaId.V202012));
         List<JsonNode> schemas = new ArrayList<>(contract.document().findValues("schema"));
         contract.document().at("/components/schemas").forEach(schemas::add);
         assertThat(schemas).hasSizeGreaterThan(50);
@@ -197,33 +198,32 @@ class OpenApiTest {
             String path = contract.path(operation);
             String body = bodies(operation).getFirst();
             String good = request(operation, path, body, "Accept: */*");
-            refused(operation, good.replace("Host: test\r\n", ""), 400);
-            refused(operation, request(operation, path, body, "X-Request-Timeout-Ms: 0"), 400);
-            refused(operation, good.replace(TOKEN, "Authorization: Bearer guess"), operation.isOpen() ? 200 : 401);
-            refused(operation, RawClient.head(operation.method(), path, "Content-Length: 65537", TOKEN), 413);
-            refused(operation, RawClient.head(operation.method(), path, "Transfer-Encoding: chunked", TOKEN)
+            answers(operation, good.replace("Host: test\r\n", ""), 400);
+            answers(operation, request(operation, path, body, "X-Request-Timeout-Ms: 0"), 400);
+            answers(operation, good.replace(TOKEN, "Authorization: Bearer guess"), operation.isOpen() ? 200 : 401);
+            answers(operation, RawClient.head(operation.method(), path, "Content-Length: 65537", TOKEN), 413);
+            answers(operation, RawClient.head(operation.method(), path, "Transfer-Encoding: chunked", TOKEN)
                     + "10001\r\n" + " ".repeat(65_537) + "\r\n", 413);
-            refused(operation, request(operation, path + "?" + "a".repeat(5000), body, "Accept: */*"), 414);
-            refused(operation, request(operation, path, body, "Expect: miracles"), 417);
-            refused(operation, request(operation, path, body, "X: " + "a".repeat(9000)), 431);
-            refused(operation, good.replace("HTTP/1.1", "HTTP/3.0"), 505);
+            answers(operation, request(operation, path + "?" + "a".repeat(5000), body, "Accept: */*"), 414);
+            answers(operation, request(operation, path, body, "Expect: miracles"), 417);
+            answers(operation, request(operation, path, body, "X: " + "a".repeat(9000)), 431);
+            answers(operation, good.replace("HTTP/1.1", "HTTP/3.0"), 505);
             if (!body.isEmpty()) {
-                refused(operation, good.replace("application/json", "text/plain"), 415);
-                refused(operation, request(operation, path, body, "Content-Encoding: gzip"), 415);
-                refused(operation, request(operation, path, "{", "Accept: */*"), 400);
-                refused(operation, request(operation, path, "{}", "Accept: */*"), 400);
-                refused(operation, request(operation, path, body.replace("I could", "wrong ".repeat(20)), "Accept: */*"), 200);
+                answers(operation, good.replace("application/json", "text/plain"), 415);
+                answers(operation, request(operation, path, body, "Content-Encoding: gzip"), 415);
+                answers(operation, request(operation, path, "{", "Accept: */*"), 400);
+                answers(operation, request(operation, path, "{}", "Accept: */*"), 400);
             }
             for (JsonNode parameter : contract.parameters(operation)) {
                 if (parameter.get("in").textValue().equals("path")) {
                     String other = path.replace("/" + parameter.get("example").textValue(), "/nosuch");
-                    refused(operation, request(operation, other, body, "Accept: */*"), 404);
+                    answers(operation, request(operation, other, body, "Accept: */*"), 404);
                 }
             }
         }
     }
 
-    private void refused(ApiContract.Operation operation, String request, int status) throws IOException {
+    private void answers(ApiContract.Operation operation, String request, int status) throws IOException {
         RawClient.Response response = exchange(request);
         assertThat(response.status()).as(operation.name() + " " + response + " to " + request.lines().limit(2).toList()).isEqualTo(status);
         contract.check(operation, response, false);
@@ -243,7 +243,7 @@ class OpenApiTest {
     void aFileThatIsRefused() throws Exception {
         Files.write(folder.resolve("sst2.filigree"), new byte[] {1, 2, 3});
         ApiContract.Operation reload = contract.operation("POST /v1/models/{name}/reload");
-        refused(reload, request(reload, contract.path(reload), "", "Accept: */*"), 422);
+        answers(reload, request(reload, contract.path(reload), "", "Accept: */*"), 422);
         ApiContract.Operation list = contract.operation("GET /v1/models");
         RawClient.Response listed = exchange(request(list, contract.path(list), "", "Accept: */*"));
         assertThat(listed.body()).contains("last_error");
