@@ -214,6 +214,18 @@ class Http2ConformanceTest {
     }
 
     @Test
+    void aPrefaceInPieces() throws IOException {
+        try (FrameClient client = new FrameClient(served.server.address())) {
+            for (byte one : "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII)) {
+                client.raw(new byte[] {one});
+            }
+            client.frame(FrameClient.SETTINGS, 0, 0);
+            assertThat(client.read(FrameClient.SETTINGS)).isPresent();
+            assertAnswers(client, 1);
+        }
+    }
+
+    @Test
     void whatIsUnknownIsIgnored() throws IOException {
         try (FrameClient client = greeted()) {
             client.frame(0x16, 0xff, 0, 1, 2, 3);

@@ -16,6 +16,7 @@ public record ClassifyEndpoint(ClassifyService service) implements Endpoint {
 
     @Override
     public Pending answer(Request request, Consumer<Answer> done) {
+        service.admit();
         ClassifyRequest asked = ClassifyFormat.of(request).parse(request.body());
         return service.submit(asked.query(), request.deadline(), result -> done.accept(answer(request, asked, result)));
     }

@@ -61,6 +61,17 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
     public record Timings(long tokenizeNanos, long queueNanos, long computeNanos, int batchTokens) {}
 
     /**
+     * Refuses when too many requests wait already: before a body is parsed, so that what is refused costs next to nothing.
+     *
+     * @throws ApiException then
+     */
+    public void admit() {
+        if (batcher.isFull()) {
+            throw ApiException.overloaded();
+        }
+    }
+
+    /**
      * Tokenizes a request and hands it to the batcher.
      *
      * @param deadline {@link System#nanoTime} after which the answer is of no use
@@ -68,6 +79,7 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
      * @throws ApiException when the request is refused; there is no result then
      */
     public Pending submit(Query query, OptionalLong deadline, Consumer<Result> done) {
+        admit();
         check(query.inputs());
         ModelLease model = models.acquire(query.model());
         try {

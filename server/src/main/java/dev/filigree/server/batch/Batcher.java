@@ -121,6 +121,16 @@ public final class Batcher implements AutoCloseable {
         }
     }
 
+    /** Whether a request would be refused now. */
+    public boolean isFull() {
+        lock.lock();
+        try {
+            return queued >= queuedRequests;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Tokens that wait. */
     public long queuedTokens() {
         lock.lock();

@@ -107,6 +107,7 @@ public record RestEndpoints(OpenInference protocol, String serverVersion, Boolea
     }
 
     private Pending infer(Request request, Consumer<Answer> done) {
+        protocol.service().admit();
         if (request.headers().contains(BINARY_HEADER)) {
             throw Parameters.binary(BINARY_HEADER);
         }
