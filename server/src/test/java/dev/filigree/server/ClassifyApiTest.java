@@ -2,8 +2,13 @@ package dev.filigree.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.filigree.server.api.ClassifyService;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** What a body may hold and what it is answered with, through a socket. */
 @ExtendWith(LeakCheck.class)
@@ -92,6 +98,28 @@ class ClassifyApiTest {
         assertThat(named.headers()).containsEntry("x-request-id", "order-66");
         RawClient.Response unfit = served.exchange(RawClient.get("/nosuch", "X-Request-Id: a b"));
         assertThat(unfit.headers().get("x-request-id")).matches("[0-9a-f]{16}");
+    }
+
+    @Test
+    void aFailureIsLoggedWithTheRequestsId() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(ClassifyService.class);
+        Level before = logger.getLevel();
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.setLevel(Level.ERROR);
+        logger.setAdditive(false);
+        logger.addAppender(lines);
+        try {
+            served.exchange(RawClient.post("{\"inputs\": \"kernel failure\"}", "X-Request-Id: order-66"));
+        } finally {
+            logger.detachAppender(lines);
+            logger.setAdditive(true);
+            logger.setLevel(before);
+        }
+        assertThat(lines.list).singleElement().satisfies(line -> {
+            assertThat(line.getFormattedMessage()).isEqualTo("Request order-66 failed in model echo.");
+            assertThat(line.getThrowableProxy().getMessage()).isEqualTo("a kernel failed");
+        });
     }
 
     @Test

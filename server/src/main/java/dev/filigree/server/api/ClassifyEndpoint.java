@@ -18,7 +18,8 @@ public record ClassifyEndpoint(ClassifyService service) implements Endpoint {
     public Pending answer(Request request, Consumer<Answer> done) {
         service.admit();
         ClassifyRequest asked = ClassifyFormat.of(request).parse(request.body());
-        return service.submit(asked.query(), request.deadline(), result -> done.accept(answer(request, asked, result)));
+        ClassifyService.Origin origin = new ClassifyService.Origin(request.id(), request.deadline());
+        return service.submit(asked.query(), origin, result -> done.accept(answer(request, asked, result)));
     }
 
     private static Answer answer(Request request, ClassifyRequest asked, ClassifyService.Result result) {

@@ -18,9 +18,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Classification without a protocol: texts in, answers out. Every door of the server leads here. Thread-safe. */
 public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limits, ClassifyObserver observer) {
+    private static final Logger LOG = LoggerFactory.getLogger(ClassifyService.class);
+
     /**
      * What is asked.
      *
@@ -29,6 +33,14 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
      * @param truncate whether a text over the model's length is cut, and not refused
      */
     public record Query(Optional<String> model, List<TextInput> inputs, boolean truncate) {}
+
+    /**
+     * Who asks.
+     *
+     * @param requestId names the request in the log
+     * @param deadline {@link System#nanoTime} after which the answer is of no use
+     */
+    public record Origin(String requestId, OptionalLong deadline) {}
 
     /** What came of it. */
     public sealed interface Result {}
@@ -74,16 +86,15 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
     /**
      * Tokenizes a request and hands it to the batcher.
      *
-     * @param deadline {@link System#nanoTime} after which the answer is of no use
      * @param done given the result, once, on a thread of the batcher
      * @throws ApiException when the request is refused; there is no result then
      */
-    public Pending submit(Query query, OptionalLong deadline, Consumer<Result> done) {
+    public Pending submit(Query query, Origin origin, Consumer<Result> done) {
         admit();
         check(query.inputs());
         ModelLease model = models.acquire(query.model());
         try {
-            return new Waiting(submit(model, query, deadline, done));
+            return new Waiting(submit(model, query, origin, done));
         } catch (RejectedExecutionException e) {
             model.release();
             throw ApiException.overloaded();
@@ -93,12 +104,16 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
         }
     }
 
-    private Ticket submit(ModelLease model, Query query, OptionalLong deadline, Consumer<Result> done) {
+    private Ticket submit(ModelLease model, Query query, Origin origin, Consumer<Result> done) {
         long start = System.nanoTime();
         List<TokenizedText> texts = tokenize(model, query);
         long tokenizeNanos = System.nanoTime() - start;
-        return batcher.submit(
-                model.classifier(), texts, deadline, outcome -> finish(result(model.name(), tokenizeNanos, outcome), done), model::release);
+        return batcher.submit(model.classifier(), texts, origin.deadline(), outcome -> {
+            if (outcome instanceof Outcome.Failed failed) {
+                LOG.error("Request {} failed in model {}.", origin.requestId(), model.name(), failed.cause());
+            }
+            finish(result(model.name(), tokenizeNanos, outcome), done);
+        }, model::release);
     }
 
     private void finish(Result result, Consumer<Result> done) {

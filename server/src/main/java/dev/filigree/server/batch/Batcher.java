@@ -310,7 +310,6 @@ public final class Batcher implements AutoCloseable {
             LOG.warn("A batch of {} requests failed; each is computed on its own.", batch.size());
             batch.forEach(part -> compute(List.of(part)));
         } else {
-            LOG.error("A request failed.", cause);
             Ticket ticket = batch.getFirst().ticket();
             forget(ticket);
             ticket.end(new Outcome.Failed(cause));

@@ -1,5 +1,6 @@
 package dev.filigree.server.grpc;
 
+import dev.filigree.server.api.ClassifyService;
 import dev.filigree.server.grpc.proto.ModelInferRequest;
 import dev.filigree.server.grpc.proto.ModelInferResponse;
 import dev.filigree.server.http.ApiException;
@@ -48,13 +49,17 @@ final class InferCall {
             Optional<String> version = RequestMessage.given(request.getModelVersion());
             boolean raw = RequestMessage.isRaw(request);
             enter(protocol.infer(
-                    request.getModelName(), version, RequestMessage.of(request), latest, result -> finish(result, raw)));
+                    request.getModelName(),
+                    version,
+                    RequestMessage.of(request),
+                    new ClassifyService.Origin(call.id(), latest),
+                    result -> finish(result, raw)));
         } catch (ApiException e) {
             observer.onError(Statuses.of(e));
         } catch (StatusRuntimeException e) {
             observer.onError(e);
         } catch (RuntimeException | Error e) {
-            LOG.error("A call failed.", e);
+            LOG.error("Request {} failed.", call.id(), e);
             observer.onError(Statuses.of(ApiException.internal()));
         }
     }

@@ -60,6 +60,11 @@ final class Recorder implements ServerInterceptor {
             this.id = RequestId.of(headers);
         }
 
+        /** Names it in the log. */
+        String id() {
+            return id;
+        }
+
         /** It was answered by this model. */
         void by(String name) {
             model = Optional.of(name);

@@ -8,7 +8,6 @@ import dev.filigree.server.model.ModelLease;
 import dev.filigree.server.model.ModelStatus;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -80,13 +79,14 @@ public record OpenInference(ClassifyService service) {
      *
      * @param model name of the model
      * @param version of the model, if the client asks for one
-     * @param deadline {@link System#nanoTime} after which the answer is of no use
+     * @param origin who asks
      * @param done given the result, once, on a thread of the batcher
      * @throws ApiException when the request is refused; there is no result then
      */
-    public Pending infer(String model, Optional<String> version, InferRequest request, OptionalLong deadline, Consumer<Result> done) {
+    public Pending infer(
+            String model, Optional<String> version, InferRequest request, ClassifyService.Origin origin, Consumer<Result> done) {
         Inference inference = Inference.of(request, model(model, version));
-        return service.submit(inference.query(), deadline, result -> done.accept(switch (result) {
+        return service.submit(inference.query(), origin, result -> done.accept(switch (result) {
             case ClassifyService.Answered answered -> new Answered(respond(answered, request.id(), inference.outputs()));
             case ClassifyService.Failed failed -> new Failed(failed.model(), failed.error());
         }));

@@ -2,6 +2,7 @@ package dev.filigree.server.openinference;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.filigree.server.api.ClassifyService;
 import dev.filigree.server.http.Answer;
 import dev.filigree.server.http.ApiException;
 import dev.filigree.server.http.Endpoint;
@@ -112,7 +113,8 @@ public record RestEndpoints(OpenInference protocol, String serverVersion, Boolea
             throw Parameters.binary(BINARY_HEADER);
         }
         String model = request.variables().get(MODEL);
-        return protocol.infer(model, version(request), RestRequest.parse(request.body()), request.deadline(), result ->
+        ClassifyService.Origin origin = new ClassifyService.Origin(request.id(), request.deadline());
+        return protocol.infer(model, version(request), RestRequest.parse(request.body()), origin, result ->
                 done.accept((switch (result) {
                     case OpenInference.Answered answered -> ok(inferred(answered.response()));
                     case OpenInference.Failed failed -> failure(failed.error());
