@@ -49,11 +49,6 @@ public record ServerSettings(
         return new ServerSettings(address, workers, limits, guard, tls, other, logsAccess, grpc);
     }
 
-    /** The same with a line in the log for every request. */
-    public ServerSettings withAccessLog() {
-        return new ServerSettings(address, workers, limits, guard, tls, transport, true, grpc);
-    }
-
     /** The same with gRPC. */
     public ServerSettings withGrpc(InetSocketAddress other) {
         return new ServerSettings(address, workers, limits, guard, tls, transport, logsAccess, Optional.of(other));

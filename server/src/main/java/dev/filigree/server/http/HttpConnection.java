@@ -79,6 +79,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private String id;
     private long received;
     private Optional<Routes.Match> match = Optional.empty();
+    /** What the head already called for. */
+    private Optional<ApiException> refusal = Optional.empty();
     private ByteArrayOutputStream body;
     private int bodyBytes;
     /** Counts the requests of this connection, to know late news of earlier ones. */
@@ -152,6 +154,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         head = request;
         id = RequestId.of(head.headers());
         match = Optional.empty();
+        refusal = Optional.empty();
         body = new ByteArrayOutputStream();
         bodyBytes = 0;
         boolean isWhole = request instanceof LastHttpContent;
@@ -163,6 +166,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                         new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
             }
         } catch (ApiException e) {
+            refusal = Optional.of(e);
             if (!isWhole && hasBody()) {
                 answer(context, error(e), false);
             }
@@ -180,13 +184,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Every refusal that the head calls for. */
-    private Routes.Match check() {
+    private void check() {
         RequestHead.check(head);
         Routes.Match found = front.routes().find(head.method(), head.uri());
         match = Optional.of(found);
         front.guard().check(found.route(), head.headers());
         RequestHead.checkBody(head, found.route(), front.limits().bodyBytes());
-        return found;
     }
 
     private void receive(ChannelHandlerContext context, HttpContent content) {
@@ -214,8 +217,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         // A waiting request, and an idle connection, keep no second copy.
         body = new ByteArrayOutputStream(0);
+        if (refusal.isPresent()) {
+            answer(context, error(refusal.get()), true);
+            return;
+        }
         try {
-            Routes.Match found = check();
+            Routes.Match found = match.orElseThrow();
             Optional<Duration> timeout = RequestTimeout.of(head);
             OptionalLong latest = timeout.isPresent() ? OptionalLong.of(received + timeout.get().toNanos()) : OptionalLong.empty();
             Request request = new Request(head.method(), found.variables(), head.headers(), whole, id, received, latest);

@@ -5,9 +5,6 @@ import io.netty.handler.codec.http.HttpMethod;
 
 /** Is told what goes on, on event loops. Thread-safe, quick, and throws nothing. */
 public interface HttpObserver {
-    /** Looks away. */
-    HttpObserver NONE = new HttpObserver() {};
-
     /**
      * A request that was answered.
      *
