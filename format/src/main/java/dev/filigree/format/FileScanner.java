@@ -33,19 +33,21 @@ final class FileScanner {
     record Contents(long fileBytes, FiligreeProto.Manifest manifest, List<MemorySegment> payloads) {}
 
     static Contents scan(Source source, MemorySegment file) throws ModelFormatException {
+        requireMagic(source, file);
         FileScanner scanner = new FileScanner(source, file);
-        scanner.readMagic();
+        scanner.position = FileLayout.magic().length;
         FiligreeProto.Manifest manifest = scanner.readManifest();
         return new Contents(file.byteSize(), manifest, scanner.readPayloads(manifest.getPayloadsList()));
     }
 
-    private void readMagic() throws ModelFormatException {
+    /** Looks at the first bytes of a file. */
+    static void requireMagic(Source source, MemorySegment file) throws ModelFormatException {
         byte[] magic = FileLayout.magic();
-        for (; position < magic.length; position++) {
-            if (position == file.byteSize()) {
+        for (int i = 0; i < magic.length; i++) {
+            if (i == file.byteSize()) {
                 throw source.refuse(Refusal.TRUNCATED, "the file ends within its first " + magic.length + " bytes; copy it again.");
             }
-            if (file.get(ValueLayout.JAVA_BYTE, position) != magic[(int) position]) {
+            if (file.get(ValueLayout.JAVA_BYTE, i) != magic[i]) {
                 throw source.refuse(Refusal.NOT_FILIGREE, "this is not a Filigree model file: it does not start with 0A 08 'filigree'.");
             }
         }

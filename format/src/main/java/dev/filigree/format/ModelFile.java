@@ -1,6 +1,7 @@
 package dev.filigree.format;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -9,10 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * An opened model file: mapped, validated, its weights handed out without a copy. Thread-safe; the model's matrices are valid until
- * {@link #close}, after which touching one throws {@link IllegalStateException}. What another program writes into the file meanwhile is
- * seen in the matrices without any check, so that files should be replaced, as {@link ModelWriter} does, and never overwritten, or opened
- * by {@link #openCopy}; when the file is cut short, {@link MappedMemory} tells what happens.
+ * An opened model file: mapped, or read from a stream into memory outside the heap; validated, its weights handed out without a copy.
+ * Thread-safe; the model's matrices are valid until {@link #close}, after which touching one throws {@link IllegalStateException}. What
+ * another program writes into a mapped file meanwhile is seen in the matrices without any check, so that files should be replaced, as
+ * {@link ModelWriter} does, and never overwritten, or opened by {@link #openCopy}; when the file is cut short, {@link MappedMemory} tells
+ * what happens.
  */
 public final class ModelFile implements AutoCloseable {
     /** How much of the file {@link #open(Path, Checks)} reads before it answers. */
@@ -26,13 +28,13 @@ public final class ModelFile implements AutoCloseable {
         CHECKSUMS
     }
 
-    private final Path path;
+    private final String name;
     private final long sizeBytes;
     private final Arena arena;
     private final Model model;
 
-    private ModelFile(Path path, long sizeBytes, Arena arena, Model model) {
-        this.path = path;
+    private ModelFile(Source source, long sizeBytes, Arena arena, Model model) {
+        this.name = source.name();
         this.sizeBytes = sizeBytes;
         this.arena = arena;
         this.model = model;
@@ -60,7 +62,7 @@ public final class ModelFile implements AutoCloseable {
     static ModelFile open(Path file, Path name, Checks checks) throws ModelFormatException {
         Source source = new Source(name);
         try (FileChannel channel = channel(source, file)) {
-            return open(source, channel, name, checks);
+            return open(source, channel, checks);
         } catch (ModelFormatException e) {
             throw e;
         } catch (IOException e) {
@@ -83,11 +85,44 @@ public final class ModelFile implements AutoCloseable {
         try (FileChannel copy = FileChannel.open(
                 temporary, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
             copy(source, path, copy);
-            return open(source, copy, path, Checks.CHECKSUMS);
+            return open(source, copy, Checks.CHECKSUMS);
         } catch (ModelFormatException e) {
             throw e;
         } catch (IOException e) {
             throw notCopied(source, e);
+        }
+    }
+
+    /**
+     * Reads a stream to its end and validates what came, checksums included. It is not closed, and nothing done to its source later reaches
+     * the model. The memory taken is a few times what the stream gives, however much lengths in it claim, and then as much as that; whoever
+     * reads from a source that may go on for ever limits the stream.
+     *
+     * @param name what messages call it
+     * @throws ModelFormatException when it holds no model this version can read, or reading fails
+     */
+    public static ModelFile read(InputStream in, String name) throws ModelFormatException {
+        Source source = new Source(name);
+        StreamBytes read = bytes(source, in);
+        boolean opened = false;
+        try {
+            Model model = ManifestDecoder.decode(source, FileScanner.scan(source, read.bytes()), Checks.CHECKSUMS);
+            opened = true;
+            return new ModelFile(source, read.bytes().byteSize(), read.arena(), model);
+        } finally {
+            if (!opened) {
+                read.arena().close();
+            }
+        }
+    }
+
+    private static StreamBytes bytes(Source source, InputStream in) throws ModelFormatException {
+        try {
+            return StreamBytes.readAll(source, in);
+        } catch (ModelFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unreadable(source, e);
         }
     }
 
@@ -117,7 +152,7 @@ public final class ModelFile implements AutoCloseable {
         }
     }
 
-    private static ModelFile open(Source source, FileChannel channel, Path name, Checks checks) throws ModelFormatException {
+    private static ModelFile open(Source source, FileChannel channel, Checks checks) throws ModelFormatException {
         Arena arena = Arena.ofShared();
         boolean opened = false;
         try {
@@ -128,7 +163,7 @@ public final class ModelFile implements AutoCloseable {
                 throw source.refuse(Refusal.TRUNCATED, "the file was cut short while it was being read; put it back and open it again.");
             }
             opened = true;
-            return new ModelFile(name, mapped.byteSize(), arena, model);
+            return new ModelFile(source, mapped.byteSize(), arena, model);
         } catch (InternalError e) {
             throw MappedMemory.refusal(source, e);
         } catch (ModelFormatException e) {
@@ -170,9 +205,9 @@ public final class ModelFile implements AutoCloseable {
         return model;
     }
 
-    /** Where it lies. */
-    public Path path() {
-        return path;
+    /** What messages call it: its path, or the name that its stream was given. */
+    public String name() {
+        return name;
     }
 
     /** Size of the whole file in bytes, padding and manifest included. */
@@ -181,7 +216,7 @@ public final class ModelFile implements AutoCloseable {
     }
 
     /**
-     * Unmaps the file; a second call does nothing.
+     * Unmaps the file, or frees its memory; a second call does nothing.
      *
      * @throws IllegalStateException when another thread is reading from the file at this moment
      */

@@ -20,7 +20,7 @@ class ModelFileTest {
         for (ModelFile.Checks checks : ModelFile.Checks.values()) {
             try (ModelFile file = ModelFile.open(path, checks)) {
                 ModelAssert.assertSame(file.model(), model);
-                assertThat(file.path()).isEqualTo(path);
+                assertThat(file.name()).isEqualTo(path.toString());
                 assertThat(file.sizeBytes()).isEqualTo(Files.size(path));
             }
         }

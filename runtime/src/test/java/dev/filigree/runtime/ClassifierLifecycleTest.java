@@ -48,8 +48,9 @@ class ClassifierLifecycleTest {
     void closeWaitsForCallsInFlightAndRefusesNewOnes() throws Exception {
         Gate gate = new Gate();
         AtomicInteger released = new AtomicInteger();
-        Classifier classifier = new Classifier(MODEL, new WordPieceTokenizer(MODEL.tokenizer()),
+        RunningModel running = new RunningModel(MODEL, new WordPieceTokenizer(MODEL.tokenizer()),
                 new Providers.Loaded(gate, gate.load(MODEL, 1)), released::incrementAndGet);
+        Classifier classifier = new Classifier(running, Optional.empty(), Optional.empty());
         try (ExecutorService threads = Executors.newCachedThreadPool()) {
             Future<Classification> call = threads.submit(() -> classifier.classify("good"));
             gate.entered.await();

@@ -178,7 +178,7 @@ class ClassifierTest {
     void anImpossibleSettingIsRefused() {
         assertThatThrownBy(() -> Classifier.builder().threads(0).open(SENTIMENT))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("A classifier needs at least one thread, not 0.");
+                .hasMessage("A model needs at least one thread, not 0.");
         assertThatThrownBy(() -> Classifier.builder().provider("abacus").open(SENTIMENT))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("There is no provider 'abacus'");

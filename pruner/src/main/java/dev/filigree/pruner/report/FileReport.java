@@ -119,7 +119,7 @@ public record FileReport(
         }
         List<Matrix> all = model.layers().stream().flatMap(layer -> layer.linears().stream()).map(Linear::weight).toList();
         return new FileReport(
-                opened.path().toString(),
+                opened.name(),
                 opened.sizeBytes(),
                 Float.BYTES * model.tensors().stream().mapToLong(TensorSummary::weights).sum(),
                 model.shape(),

@@ -16,18 +16,43 @@ public interface EncoderProgram extends AutoCloseable {
         return () -> logits(batch);
     }
 
-    /** Logits on their way; for one thread. */
+    /** Outputs on their way; for one thread. */
     interface Pending extends AutoCloseable {
         /** Waits for them, row-major {@code [sequences, labels]}. To be called once at most. */
-        float[] logits();
+        float[] outputs();
 
-        /** Waits for the device, where {@link #logits} has not. */
+        /** Waits for the device, where {@link #outputs} has not. */
         @Override
         default void close() {}
     }
 
     /** Hidden states of the last layer, row-major {@code [tokens, hidden]}. */
     float[] hiddenStates(TokenBatch batch);
+
+    /**
+     * One vector a sequence, row-major {@code [sequences, hidden]}: the mean of the hidden states of all its tokens, special tokens
+     * included.
+     *
+     * @param firstOnly takes the hidden state of the first token, {@code [CLS]}, instead
+     */
+    default float[] pooled(TokenBatch batch, boolean firstOnly) {
+        float[] states = hiddenStates(batch);
+        int sequences = batch.sequences();
+        int hidden = sequences == 0 ? 0 : states.length / batch.tokens();
+        float[] pooled = new float[sequences * hidden];
+        for (int sequence = 0; sequence < sequences; sequence++) {
+            int first = batch.offsets()[sequence];
+            int end = firstOnly ? first + 1 : batch.offsets()[sequence + 1];
+            for (int i = 0; i < hidden; i++) {
+                double sum = 0;
+                for (int token = first; token < end; token++) {
+                    sum += states[token * hidden + i];
+                }
+                pooled[sequence * hidden + i] = (float) (sum / (end - first));
+            }
+        }
+        return pooled;
+    }
 
     @Override
     void close();

@@ -13,7 +13,7 @@ public record Threads(int count, Optional<Executor> executor) {
     /** Checks the count. */
     public Threads {
         if (count < 1) {
-            throw new IllegalArgumentException("A program needs at least one thread, not " + count + ".");
+            throw new IllegalArgumentException("A model needs at least one thread, not " + count + ".");
         }
     }
 

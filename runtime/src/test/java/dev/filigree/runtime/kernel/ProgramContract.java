@@ -60,6 +60,10 @@ public abstract class ProgramContract {
                 EncoderProgram program = load(model, 1)) {
             assertThat(program.hiddenStates(batch)).as("hidden states").containsExactly(reference.hiddenStates(batch), within(tolerance));
             assertThat(program.logits(batch)).as("logits").containsExactly(reference.logits(batch), within(tolerance));
+            for (boolean firstOnly : new boolean[] {false, true}) {
+                assertThat(program.pooled(batch, firstOnly)).as("pooled")
+                        .containsExactly(reference.pooled(batch, firstOnly), within(tolerance));
+            }
         }
     }
 

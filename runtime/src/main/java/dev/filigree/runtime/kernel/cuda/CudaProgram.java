@@ -132,7 +132,7 @@ final class CudaProgram implements EncoderProgram {
         }
 
         @Override
-        public float[] logits() {
+        public float[] outputs() {
             if (finished) {
                 throw new IllegalStateException("These logits were asked for already.");
             }
@@ -149,7 +149,7 @@ final class CudaProgram implements EncoderProgram {
         @Override
         public void close() {
             if (!finished) {
-                logits();
+                outputs();
             }
         }
     }

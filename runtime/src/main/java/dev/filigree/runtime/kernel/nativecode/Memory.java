@@ -1,7 +1,9 @@
 package dev.filigree.runtime.kernel.nativecode;
 
+import dev.filigree.runtime.kernel.panel.Panels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** Arrays outside the heap, on cache lines of their own. */
 final class Memory {
@@ -27,6 +29,21 @@ final class Memory {
 
     static MemorySegment of(Arena arena, long[] values) {
         return bytes(arena, (long) values.length * Long.BYTES).copyFrom(MemorySegment.ofArray(values));
+    }
+
+    /**
+     * Copies fp32 panels to rows on the heap.
+     *
+     * @param panels {@code [panels][features][16]}
+     * @param to receives {@code [rows, features]} from {@code at} on
+     */
+    static void copyRows(MemorySegment panels, int features, int rows, float[] to, int at) {
+        for (int row = 0; row < rows; row++) {
+            int first = Panels.offset(row, features);
+            for (int feature = 0; feature < features; feature++) {
+                to[at + row * features + feature] = panels.getAtIndex(ValueLayout.JAVA_FLOAT, first + feature * Panels.WIDTH);
+            }
+        }
     }
 
     static MemorySegment floats(Arena arena, long count) {

@@ -7,7 +7,6 @@ import dev.filigree.runtime.kernel.panel.Panels;
 import dev.filigree.runtime.kernel.panel.Share;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /** Hidden states to logits: pooling, the optional pooler and the classifier, on panels of 16 sequences. */
@@ -52,12 +51,18 @@ final class NativeHead {
             features = space.dense;
         }
         apply(classifier, features, space.logits, sequences, scratch);
-        for (int s = 0; s < sequences; s++) {
-            for (int label = 0; label < labels(); label++) {
-                logits[at + s * labels() + label] =
-                        space.logits.getAtIndex(ValueLayout.JAVA_FLOAT, Panels.offset(s, labels()) + label * Panels.WIDTH);
-            }
-        }
+        Memory.copyRows(space.logits, labels(), sequences, logits, at);
+    }
+
+    /**
+     * Pools without regard to what the classifier reads.
+     *
+     * @param firstOnly whether the first token stands for its sequence, rather than the mean
+     * @param pooled receives {@code [sequences, hidden]} from {@code at} on
+     */
+    void pool(Workspace space, boolean firstOnly, int sequences, float[] pooled, int at) {
+        kernels.pool(space.states.values(), space.offsets, hidden, firstOnly, space.pooled.values(), sequences);
+        Memory.copyRows(space.pooled.values(), hidden, sequences, pooled, at);
     }
 
     private void apply(NativeLinear linear, Activations x, MemorySegment y, int sequences, MemorySegment scratch) {

@@ -82,16 +82,17 @@ final class NativeProgram implements EncoderProgram {
     public float[] hiddenStates(TokenBatch batch) {
         int hidden = shape.hidden();
         float[] states = new float[Math.multiplyExact(batch.tokens(), hidden)];
-        forward(batch, (space, part, first) -> {
-            int target = batch.offsets()[first] * hidden;
-            for (int token = 0; token < part.tokens(); token++) {
-                for (int i = 0; i < hidden; i++) {
-                    states[target++] =
-                            space.states.values().getAtIndex(ValueLayout.JAVA_FLOAT, Panels.offset(token, hidden) + i * Panels.WIDTH);
-                }
-            }
-        });
+        forward(batch, (space, part, first) ->
+                Memory.copyRows(space.states.values(), hidden, part.tokens(), states, batch.offsets()[first] * hidden));
         return states;
+    }
+
+    @Override
+    public float[] pooled(TokenBatch batch, boolean firstOnly) {
+        int hidden = shape.hidden();
+        float[] pooled = new float[Math.multiplyExact(batch.sequences(), hidden)];
+        forward(batch, (space, part, first) -> head.pool(space, firstOnly, part.sequences(), pooled, first * hidden));
+        return pooled;
     }
 
     /** Takes the batch in parts of whole sequences, so that neither memory nor the caches' misses grow with it. */

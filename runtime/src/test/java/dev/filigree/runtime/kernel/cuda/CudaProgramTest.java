@@ -223,11 +223,11 @@ class CudaProgramTest {
         EncoderProgram ours = gpu.provider(new Limits(1, 256, 64, 4, 8)).load(model, 1);
         float[] expected = ours.logits(batch);
         try (EncoderProgram.Pending pending = ours.begin(batch)) {
-            assertThat(pending.logits()).isEqualTo(expected);
-            assertThatThrownBy(pending::logits).isInstanceOf(IllegalStateException.class);
+            assertThat(pending.outputs()).isEqualTo(expected);
+            assertThatThrownBy(pending::outputs).isInstanceOf(IllegalStateException.class);
         }
         try (EncoderProgram.Pending pending = ours.begin(several)) {
-            assertThat(pending.logits()).as("in more than one pass").isEqualTo(ours.logits(several));
+            assertThat(pending.outputs()).as("in more than one pass").isEqualTo(ours.logits(several));
         }
         ours.begin(batch).close();
         CountDownLatch closing = new CountDownLatch(1);
@@ -239,7 +239,7 @@ class CudaProgramTest {
             });
             closing.await();
             assertThat(closed.isDone()).as("closed before the only workspace came back").isFalse();
-            assertThat(unasked.logits()).isEqualTo(expected);
+            assertThat(unasked.outputs()).isEqualTo(expected);
             closed.get();
         }
         assertThatThrownBy(() -> ours.begin(batch)).isInstanceOf(IllegalStateException.class).hasMessage("This program is closed.");

@@ -100,7 +100,7 @@ class DriverFailuresTest {
             told |= fails(function, () -> program.hiddenStates(SMALL));
             told |= fails(function, () -> {
                 try (EncoderProgram.Pending pending = program.begin(LARGE)) {
-                    pending.logits();
+                    pending.outputs();
                 }
             });
             // Once the fault is past, calls are answered again.
