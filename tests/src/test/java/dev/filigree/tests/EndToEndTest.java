@@ -69,6 +69,7 @@ class EndToEndTest {
         texts = GlueData.sample().read(GlueTask.SST2, GlueSplit.DEV).examples().subList(0, 24).stream()
                 .map(example -> TextInput.of(example.first()))
                 .toList();
+        ExampleModel.leave(file);
     }
 
     private static void copyRows(String name, int rows, Path to) throws IOException {
