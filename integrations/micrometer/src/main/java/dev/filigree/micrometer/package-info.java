@@ -1,0 +1,2 @@
+/** What the runtime does, as meters of Micrometer. */
+package dev.filigree.micrometer;
