@@ -19,7 +19,7 @@ fail() { echo "gpu-check: $1" >&2; exit 1; }
 
 [ -f runtime/src/main/cuda/filigree.cu ] || fail "run this from the repository root"
 command -v g++ > /dev/null || fail "there is no g++ on the PATH; install it"
-kernels=runtime/target/classes/dev/filigree/runtime/cuda
+kernels=runtime/natives/target/classes/META-INF/filigree/cuda
 [ -f $kernels/filigree.fatbin ] || fail "this build has no GPU kernels: put nvcc of CUDA 13 on the PATH and build again"
 
 out=target/gpu

@@ -5,7 +5,7 @@ set -eu
 [ $# -eq 1 ] || { echo "usage: build.sh OUTDIR" >&2; exit 2; }
 from=$(CDPATH= cd -- "$(dirname "$0")" && pwd -P)
 case "$(uname -s)-$(uname -m)" in
-  Linux-x86_64) platform=linux-amd64 ;;
+  Linux-x86_64) platform=linux-x86_64 ;;
   *) echo "native kernels: none for $(uname -s) on $(uname -m); the runtime will use the Vector API"; exit 0 ;;
 esac
 cc=

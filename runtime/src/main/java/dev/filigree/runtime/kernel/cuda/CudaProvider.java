@@ -4,6 +4,7 @@ import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
+import dev.filigree.runtime.kernel.Natives;
 import dev.filigree.runtime.kernel.ProviderRefusedException;
 import dev.filigree.runtime.kernel.Threads;
 import java.io.IOException;
@@ -34,7 +35,7 @@ public final class CudaProvider implements KernelProvider {
     private static final String INT8_NAME = "cuda-int8";
     private static final Pattern NAMES = Pattern.compile("(" + NAME + "|" + INT8_NAME + ")(?::(\\d{1,3}))?");
     private static final String LIBRARY = "libcuda.so.1";
-    private static final String IMAGE = "/dev/filigree/runtime/cuda/filigree.fatbin";
+    private static final String IMAGE = "cuda/filigree.fatbin";
     private static final int MAX_HIDDEN = 1024;
 
     private final Supplier<String> library;
@@ -46,7 +47,7 @@ public final class CudaProvider implements KernelProvider {
 
     /** The provider of the first GPU. */
     public CudaProvider() {
-        this(CudaProvider::driverLibrary, () -> Optional.ofNullable(CudaProvider.class.getResource(IMAGE)), Limits.DEFAULT);
+        this(CudaProvider::driverLibrary, () -> Natives.find(IMAGE), Limits.DEFAULT);
     }
 
     /**
@@ -144,22 +145,22 @@ public final class CudaProvider implements KernelProvider {
 
     private Device findDevice() {
         if (!CudaProvider.class.getModule().isNativeAccessEnabled()) {
-            throw new ProviderRefusedException("This JVM does not let the runtime call native code: start Java with"
-                    + " --enable-native-access=ALL-UNNAMED.");
+            throw new ProviderRefusedException("This JVM does not let the runtime call native code: start Java with "
+                    + Natives.accessOption() + ".");
         }
         return Device.find(new Driver(library.get()), ordinal);
     }
 
     private URL requireImage() {
-        return image.get().orElseThrow(() -> new ProviderRefusedException("This build has no GPU kernels: build it where nvcc of CUDA 13 is"
-                + " on the PATH, or take another provider."));
+        return image.get().orElseThrow(() -> new ProviderRefusedException("There are no GPU kernels here: put filigree-natives beside"
+                + " filigree-runtime, built where nvcc of CUDA 13 is on the PATH, or take another provider."));
     }
 
     private static byte[] read(URL image) {
         try (InputStream stream = image.openStream()) {
             return stream.readAllBytes();
         } catch (IOException e) {
-            throw new UncheckedIOException("The GPU kernels at " + image + " cannot be read: get the runtime's jar anew.", e);
+            throw new UncheckedIOException("The GPU kernels at " + image + " cannot be read: get the jar of filigree-natives anew.", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.filigree.runtime.kernel.nativecode;
 
+import dev.filigree.runtime.kernel.Natives;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -8,6 +9,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,7 +18,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The kernels' shared library of this platform, taken from the jar when it is first needed.
+ * The kernels' shared library of this platform, taken from the jar of filigree-natives when it is first needed.
  *
  * @param levels the sets of kernels that this processor can run, best first; empty when there is none
  * @param refusal why there is none and what to change, in one sentence
@@ -33,18 +35,20 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
 
     /** Loads the library built for a platform. */
     static NativeLibrary load(String system, String architecture) {
-        String platform = system.toLowerCase(Locale.ROOT).replaceAll("\\s.*", "") + "-" + architecture;
-        String resource = "/dev/filigree/runtime/native/" + platform + "/libfiligree.so";
-        try (InputStream library = NativeLibrary.class.getResourceAsStream(resource)) {
-            if (library == null) {
-                return refused("This build has no native kernels for " + platform + ": build it there, with gcc or clang on the PATH.");
-            }
+        String platform = system.toLowerCase(Locale.ROOT).replaceAll("\\s.*", "") + "-"
+                + (architecture.equals("amd64") ? "x86_64" : architecture);
+        Optional<URL> found = Natives.find("native/" + platform + "/libfiligree.so");
+        if (found.isEmpty()) {
+            return refused("There are no native kernels for " + platform + " here: put filigree-natives beside filigree-runtime,"
+                    + " built there with gcc or clang on the PATH.");
+        }
+        try (InputStream library = found.get().openStream()) {
             return load(library);
         } catch (IOException | IllegalArgumentException e) {
             return refused("The native kernels cannot be loaded from " + System.getProperty("java.io.tmpdir") + " (" + e.getMessage()
                     + "): point -Djava.io.tmpdir at a folder that may be written and executed from.");
         } catch (IllegalCallerException e) {
-            return refused("This JVM denies native access: start Java with --enable-native-access=ALL-UNNAMED.");
+            return refused("This JVM denies native access: start Java with " + Natives.accessOption() + ".");
         }
     }
 

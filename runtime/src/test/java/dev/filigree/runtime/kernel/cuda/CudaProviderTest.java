@@ -38,7 +38,8 @@ class CudaProviderTest {
         assertThat(new CudaProvider(() -> "libc.so.6", gpu::image, Limits.DEFAULT).refusal(MODEL)).hasValue(
                 "The NVIDIA driver is too old, it lacks cuInit: install driver 525 or newer.");
         assertThat(new CudaProvider(gpu.library()::toString, Optional::empty, Limits.DEFAULT).refusal(MODEL)).hasValue(
-                "This build has no GPU kernels: build it where nvcc of CUDA 13 is on the PATH, or take another provider.");
+                "There are no GPU kernels here: put filigree-natives beside filigree-runtime, built where nvcc of CUDA 13 is on the PATH,"
+                        + " or take another provider.");
         gpu.set("devices", 0);
         assertThat(gpu.provider().refusal(MODEL).orElseThrow()).contains("cuInit", "CUDA_ERROR_NO_DEVICE", "nvidia-smi");
     }

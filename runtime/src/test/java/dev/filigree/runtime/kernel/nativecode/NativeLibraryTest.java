@@ -11,7 +11,8 @@ class NativeLibraryTest {
         NativeLibrary library = NativeLibrary.load("Plan 9 from Bell Labs", "mips");
         assertThat(library.levels()).isEmpty();
         assertThat(library.refusal()).hasValueSatisfying(why -> assertThat(why)
-                .isEqualTo("This build has no native kernels for plan-mips: build it there, with gcc or clang on the PATH."));
+                .isEqualTo("There are no native kernels for plan-mips here: put filigree-natives beside filigree-runtime, built there with"
+                        + " gcc or clang on the PATH."));
     }
 
     @Test
