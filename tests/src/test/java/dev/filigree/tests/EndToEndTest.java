@@ -70,6 +70,7 @@ class EndToEndTest {
                 .map(example -> TextInput.of(example.first()))
                 .toList();
         ExampleModel.leave(file);
+        ExampleModel.leavePairs();
     }
 
     private static void copyRows(String name, int rows, Path to) throws IOException {
