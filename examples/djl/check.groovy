@@ -1,6 +1,6 @@
 // The program's lines are what the classifier of the build said about the same texts, to the last bit of each score.
 def said = new File(basedir, 'build.log').readLines()
-new File(answers).readLines().take(2).each {
-    def (text, label, score) = it.split('\t')
+for (line in new File(answers).readLines().take(2)) {
+    def (text, label, score) = line.split('\t')
     assert said.contains("$label $score".toString()) : "the program did not say '$label $score' of '$text'"
 }
