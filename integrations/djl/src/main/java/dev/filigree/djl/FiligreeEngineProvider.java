@@ -5,9 +5,6 @@ import ai.djl.engine.EngineProvider;
 
 /** Makes the engine known to DJL, which finds this class as a service. */
 public final class FiligreeEngineProvider implements EngineProvider {
-    /** Providers have no settings. */
-    public FiligreeEngineProvider() {}
-
     @Override
     public String getEngineName() {
         return FiligreeEngine.NAME;

@@ -25,9 +25,6 @@ import org.slf4j.LoggerFactory;
 public final class FiligreeRepositoryFactory implements RepositoryFactory {
     private static final Logger LOG = LoggerFactory.getLogger(FiligreeRepositoryFactory.class);
 
-    /** Factories have no settings. */
-    public FiligreeRepositoryFactory() {}
-
     @Override
     public Set<String> getSupportedScheme() {
         return Set.of("file");

@@ -51,9 +51,6 @@ public final class FiligreeTranslatorFactory implements TranslatorFactory {
 
     private static final Translator<String, float[]> EMBEDDING = new TextTranslator<>(text -> text, float[].class, vector -> vector);
 
-    /** Factories have no settings. */
-    public FiligreeTranslatorFactory() {}
-
     /** All that some model offers. */
     @Override
     public Set<Pair<Type, Type>> getSupportedTypes() {

@@ -7,9 +7,6 @@ import ai.djl.translate.Batchifier;
 public final class TextBatchifier implements Batchifier {
     private static final long serialVersionUID = 1L;
 
-    /** Batches have no settings. */
-    public TextBatchifier() {}
-
     @Override
     public NDList batchify(NDList[] inputs) {
         NDList batch = new NDList(inputs.length);
