@@ -35,7 +35,7 @@ import java.util.concurrent.TimeUnit;
  * <tr><td>{@code filigree.classify.tokens}</td><td>summary, tokens</td><td></td><td>tokens of a call that was answered</td></tr>
  * <tr><td>{@code filigree.classify.truncated}</td><td>counter, texts</td><td></td>
  * <td>texts or pairs that were cut to the model's longest sequence</td></tr>
- * <tr><td>{@code filigree.classify.failures}</td><td>counter, calls</td><td>{@code exception}: simple name of its class</td>
+ * <tr><td>{@code filigree.classify.failures}</td><td>counter</td><td>{@code exception}: simple name of its class</td>
  * <td>calls that threw</td></tr>
  * </table>
  *
@@ -118,7 +118,7 @@ public final class CallMetrics implements ClassifierListener {
 
     private Counter failures(Class<?> kind) {
         return failures.computeIfAbsent(kind, _ -> Counter.builder(prefix + ".failures").description("Calls that threw")
-                .baseUnit("calls").tags(tags.and("exception", name(kind))).register(registry));
+                .tags(tags.and("exception", name(kind))).register(registry));
     }
 
     /** An anonymous class has no simple name. */

@@ -1,12 +1,19 @@
 package dev.filigree.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
+import dev.filigree.format.Model;
+import dev.filigree.format.Pooling;
 import dev.filigree.runtime.CallTimings;
+import dev.filigree.runtime.Classification;
+import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.ClosedEncoderException;
 import dev.filigree.runtime.InvalidInputException;
+import dev.filigree.runtime.TextInput;
+import dev.filigree.runtime.TinyModels;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
@@ -16,6 +23,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +50,24 @@ class CallMetricsTest {
         assertThat(registry.get("filigree.classify.texts").tags(model.and("outcome", "failure")).summary().count()).isZero();
         assertThat(registry.get("filigree.classify.tokens").tags(model).summary().totalAmount()).isEqualTo(80);
         assertThat(registry.get("filigree.classify.truncated").tags(model).counter().count()).isEqualTo(2);
+    }
+
+    @Test
+    void aClassifierTellsWhatItsAnswersSay() {
+        Model model = TinyModels.of(TinyModels.SENTIMENT, Pooling.MEAN, 1);
+        try (Classifier classifier = Classifier.builder().listener(CallMetrics.ofClassifier(registry, "tiny")).open(model)) {
+            List<Classification> answers =
+                    classifier.classify(List.of(TextInput.of("good"), TextInput.of("not good ".repeat(TinyModels.MAX_TOKENS))));
+            assertThatExceptionOfType(InvalidInputException.class).isThrownBy(() -> classifier.classify("a", "pair"));
+
+            assertThat(registry.get("filigree.classify.tokens").summary().totalAmount())
+                    .isEqualTo(answers.stream().mapToInt(Classification::tokens).sum());
+        }
+        assertThat(registry.get("filigree.classify.texts").tag("outcome", "success").summary().totalAmount()).isEqualTo(2);
+        assertThat(registry.get("filigree.classify.truncated").counter().count()).isEqualTo(1);
+        assertThat(failures("InvalidInputException")).isEqualTo(1);
+        assertThat(registry.find("filigree.classify.stage").timers()).hasSize(2).allMatch(stage -> stage.count() == 1
+                && stage.totalTime(TimeUnit.NANOSECONDS) <= registry.get("filigree.classify").timer().totalTime(TimeUnit.NANOSECONDS));
     }
 
     @Test
@@ -106,8 +132,8 @@ class CallMetricsTest {
                 "filigree_classify_texts_sum{model=\"sst2\",outcome=\"success\"} 3.0",
                 "filigree_classify_tokens_sum{model=\"sst2\"} 40.0",
                 "filigree_classify_truncated_texts_total{model=\"sst2\"} 1.0",
-                "filigree_classify_failures_calls_total{exception=\"InvalidInputException\",model=\"sst2\"} 1.0",
-                "filigree_classify_failures_calls_total{exception=\"ClosedClassifierException\",model=\"sst2\"} 0.0");
+                "filigree_classify_failures_total{exception=\"InvalidInputException\",model=\"sst2\"} 1.0",
+                "filigree_classify_failures_total{exception=\"ClosedClassifierException\",model=\"sst2\"} 0.0");
     }
 
     @Test

@@ -35,7 +35,7 @@ final class ModelOpener {
         this.models = models;
         this.resources = resources;
         this.beans = beans;
-        if (!models.isEmpty()) {
+        if (models.values().stream().anyMatch(ModelSettings::mayCallNativeCode)) {
             NativeAccess.advice(Classifier.class.getModule()).ifPresent(LOG::info);
         }
     }

@@ -70,6 +70,11 @@ record ModelSettings(
         return property.replaceFirst("(model|location)$", "provider");
     }
 
+    /** Whether the provider asked for is, or may turn out to be, one that calls native code. */
+    boolean mayCallNativeCode() {
+        return !provider.equals("vector") && !provider.equals("reference");
+    }
+
     private static String location(String property, @Nullable String value) {
         if (!StringUtils.hasText(value)) {
             throw new InvalidConfigurationPropertyValueException(
