@@ -19,7 +19,7 @@ enum ClassifyFormat {
 
         @Override
         Answer answer(ClassifyResponse response) {
-            return Answer.json(HttpResponseStatus.OK, response);
+            return Answer.of(HttpResponseStatus.OK, mediaType(), ClassifyJson.write(response));
         }
     },
     /** Protobuf. */

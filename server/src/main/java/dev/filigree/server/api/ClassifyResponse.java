@@ -1,7 +1,5 @@
 package dev.filigree.server.api;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.filigree.runtime.Classification;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -33,7 +31,7 @@ record ClassifyResponse(String model, List<Result> results, Timings timings) {
             String label,
             float score,
             Map<String, Float> scores,
-            @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Float> logits,
+            Map<String, Float> logits,
             int tokens,
             boolean truncated) {
         static Result of(Classification answer, OptionalInt topK, boolean rawScores) {
@@ -76,12 +74,7 @@ record ClassifyResponse(String model, List<Result> results, Timings timings) {
      * @param total from the arrival of the request's head to the writing of the answer
      * @param batchTokens tokens of the largest batch it was part of
      */
-    record Timings(
-            @JsonProperty("tokenize_us") long tokenize,
-            @JsonProperty("queue_us") long queue,
-            @JsonProperty("compute_us") long compute,
-            @JsonProperty("total_us") long total,
-            @JsonProperty("batch_tokens") int batchTokens) {}
+    record Timings(long tokenize, long queue, long compute, long total, int batchTokens) {}
 
     /** The answer to a request that took so many nanoseconds. */
     static ClassifyResponse of(ClassifyService.Answered answered, ClassifyRequest asked, long nanos) {
