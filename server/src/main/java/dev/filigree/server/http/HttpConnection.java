@@ -26,6 +26,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Ticker;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
@@ -74,6 +75,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final Kind kind;
     private final Deque<Object> decoded = new ArrayDeque<>();
     private State state = State.WAITING;
+    private Patience patience;
+    /** Of the request, if it has one. */
     private Future<?> deadline = ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
     private HttpRequest head;
     private String id;
@@ -98,6 +101,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** On a connection whose protocol had to be found out first, this comes after {@link #channelActive} had come. */
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        patience = new Patience(context.executor(), Ticker.systemTicker(), () -> outOfPatience(context));
         context.channel().config().setAutoRead(false);
         if (context.channel().isActive()) {
             channelActive(context);
@@ -106,7 +110,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        enter(context, State.WAITING);
+        enter(State.WAITING);
         context.read();
     }
 
@@ -158,7 +162,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         body = new ByteArrayOutputStream();
         bodyBytes = 0;
         boolean isWhole = request instanceof LastHttpContent;
-        enter(context, State.RECEIVING);
+        enter(State.RECEIVING);
         try {
             check();
             if (HttpUtil.is100ContinueExpected(head)) {
@@ -241,7 +245,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void ask(ChannelHandlerContext context, Endpoint endpoint, Request request) {
         long asked = ++exchange;
-        enter(context, State.COMPUTING);
+        enter(State.COMPUTING);
         if (request.body().length <= INLINE_BYTES) {
             prepare(context, asked, endpoint, request);
         } else {
@@ -310,7 +314,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
         pending = Pending.NOTHING;
-        enter(context, State.WRITING);
+        enter(State.WRITING);
         observe(answer);
         ChannelFuture written = context.writeAndFlush(response);
         if (written.isDone()) {
@@ -341,14 +345,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (!done.isSuccess()) {
             context.close();
         } else if (stay) {
-            enter(context, State.WAITING);
+            enter(State.WAITING);
         } else {
             linger(context, whole);
         }
     }
 
     private void linger(ChannelHandlerContext context, boolean whole) {
-        enter(context, State.LINGERING);
+        enter(State.LINGERING);
         if (kind != Kind.STREAM) {
             ((DuplexChannel) context.channel()).shutdownOutput();
         } else if (whole) {
@@ -359,16 +363,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void enter(ChannelHandlerContext context, State next) {
+    private void enter(State next) {
         state = next;
         deadline.cancel(false);
-        if (next != State.COMPUTING) {
-            Duration longest = switch (next) {
-                case LINGERING -> LINGER;
-                case RECEIVING -> front.limits().slow();
-                default -> front.limits().idle();
-            };
-            deadline = context.executor().schedule(() -> outOfPatience(context), longest.toNanos(), TimeUnit.NANOSECONDS);
+        switch (next) {
+            case COMPUTING -> patience.unlimit();
+            case LINGERING -> patience.limit(LINGER);
+            case RECEIVING -> patience.limit(front.limits().slow());
+            default -> patience.limit(front.limits().idle());
         }
     }
 
@@ -379,6 +381,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                     "too_slow",
                     "The body did not arrive whole within " + front.limits().slow().toMillis() + " ms.");
             answer(context, error(slow), false);
+        } else if (state == State.WAITING && front.draining().getAsBoolean()) {
+            linger(context, true);
         } else {
             context.close();
         }
@@ -390,8 +394,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             context.fireUserEventTriggered(event);
         } else if (state == State.WAITING && kind != Kind.STREAM) {
             // A request may be on its way: closing at once would lose it.
-            deadline.cancel(false);
-            deadline = context.executor().schedule(() -> linger(context, true), LINGER.toNanos(), TimeUnit.NANOSECONDS);
+            patience.limit(LINGER);
         }
     }
 
@@ -414,6 +417,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void end() {
         state = State.LINGERING;
+        patience.end();
         deadline.cancel(false);
         decoded.forEach(ReferenceCountUtil::release);
         decoded.clear();
