@@ -9,6 +9,7 @@ import dev.filigree.server.grpc.GrpcServer;
 import dev.filigree.server.http.AccessLog;
 import dev.filigree.server.http.Answer;
 import dev.filigree.server.http.Endpoint;
+import dev.filigree.server.http.EventLoops;
 import dev.filigree.server.http.HttpFront;
 import dev.filigree.server.http.HttpObserver;
 import dev.filigree.server.http.HttpObservers;
@@ -26,12 +27,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -49,7 +48,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP and gRPC front of the models. Event loops read, parse, tokenize and write (what is long is prepared by a thread of its own),
- * and the workers of a {@link Batcher} run the encoder. Requests of one HTTP/1.1 connection are answered in their order, one at a time.
+ * and the workers of a {@link Batcher} run the encoder; so does an event loop that has just one connection, when nothing else waits.
+ * Requests of one HTTP/1.1 connection are answered in their order, one at a time.
  */
 public final class ClassificationServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClassificationServer.class);
@@ -87,7 +87,7 @@ public final class ClassificationServer implements AutoCloseable {
         metrics.watch(batcher);
         this.preparation = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(limits.queuedRequests()),
                 Thread.ofPlatform().name("filigree-prepare").factory());
-        this.events = new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("filigree-events"), settings.transport().handlers());
+        this.events = new EventLoops(settings.transport());
         ClassifyService service = new ClassifyService(models, batcher, limits, metrics);
         OpenInference protocol = new OpenInference(service);
         this.routes = routes(service, protocol);

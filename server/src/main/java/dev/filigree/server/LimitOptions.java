@@ -2,7 +2,10 @@ package dev.filigree.server;
 
 import dev.filigree.server.config.Limits;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,8 +19,10 @@ final class LimitOptions {
     @Option(names = "--queue", paramLabel = "N", description = "most requests that wait to be computed; beyond it 429")
     private int queuedRequests = Limits.DEFAULT.queuedRequests();
 
-    @Option(names = "--batch-tokens", paramLabel = "N", description = "most tokens computed together")
-    private int tokensPerBatch = Limits.DEFAULT.tokensPerBatch();
+    @Option(names = "--batch-tokens", paramLabel = "N",
+            description = "most tokens computed together (default: what is best for the model's kernels)",
+            showDefaultValue = Help.Visibility.NEVER)
+    private Optional<Integer> tokensPerBatch = Optional.empty();
 
     @Option(names = "--batch-wait", paramLabel = "MICROSECONDS",
             description = "how long a request may wait for company in its batch while other batches are computed; a lone one never waits")
@@ -53,8 +58,8 @@ final class LimitOptions {
     private long drain = Limits.DEFAULT.drain().toSeconds();
 
     Limits limits() {
-        boolean allPositive = LongStream.of(bodyBytes, headerBytes, textsPerRequest, charactersPerText, queuedRequests, tokensPerBatch,
-                connections, idle, slow, drain).allMatch(limit -> limit > 0);
+        boolean allPositive = LongStream.of(bodyBytes, headerBytes, textsPerRequest, charactersPerText, queuedRequests,
+                tokensPerBatch.orElse(1), connections, idle, slow, drain).allMatch(limit -> limit > 0);
         if (!allPositive || batchWait < 0 || grace < 0) {
             throw new ParameterException(spec.commandLine(), "Every limit must be at least 1.");
         }
@@ -64,7 +69,7 @@ final class LimitOptions {
                 .textsPerRequest(textsPerRequest)
                 .charactersPerText(charactersPerText)
                 .queuedRequests(queuedRequests)
-                .tokensPerBatch(tokensPerBatch)
+                .tokensPerBatch(tokensPerBatch.map(OptionalInt::of).orElse(OptionalInt.empty()))
                 .batchWait(Duration.ofNanos(1000 * batchWait))
                 .connections(connections)
                 .idle(Duration.ofSeconds(idle))

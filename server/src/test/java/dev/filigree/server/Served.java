@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 /** A server on free ports with a model whose answers tell what it was asked, and which can be held or made to fail. */
@@ -36,6 +38,10 @@ final class Served implements AutoCloseable {
         /** Texts that were computed. */
         final AtomicInteger calls = new AtomicInteger();
         final AtomicBoolean closed = new AtomicBoolean();
+        /** The thread of the last call. */
+        final AtomicReference<String> computedBy = new AtomicReference<>("");
+        /** What it says of its speed. */
+        final AtomicInteger quickTokens = new AtomicInteger();
 
         EchoModel() {
             this(false);
@@ -43,6 +49,16 @@ final class Served implements AutoCloseable {
 
         EchoModel(boolean pairs) {
             this.pairs = pairs;
+        }
+
+        @Override
+        public int efficientTokens() {
+            return 256;
+        }
+
+        @Override
+        public int quickTokens() {
+            return quickTokens.get();
         }
 
         @Override
@@ -65,6 +81,7 @@ final class Served implements AutoCloseable {
         @Override
         public List<Classification> classify(List<TokenizedText> texts) {
             calls.addAndGet(texts.size());
+            computedBy.set(Thread.currentThread().getName());
             return texts.stream().map(this::classify).toList();
         }
 
@@ -111,7 +128,7 @@ final class Served implements AutoCloseable {
                 .textsPerRequest(8)
                 .charactersPerText(45 * 1024)
                 .queuedRequests(2)
-                .tokensPerBatch(256)
+                .tokensPerBatch(OptionalInt.of(256))
                 .idle(Duration.ofSeconds(30))
                 .slow(Duration.ofSeconds(30));
     }

@@ -26,6 +26,14 @@ public interface EncoderProgram extends AutoCloseable {
         default void close() {}
     }
 
+    /**
+     * So many tokens bring the kernels to their best: a pass with more takes longer and computes no more in a second. Who gathers requests
+     * for one pass does well to stop here.
+     */
+    default int efficientTokens() {
+        return 128;
+    }
+
     /** Hidden states of the last layer, row-major {@code [tokens, hidden]}. */
     float[] hiddenStates(TokenBatch batch);
 

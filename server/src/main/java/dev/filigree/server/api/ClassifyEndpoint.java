@@ -18,7 +18,7 @@ public record ClassifyEndpoint(ClassifyService service) implements Endpoint {
     public Pending answer(Request request, Consumer<Answer> done) {
         service.admit();
         ClassifyRequest asked = ClassifyFormat.of(request).parse(request.body());
-        ClassifyService.Origin origin = new ClassifyService.Origin(request.id(), request.deadline());
+        ClassifyService.Origin origin = ClassifyService.Origin.of(request);
         return service.submit(asked.query(), origin, result -> done.accept(answer(request, asked, result)));
     }
 

@@ -10,6 +10,7 @@ import dev.filigree.server.batch.Ticket;
 import dev.filigree.server.config.Limits;
 import dev.filigree.server.http.ApiException;
 import dev.filigree.server.http.Pending;
+import dev.filigree.server.http.Request;
 import dev.filigree.server.model.ModelLease;
 import dev.filigree.server.model.ModelRegistry;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -39,8 +40,14 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
      *
      * @param requestId names the request in the log
      * @param deadline {@link System#nanoTime} after which the answer is of no use
+     * @param lendsThread whether the calling thread may be kept as long as it takes to compute a small request
      */
-    public record Origin(String requestId, OptionalLong deadline) {}
+    public record Origin(String requestId, OptionalLong deadline, boolean lendsThread) {
+        /** Who sent a request over HTTP. */
+        public static Origin of(Request request) {
+            return new Origin(request.id(), request.deadline(), request.lendsThread());
+        }
+    }
 
     /** What came of it. */
     public sealed interface Result {}
@@ -86,7 +93,7 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
     /**
      * Tokenizes a request and hands it to the batcher.
      *
-     * @param done given the result, once, on a thread of the batcher
+     * @param done given the result, once, on a thread of the batcher, or on the calling one where that was lent
      * @throws ApiException when the request is refused; there is no result then
      */
     public Pending submit(Query query, Origin origin, Consumer<Result> done) {
@@ -108,7 +115,7 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
         long start = System.nanoTime();
         List<TokenizedText> texts = tokenize(model, query);
         long tokenizeNanos = System.nanoTime() - start;
-        return batcher.submit(model.classifier(), texts, origin.deadline(), outcome -> {
+        return batcher.submit(model.classifier(), texts, origin.deadline(), origin.lendsThread(), outcome -> {
             if (outcome instanceof Outcome.Failed failed) {
                 LOG.error("Request {} failed in model {}.", origin.requestId(), model.name(), failed.cause());
             }

@@ -1,6 +1,6 @@
 package dev.filigree.server.batch;
 
-/** Is told of batches, on the workers' threads. Thread-safe, quick, and throws nothing. */
+/** Is told of batches, on the threads that compute them. Thread-safe, quick, and throws nothing. */
 @FunctionalInterface
 public interface BatchObserver {
     /** Looks away. */

@@ -11,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
@@ -26,20 +27,24 @@ import org.slf4j.LoggerFactory;
  * more for a bounded time, but only while others compute, so a lone request is never held back. No worker takes more than its share of
  * what waits (guided self-scheduling, Polychronopoulos and Kuck 1987). A request of many texts may be cut into several batches.
  *
+ * <p>A request that finds nothing waiting and a worker's place free, and that its model computes quickly, can be computed by the thread
+ * that brings it, if that is lent for it: to hand a request to a worker and its answer back, two threads must be woken, which costs more
+ * than all else that is not the model's.
+ *
  * <p>Within a model requests are served in their order. Between models the next batch is of the one that has been given the fewest tokens
  * (start-time fair queueing, Goyal et al. 1996, with equal weights), so that one model's crowd does not starve another's.
  *
  * <p>When a batch of several requests fails, each is computed once more on its own, so that one text which the model cannot bear fails no
  * request but its own.
  *
- * <p>Thread-safe. Outcomes are told on the workers' threads.
+ * <p>Thread-safe. Outcomes are told on the threads that compute.
  */
 public final class Batcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Batcher.class);
     /** Fewer tokens are not worth a second worker: a kernel works on panels of 16 tokens, and on a few of them best. */
-    private static final int SMALLEST_SHARE = 64;
+    private static final int SMALLEST_SHARE = 32;
 
-    private final int tokensPerBatch;
+    private final OptionalInt tokensPerBatch;
     private final int queuedRequests;
     private final long waitNanos;
     private final BatchObserver observer;
@@ -53,7 +58,7 @@ public final class Batcher implements AutoCloseable {
     private int queued;
     private long queuedTokens;
     private long virtualTime;
-    /** Batches that are being computed. */
+    /** Batches that are being computed, by workers or by those who brought them: never more than there are workers. */
     private int computing;
     private boolean closed;
 
@@ -68,12 +73,12 @@ public final class Batcher implements AutoCloseable {
      * Starts the workers.
      *
      * @param workers batches computed at the same time, at least 1
-     * @param tokensPerBatch most tokens of a batch of more than one text, at least 1
+     * @param tokensPerBatch most tokens of a batch of more than one text, at least 1; empty for what is efficient for its model
      * @param queuedRequests most requests that wait, at least 1
      * @param wait how long a request may wait for others while other batches are being computed
      * @param observer is told of every batch
      */
-    public Batcher(int workers, int tokensPerBatch, int queuedRequests, Duration wait, BatchObserver observer) {
+    public Batcher(int workers, OptionalInt tokensPerBatch, int queuedRequests, Duration wait, BatchObserver observer) {
         this.shares = workers;
         this.tokensPerBatch = tokensPerBatch;
         this.queuedRequests = queuedRequests;
@@ -89,26 +94,40 @@ public final class Batcher implements AutoCloseable {
      *
      * @param texts at least one
      * @param deadline {@link System#nanoTime} after which it is not worth computing
-     * @param done told the outcome, once, on a worker's thread; it must be quick and throw nothing
+     * @param lent whether the calling thread may compute the request before this returns, if that is the quickest way
+     * @param done told the outcome, once, on the thread that computed it; it must be quick and throw nothing
      * @param over told once, however the request ends, that the model will not be asked for it any more; as quick and as quiet
      * @throws RejectedExecutionException when too many requests wait already, or this is closed; neither is told anything then
      */
     public Ticket submit(
-            BatchModel model, List<TokenizedText> texts, OptionalLong deadline, Consumer<Outcome> done, Runnable over) {
+            BatchModel model, List<TokenizedText> texts, OptionalLong deadline, boolean lent, Consumer<Outcome> done, Runnable over) {
         Ticket ticket = new Ticket(this, model, texts, deadline, done, over);
+        Optional<Ticket.Part> here = Optional.empty();
         lock.lock();
         try {
             if (closed || queued >= queuedRequests) {
                 throw new RejectedExecutionException(queued + " requests wait already.");
             }
-            lane(model).waiting.add(ticket);
-            queued++;
-            queuedTokens += ticket.waitingTokens();
-            work.signal();
+            if (lent && canComputeNow(ticket)) {
+                here = Optional.of(ticket.take(0, Integer.MAX_VALUE));
+                ticket.hold();
+                computing++;
+            } else {
+                lane(model).waiting.add(ticket);
+                queued++;
+                queuedTokens += ticket.waitingTokens();
+                work.signal();
+            }
         } finally {
             lock.unlock();
         }
+        here.ifPresent(part -> computeAndLetGo(List.of(part)));
         return ticket;
+    }
+
+    private boolean canComputeNow(Ticket ticket) {
+        return lanes.isEmpty() && computing < shares && ticket.waitingTokens() <= ticket.model().quickTokens()
+                && !ticket.isExpired(ticket.submitted());
     }
 
     /** Requests that wait, wholly or in part. */
@@ -191,12 +210,16 @@ public final class Batcher implements AutoCloseable {
         Optional<List<Ticket.Part>> batch = take();
         while (batch.isPresent()) {
             if (!batch.get().isEmpty()) {
-                compute(batch.get());
-                batch.get().forEach(part -> part.ticket().letGo());
-                finished();
+                computeAndLetGo(batch.get());
             }
             batch = take();
         }
+    }
+
+    private void computeAndLetGo(List<Ticket.Part> batch) {
+        compute(batch);
+        batch.forEach(part -> part.ticket().letGo());
+        finished();
     }
 
     /** The next batch, without parts when all that waited had expired; none when this is closed. */
@@ -223,9 +246,9 @@ public final class Batcher implements AutoCloseable {
 
     private void awaitBatch() {
         long hold = hold();
-        while (!closed && (lanes.isEmpty() || hold > 0)) {
+        while (!closed && (hasNothingToDo() || hold > 0)) {
             try {
-                if (lanes.isEmpty()) {
+                if (hasNothingToDo()) {
                     work.await();
                 } else {
                     work.awaitNanos(hold);
@@ -237,14 +260,31 @@ public final class Batcher implements AutoCloseable {
         }
     }
 
+    private boolean hasNothingToDo() {
+        return lanes.isEmpty() || computing >= shares;
+    }
+
     /** How much longer to wait for more, in nanoseconds: not at all when nothing is being computed, or a batch is full. */
     private long hold() {
-        return waitNanos == 0 || computing == 0 || queuedTokens >= tokensPerBatch ? 0 : waitNanos - oldestAge();
+        return waitNanos == 0 || computing == 0 || isBatchFull() ? 0 : waitNanos - oldestAge();
+    }
+
+    private boolean isBatchFull() {
+        return lanes.keySet().stream().anyMatch(model -> queuedTokens >= budget(model));
+    }
+
+    private int budget(BatchModel model) {
+        return tokensPerBatch.orElseGet(model::efficientTokens);
     }
 
     private void finished() {
         lock.lock();
         computing--;
+        if (closed) {
+            work.signalAll();
+        } else if (!lanes.isEmpty()) {
+            work.signal();
+        }
         lock.unlock();
     }
 
@@ -253,7 +293,7 @@ public final class Batcher implements AutoCloseable {
                 lanes.entrySet().stream().min(Comparator.comparingLong(entry -> entry.getValue().served)).orElseThrow();
         Lane lane = next.getValue();
         virtualTime = lane.served;
-        int limit = (int) Math.min(tokensPerBatch, Math.max(SMALLEST_SHARE, Math.ceilDiv(queuedTokens, shares)));
+        int limit = (int) Math.min(budget(next.getKey()), Math.max(SMALLEST_SHARE, Math.ceilDiv(queuedTokens, shares)));
         long now = System.nanoTime();
         int tokens = 0;
         while (!lane.waiting.isEmpty() && tokens < limit) {
@@ -339,6 +379,11 @@ public final class Batcher implements AutoCloseable {
                 }
             }
         }
+        lock.lock();
+        while (computing > 0) {
+            work.awaitUninterruptibly();
+        }
+        lock.unlock();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -1,6 +1,7 @@
 package dev.filigree.server.config;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /**
  * What the server bears before it refuses. Bodies that wait take at most {@code bodyBytes × queuedRequests} bytes of heap.
@@ -10,7 +11,8 @@ import java.time.Duration;
  * @param textsPerRequest most inputs in one request; beyond it 400
  * @param charactersPerText longest text, in UTF-16 units; beyond it 400
  * @param queuedRequests most requests that wait to be computed; beyond it 429
- * @param tokensPerBatch most tokens that are computed together, unless one text alone has more
+ * @param tokensPerBatch most tokens that are computed together, unless one text alone has more; empty for what a model's kernels do best
+ *     with, more of which would only take longer
  * @param batchWait how long a request may wait for others to join its batch while other batches are being computed
  * @param connections most connections at a time; further ones are closed at once
  * @param idle how long a connection may stay open without the head of a request, or take to receive an answer
@@ -24,7 +26,7 @@ public record Limits(
         int textsPerRequest,
         int charactersPerText,
         int queuedRequests,
-        int tokensPerBatch,
+        OptionalInt tokensPerBatch,
         Duration batchWait,
         int connections,
         Duration idle,
@@ -36,8 +38,8 @@ public record Limits(
 
     /** Refuses counts below 1 and durations that are not positive. */
     public Limits {
-        if (bodyBytes < 1 || headerBytes < 1 || textsPerRequest < 1 || charactersPerText < 1 || queuedRequests < 1 || tokensPerBatch < 1
-                || connections < 1 || !idle.isPositive() || !slow.isPositive() || !drain.isPositive()
+        if (bodyBytes < 1 || headerBytes < 1 || textsPerRequest < 1 || charactersPerText < 1 || queuedRequests < 1
+                || tokensPerBatch.orElse(1) < 1 || connections < 1 || !idle.isPositive() || !slow.isPositive() || !drain.isPositive()
                 || batchWait.isNegative() || grace.isNegative()) {
             throw new IllegalArgumentException("Every limit must be positive.");
         }
@@ -55,7 +57,7 @@ public record Limits(
         private int textsPerRequest = 256;
         private int charactersPerText = 1 << 20;
         private int queuedRequests = 256;
-        private int tokensPerBatch = 2048;
+        private OptionalInt tokensPerBatch = OptionalInt.empty();
         private Duration batchWait = Duration.ZERO;
         private int connections = 4096;
         private Duration idle = Duration.ofSeconds(60);
@@ -95,8 +97,8 @@ public record Limits(
             return this;
         }
 
-        /** 2,048. */
-        public Builder tokensPerBatch(int value) {
+        /** Empty: what is best for the model. */
+        public Builder tokensPerBatch(OptionalInt value) {
             tokensPerBatch = value;
             return this;
         }

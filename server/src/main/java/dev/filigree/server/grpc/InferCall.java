@@ -52,7 +52,7 @@ final class InferCall {
                     request.getModelName(),
                     version,
                     RequestMessage.of(request),
-                    new ClassifyService.Origin(call.id(), latest),
+                    new ClassifyService.Origin(call.id(), latest, false),
                     result -> finish(result, raw)));
         } catch (ApiException e) {
             observer.onError(Statuses.of(e));

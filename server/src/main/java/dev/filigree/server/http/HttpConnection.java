@@ -229,7 +229,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             Routes.Match found = match.orElseThrow();
             Optional<Duration> timeout = RequestTimeout.of(head);
             OptionalLong latest = timeout.isPresent() ? OptionalLong.of(received + timeout.get().toNanos()) : OptionalLong.empty();
-            Request request = new Request(head.method(), found.variables(), head.headers(), whole, id, received, latest);
+            // A stream is one of many on its connection.
+            boolean alone = kind != Kind.STREAM && EventLoops.servesOne(context.channel().eventLoop());
+            Request request = new Request(
+                    head.method(), found.variables(), head.headers(), whole, id, received, latest, alone && isShort(whole));
             ask(context, found.route().endpoint(), request);
             timeout.ifPresent(after -> expireAfter(context, after));
         } catch (ApiException e) {
@@ -246,7 +249,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void ask(ChannelHandlerContext context, Endpoint endpoint, Request request) {
         long asked = ++exchange;
         enter(State.COMPUTING);
-        if (request.body().length <= INLINE_BYTES) {
+        if (isShort(request.body())) {
             prepare(context, asked, endpoint, request);
         } else {
             try {
@@ -255,6 +258,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 throw ApiException.overloaded();
             }
         }
+    }
+
+    private static boolean isShort(byte[] body) {
+        return body.length <= INLINE_BYTES;
     }
 
     private void prepare(ChannelHandlerContext context, long asked, Endpoint endpoint, Request request) {

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param id names it in logs and in the answer
  * @param received {@link System#nanoTime} when its head was read
  * @param deadline {@link System#nanoTime} after which the answer is of no use
+ * @param lendsThread whether the thread that asks may be kept for some milliseconds: nobody else waits for it
  */
 public record Request(
         HttpMethod method,
@@ -26,7 +27,8 @@ public record Request(
         byte[] body,
         String id,
         long received,
-        OptionalLong deadline) {
+        OptionalLong deadline,
+        boolean lendsThread) {
     /** The media type of the body without its parameters, if the client says. */
     public Optional<String> mediaType() {
         String type = headers.get(HttpHeaderNames.CONTENT_TYPE);

@@ -7,11 +7,15 @@ import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.tokenizer.TokenizedText;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** A packed file, run by the runtime. Thread-safe. */
-record PackedModel(ModelFile file, Classifier classifier, ModelFacts facts) implements TextClassifier {
+record PackedModel(ModelFile file, Classifier classifier, ModelFacts facts, Pace pace) implements TextClassifier {
+    /** What an event loop's other duties can wait for. */
+    private static final Duration QUICK = Duration.ofMillis(10);
+
     /**
      * Loads packed files: from a copy of their own, so that what is written over a file cannot reach the model that it has become; with
      * every checksum and golden example checked; and warm.
@@ -27,7 +31,7 @@ record PackedModel(ModelFile file, Classifier classifier, ModelFacts facts) impl
             PackedModel model;
             try {
                 Classifier classifier = Classifier.builder().provider(provider).threads(threads).open(file.model());
-                model = new PackedModel(file, classifier, ModelFacts.of(file, classifier));
+                model = new PackedModel(file, classifier, ModelFacts.of(file, classifier), new Pace());
             } catch (RuntimeException | Error e) {
                 file.close();
                 throw e;
@@ -48,8 +52,21 @@ record PackedModel(ModelFile file, Classifier classifier, ModelFacts facts) impl
     }
 
     @Override
+    public int efficientTokens() {
+        return classifier.program().efficientTokens();
+    }
+
+    @Override
+    public int quickTokens() {
+        return pace.tokensWithin(QUICK);
+    }
+
+    @Override
     public List<Classification> classify(List<TokenizedText> texts) {
-        return classifier.classifyTokens(texts);
+        long start = System.nanoTime();
+        List<Classification> answers = classifier.classifyTokens(texts);
+        pace.took(answers.stream().mapToInt(Classification::tokens).sum(), System.nanoTime() - start);
+        return answers;
     }
 
     @Override

@@ -113,7 +113,7 @@ public record RestEndpoints(OpenInference protocol, String serverVersion, Boolea
             throw Parameters.binary(BINARY_HEADER);
         }
         String model = request.variables().get(MODEL);
-        ClassifyService.Origin origin = new ClassifyService.Origin(request.id(), request.deadline());
+        ClassifyService.Origin origin = ClassifyService.Origin.of(request);
         return protocol.infer(model, version(request), RestRequest.parse(request.body()), origin, result ->
                 done.accept((switch (result) {
                     case OpenInference.Answered answered -> ok(inferred(answered.response()));

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,16 @@ class BatcherTest {
         }
 
         @Override
+        public int efficientTokens() {
+            return 20;
+        }
+
+        @Override
+        public int quickTokens() {
+            return 64;
+        }
+
+        @Override
         public List<Classification> classify(List<TokenizedText> texts) {
             batches.add(texts.stream().map(text -> text.ids()[0]).toList());
             entered.countDown();
@@ -57,7 +68,7 @@ class BatcherTest {
     }
 
     private static Batcher batcher(int workers, int tokensPerBatch, int queuedRequests) {
-        return new Batcher(workers, tokensPerBatch, queuedRequests, Duration.ZERO, BatchObserver.NONE);
+        return new Batcher(workers, OptionalInt.of(tokensPerBatch), queuedRequests, Duration.ZERO, BatchObserver.NONE);
     }
 
     private static Classification answer(TokenizedText text) {
@@ -77,7 +88,7 @@ class BatcherTest {
 
     private static CompletableFuture<Outcome> submit(Batcher batcher, BatchModel model, TokenizedText... texts) {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-        batcher.submit(model, List.of(texts), NEVER, outcome::complete, () -> { });
+        batcher.submit(model, List.of(texts), NEVER, false, outcome::complete, () -> { });
         return outcome;
     }
 
@@ -125,7 +136,7 @@ class BatcherTest {
         CountDownLatch gate = new CountDownLatch(1);
         Model busy = new Model(gate);
         Model model = new Model(new CountDownLatch(0));
-        try (Batcher batcher = new Batcher(2, 10, 10, Duration.ofHours(1), BatchObserver.NONE)) {
+        try (Batcher batcher = new Batcher(2, OptionalInt.of(10), 10, Duration.ofHours(1), BatchObserver.NONE)) {
             CompletableFuture<Outcome> first = occupy(batcher, busy);
             CompletableFuture<Outcome> early = submit(batcher, model, text(1, 3));
             CompletableFuture<Outcome> late = submit(batcher, model, text(2, 7));
@@ -148,7 +159,7 @@ class BatcherTest {
         CountDownLatch gate = new CountDownLatch(1);
         Model busy = new Model(gate);
         Model model = new Model(new CountDownLatch(0));
-        try (Batcher batcher = new Batcher(2, 10, 10, Duration.ofMillis(20), BatchObserver.NONE)) {
+        try (Batcher batcher = new Batcher(2, OptionalInt.of(10), 10, Duration.ofMillis(20), BatchObserver.NONE)) {
             occupy(batcher, busy);
             Outcome.Answered lone = (Outcome.Answered) submit(batcher, model, text(1, 3)).get();
             assertThat(lone.queueNanos()).isGreaterThanOrEqualTo(Duration.ofMillis(20).toNanos());
@@ -160,7 +171,7 @@ class BatcherTest {
     void everyBatchIsObserved() throws Exception {
         Queue<List<Integer>> observed = new ConcurrentLinkedQueue<>();
         BatchObserver observer = (texts, tokens, nanos) -> observed.add(List.of(texts, tokens, nanos > 0 ? 1 : 0));
-        try (Batcher batcher = new Batcher(1, 100, 10, Duration.ZERO, observer)) {
+        try (Batcher batcher = new Batcher(1, OptionalInt.of(100), 10, Duration.ZERO, observer)) {
             submit(batcher, new Model(new CountDownLatch(0)), text(1, 30), text(2, 20), text(-3, 60)).get();
         }
         assertThat(observed).containsExactly(List.of(2, 50, 1), List.of(1, 60, 1));
@@ -247,7 +258,7 @@ class BatcherTest {
         try (Batcher batcher = batcher(1, 100, 2)) {
             occupy(batcher, model);
             CompletableFuture<Outcome> told = new CompletableFuture<>();
-            Ticket departed = batcher.submit(model, List.of(text(1, 10)), NEVER, told::complete, () -> { });
+            Ticket departed = batcher.submit(model, List.of(text(1, 10)), NEVER, false, told::complete, () -> { });
             submit(batcher, model, text(2, 10));
             assertThatThrownBy(() -> submit(batcher, model, text(3, 10))).isInstanceOf(RejectedExecutionException.class);
             departed.cancel();
@@ -268,11 +279,12 @@ class BatcherTest {
         try (Batcher batcher = batcher(1, 100, 10)) {
             occupy(batcher, model);
             CompletableFuture<Outcome> late = new CompletableFuture<>();
-            batcher.submit(model, List.of(text(1, 10)), OptionalLong.of(System.nanoTime() - 1), late::complete, () -> { });
+            batcher.submit(model, List.of(text(1, 10)), OptionalLong.of(System.nanoTime() - 1), false, late::complete, () -> { });
             CompletableFuture<Outcome> fine = new CompletableFuture<>();
-            batcher.submit(model, List.of(text(2, 10)), OptionalLong.of(System.nanoTime() + Long.MAX_VALUE / 2), fine::complete, () -> { });
+            OptionalLong far = OptionalLong.of(System.nanoTime() + Long.MAX_VALUE / 2);
+            batcher.submit(model, List.of(text(2, 10)), far, false, fine::complete, () -> { });
             CompletableFuture<Outcome> told = new CompletableFuture<>();
-            Ticket ticket = batcher.submit(model, List.of(text(3, 10)), NEVER, told::complete, () -> { });
+            Ticket ticket = batcher.submit(model, List.of(text(3, 10)), NEVER, false, told::complete, () -> { });
             ticket.expire();
             assertThat(told.get()).isEqualTo(new Outcome.Expired());
             gate.countDown();
@@ -331,7 +343,7 @@ class BatcherTest {
 
     private static Ticket submit(
             Batcher batcher, BatchModel model, AtomicIntegerArray over, int index, OptionalLong deadline, TokenizedText... texts) {
-        return batcher.submit(model, List.of(texts), deadline, _ -> { }, () -> over.incrementAndGet(index));
+        return batcher.submit(model, List.of(texts), deadline, false, _ -> { }, () -> over.incrementAndGet(index));
     }
 
     @Test
@@ -353,5 +365,96 @@ class BatcherTest {
         gate.countDown();
         closing.join();
         assertThat(over.toString()).isEqualTo("[1, 1]");
+    }
+
+    /** Submits with a thread that may be used, and tells which thread heard the outcome. */
+    private static CompletableFuture<Thread> lend(Batcher batcher, BatchModel model, OptionalLong deadline, TokenizedText... texts) {
+        CompletableFuture<Thread> heard = new CompletableFuture<>();
+        batcher.submit(model, List.of(texts), deadline, true, _ -> heard.complete(Thread.currentThread()), () -> { });
+        return heard;
+    }
+
+    @Test
+    void aLentThreadComputesASmallRequestWhenNothingElseIsThere() {
+        Model model = new Model(new CountDownLatch(0));
+        Queue<Integer> observed = new ConcurrentLinkedQueue<>();
+        BatchObserver observer = (_, tokens, _) -> observed.add(tokens);
+        try (Batcher batcher = new Batcher(1, OptionalInt.of(10), 10, Duration.ofHours(1), observer)) {
+            assertThat(lend(batcher, model, NEVER, text(1, 4), text(2, 60))).isCompletedWithValue(Thread.currentThread());
+            assertThat(lend(batcher, model, NEVER, text(-1, 4))).as("a failure").isCompletedWithValue(Thread.currentThread());
+            assertThat(lend(batcher, model, NEVER, text(3, 4))).isCompletedWithValue(Thread.currentThread());
+            assertThat(batcher.queued()).isZero();
+        }
+        assertThat(model.batches).containsExactly(List.of(1, 2), List.of(-1), List.of(3));
+        assertThat(observed).containsExactly(64, 4, 4);
+    }
+
+    @Test
+    void aLentThreadDoesNotComputeWhatIsLongOrLateOrFindsOthersWaiting() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Model model = new Model(gate);
+        try (Batcher batcher = batcher(1, 100, 10)) {
+            CompletableFuture<Thread> busy = lend(batcher, model, NEVER, text(0, 65));
+            model.entered.await();
+            CompletableFuture<Thread> behind = lend(batcher, model, NEVER, text(1, 1));
+            assertThat(batcher.queued()).isEqualTo(1);
+            gate.countDown();
+            assertThat(List.of(busy.get(), behind.get())).doesNotContain(Thread.currentThread());
+            assertThat(lend(batcher, model, OptionalLong.of(System.nanoTime() - 1), text(2, 1)).get()).isNotSameAs(Thread.currentThread());
+        }
+        assertThat(model.batches).as("not the late one").containsExactly(List.of(0), List.of(1));
+    }
+
+    @Test
+    void aLentThreadTakesAWorkersPlace() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Model lent = new Model(gate);
+        Model model = new Model(new CountDownLatch(0));
+        Batcher batcher = batcher(1, 100, 10);
+        CompletableFuture<Thread> first = CompletableFuture.supplyAsync(() -> lend(batcher, lent, NEVER, text(1, 1)).join());
+        lent.entered.await();
+        CompletableFuture<Outcome> second = submit(batcher, model, text(2, 1));
+        assertThat(batcher.queued()).isEqualTo(1);
+        gate.countDown();
+        assertThat(scores(second)).containsExactly(2f);
+        first.get();
+        batcher.close();
+    }
+
+    @Test
+    void closingWaitsForALentThread() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Model model = new Model(gate);
+        Batcher batcher = batcher(1, 100, 10);
+        CompletableFuture<Thread> lent = CompletableFuture.supplyAsync(() -> lend(batcher, model, NEVER, text(1, 1)).join());
+        model.entered.await();
+        CompletableFuture<Boolean> closing = CompletableFuture.supplyAsync(() -> {
+            batcher.close();
+            return lent.isDone();
+        });
+        while (true) {
+            try {
+                submit(batcher, model, text(2, 1));
+            } catch (RejectedExecutionException e) {
+                break;
+            }
+        }
+        assertThat(closing).isNotDone();
+        gate.countDown();
+        closing.get();
+        assertThat(lent.get()).isNotNull();
+    }
+
+    @Test
+    void withoutABudgetABatchIsAsLongAsItsModelIsEfficientWith() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Model model = new Model(gate);
+        try (Batcher batcher = new Batcher(1, OptionalInt.empty(), 10, Duration.ZERO, BatchObserver.NONE)) {
+            occupy(batcher, model);
+            CompletableFuture<Outcome> many = submit(batcher, model, texts(3, 10));
+            gate.countDown();
+            many.get();
+        }
+        assertThat(model.batches).containsExactly(List.of(1000), List.of(0, 1), List.of(2));
     }
 }

@@ -37,6 +37,16 @@ final class StubModel implements TextClassifier {
     }
 
     @Override
+    public int efficientTokens() {
+        return 256;
+    }
+
+    @Override
+    public int quickTokens() {
+        return 0;
+    }
+
+    @Override
     public List<TokenizedText> tokenize(List<TextInput> inputs) {
         return inputs.stream().map(input -> new TokenizedText(new int[input.first().length()], new int[0], false)).toList();
     }

@@ -199,6 +199,12 @@ final class CudaProgram implements EncoderProgram {
         free.release();
     }
 
+    /** Enough tiles for every multiprocessor. */
+    @Override
+    public int efficientTokens() {
+        return 2048;
+    }
+
     @Override
     public void close() {
         if (closed.getAndSet(true)) {
