@@ -22,7 +22,7 @@ final class FileLayout {
     static final int PAYLOAD_TAG = lengthDelimited(FiligreeProto.ModelFile.PAYLOAD_FIELD_NUMBER);
 
     /** Bytes of the checksum field at the end of the manifest: a tag of two, and the CRC32C. */
-    static final int CHECKSUM_BYTES = CodedOutputStream.computeFixed32Size(FiligreeProto.Manifest.CHECKSUM_FIELD_NUMBER, 0);
+    static final int CHECKSUM_BYTES = 2 + Integer.BYTES;
     /** Tag of {@code Manifest.major}, with which every manifest starts. */
     static final int MAJOR_TAG = FiligreeProto.Manifest.MAJOR_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_VARINT;
 

@@ -1,18 +1,17 @@
 package dev.filigree.format;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.filigree.format.proto.FiligreeProto;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Walks the top-level fields of a mapped file: parses the manifest and slices the payloads. */
+/** Walks the top-level fields of a file: reads the manifest and slices the payloads. */
 final class FileScanner {
     private static final int MAX_VARINT_BITS = 63;
+    /** Tag and {@code uint32}. */
+    private static final int MAX_VERSION_BYTES = 6;
 
     private final Source source;
     private final MemorySegment file;
@@ -27,17 +26,27 @@ final class FileScanner {
      * What the top level holds.
      *
      * @param fileBytes length of the whole file
-     * @param manifest parsed, its version and checksum verified
+     * @param manifest its version and checksum verified
+     * @param table the payload table
      * @param payloads slices of the file, as many and as long as the payload table says
      */
-    record Contents(long fileBytes, FiligreeProto.Manifest manifest, List<MemorySegment> payloads) {}
+    record Contents(long fileBytes, WireMessage manifest, List<Entry> table, List<MemorySegment> payloads) {}
+
+    /**
+     * What the payload table says of a payload.
+     *
+     * @param length bytes, unsigned
+     * @param crc32c of them
+     */
+    record Entry(long length, int crc32c) {}
 
     static Contents scan(Source source, MemorySegment file) throws ModelFormatException {
         requireMagic(source, file);
         FileScanner scanner = new FileScanner(source, file);
         scanner.position = FileLayout.magic().length;
-        FiligreeProto.Manifest manifest = scanner.readManifest();
-        return new Contents(file.byteSize(), manifest, scanner.readPayloads(manifest.getPayloadsList()));
+        WireMessage manifest = scanner.readManifest();
+        List<Entry> table = table(manifest);
+        return new Contents(file.byteSize(), manifest, table, scanner.readPayloads(table));
     }
 
     /** Looks at the first bytes of a file. */
@@ -53,7 +62,7 @@ final class FileScanner {
         }
     }
 
-    private FiligreeProto.Manifest readManifest() throws ModelFormatException {
+    private WireMessage readManifest() throws ModelFormatException {
         long start = position;
         if (readVarint() != FileLayout.MANIFEST_TAG) {
             throw source.refuse(Refusal.BAD_LAYOUT, "the field at byte " + start + " should be the manifest.");
@@ -66,30 +75,30 @@ final class FileScanner {
         byte[] bytes = slice(length, "the manifest").toArray(ValueLayout.JAVA_BYTE);
         checkVersion(bytes);
         checkChecksum(bytes);
-        try {
-            if (!ManifestBudget.suffices(bytes, Limits.manifestHeap(file.byteSize()))) {
-                throw source.refuse(Refusal.LIMIT_EXCEEDED, "the manifest would take more than " + Limits.manifestHeap(file.byteSize())
-                        + " bytes of memory, which is more than this reader accepts in a file of " + file.byteSize() + " bytes.");
-            }
-            CodedInputStream in = CodedInputStream.newInstance(bytes);
-            in.setRecursionLimit(Limits.MANIFEST_DEPTH);
-            in.setSizeLimit(bytes.length);
-            FiligreeProto.Manifest manifest = FiligreeProto.Manifest.parser().parseFrom(in);
-            in.checkLastTagWas(0);
-            return manifest;
-        } catch (InvalidProtocolBufferException e) {
-            throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest cannot be parsed: " + e.getMessage(), e);
+        return WireMessage.of(source, bytes, file.byteSize());
+    }
+
+    private static List<Entry> table(WireMessage manifest) throws ModelFormatException {
+        List<Entry> table = new ArrayList<>();
+        for (WireMessage entry : manifest.messages(FiligreeProto.Manifest.PAYLOADS_FIELD_NUMBER)) {
+            table.add(new Entry(
+                    entry.uint64(FiligreeProto.Payload.LENGTH_FIELD_NUMBER), entry.fixed32(FiligreeProto.Payload.CRC32C_FIELD_NUMBER)));
         }
+        return table;
     }
 
     /** Looks at the first field alone, since a newer major version may have changed everything after it. */
     private void checkVersion(byte[] manifest) throws ModelFormatException {
-        long major;
-        try {
-            CodedInputStream in = CodedInputStream.newInstance(manifest);
-            major = in.readTag() == FileLayout.MAJOR_TAG ? Integer.toUnsignedLong(in.readUInt32()) : 0;
-        } catch (IOException e) {
-            throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest ends within its version.", e);
+        // One byte of tag, and a varint of up to five.
+        long major = 0;
+        int end = 1;
+        if (manifest.length > 0 && manifest[0] == FileLayout.MAJOR_TAG) {
+            do {
+                if (end == manifest.length) {
+                    throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest ends within its version.");
+                }
+                major |= (manifest[end] & 0x7FL) << 7 * (end - 1);
+            } while (manifest[end++] < 0 && end <= MAX_VERSION_BYTES);
         }
         if (major == 0) {
             throw source.refuse(Refusal.MALFORMED_MANIFEST, "the manifest does not start with the format's version.");
@@ -115,14 +124,14 @@ final class FileScanner {
         }
     }
 
-    private List<MemorySegment> readPayloads(List<FiligreeProto.Payload> table) throws ModelFormatException {
+    private List<MemorySegment> readPayloads(List<Entry> table) throws ModelFormatException {
         if (table.size() > Limits.PAYLOADS) {
             throw source.refuse(Refusal.LIMIT_EXCEEDED,
                     "the file claims " + table.size() + " payloads, more than the " + Limits.PAYLOADS + " that this reader accepts.");
         }
         List<MemorySegment> payloads = new ArrayList<>(table.size());
-        for (FiligreeProto.Payload entry : table) {
-            payloads.add(readPayload(payloads.size(), table.size(), entry.getLength()));
+        for (Entry entry : table) {
+            payloads.add(readPayload(payloads.size(), table.size(), entry.length()));
         }
         if (position < file.byteSize()) {
             throw source.refuse(Refusal.TRAILING_DATA,

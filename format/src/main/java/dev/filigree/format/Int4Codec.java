@@ -88,10 +88,10 @@ final class Int4Codec {
     }
 
     /** Index of the first scale that is not a positive finite fp16 number; -1 when there is none. */
-    static long firstInvalidScale(MemorySegment scales) {
-        for (long i = 0; i < scales.byteSize() / Short.BYTES; i++) {
-            short half = scales.getAtIndex(LittleEndian.SHORT, i);
-            if (half <= 0 || half > LARGEST_HALF) {
+    static int firstInvalidScale(MemorySegment scales) {
+        short[] halves = scales.toArray(LittleEndian.SHORT);
+        for (int i = 0; i < halves.length; i++) {
+            if (halves[i] <= 0 || halves[i] > LARGEST_HALF) {
                 return i;
             }
         }
@@ -114,12 +114,13 @@ final class Int4Codec {
 
     /** Writes a row of {@code width} weights from {@code to[at]} on. */
     static void decodeRow(MemorySegment values, int row, int width, MemorySegment scales, float[] to, int at) {
-        long rowBytes = DType.INT4.rowBytes(width);
+        int rowBytes = (int) DType.INT4.rowBytes(width);
+        byte[] pairs = values.asSlice((long) row * rowBytes, rowBytes).toArray(ValueLayout.JAVA_BYTE);
         long nextScale = (long) row * groups(width);
         for (int from = 0; from < width; from += DType.INT4_GROUP) {
             float scale = Float.float16ToFloat(scales.getAtIndex(LittleEndian.SHORT, nextScale++));
             for (int column = from; column < Math.min(from + DType.INT4_GROUP, width); column++) {
-                int pair = values.get(ValueLayout.JAVA_BYTE, row * rowBytes + column / 2);
+                int pair = pairs[column / 2];
                 // Shifts that put the code's four bits on top and bring its sign down.
                 int code = pair << (column % 2 == 0 ? 28 : 24) >> 28;
                 to[at + column] = code * scale;

@@ -1,6 +1,7 @@
 package dev.filigree.format;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 
@@ -11,6 +12,7 @@ final class IoReason {
     static String of(IOException e) {
         return switch (e) {
             case AccessDeniedException _ -> "permission denied";
+            case ClosedByInterruptException _ -> "the thread was interrupted";
             case FileSystemException named when named.getReason() != null -> named.getReason();
             default -> String.valueOf(e.getMessage());
         };

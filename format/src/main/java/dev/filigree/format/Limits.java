@@ -4,9 +4,7 @@ package dev.filigree.format;
 final class Limits {
     /** Bytes of the manifest; BERT-base takes about 10 KB. */
     static final int MANIFEST_BYTES = 4 << 20;
-    /** Messages within messages in the manifest; the schema has six. */
-    static final int MANIFEST_DEPTH = 16;
-    /** What parsing the manifest of a small file may allocate; BERT-base's 7 KB cost 212 KB by {@link ManifestBudget}'s prices. */
+    /** What reading the manifest of a small file may allocate, by the prices of {@link WireMessage}. */
     private static final int MANIFEST_HEAP = 1 << 17;
     /** Payloads of one file; BERT-base has about 400. */
     static final int PAYLOADS = 1 << 16;

@@ -153,10 +153,11 @@ final class MatrixCodec {
         int groups = sparsity.groups(columns);
         float[] kept = ValueCodec.decode(matrix.values(), matrix.rows(), matrix.keptPerRow(), matrix.dtype(), matrix.scales());
         float[] weights = new float[Math.multiplyExact(matrix.rows(), columns)];
+        int[] masks = matrix.masks();
         for (int blockRow = 0; blockRow < sparsity.blockRows(matrix.rows()); blockRow++) {
             int lastRow = Math.min(matrix.rows(), (blockRow + 1) * sparsity.v());
             for (int group = 0; group < groups; group++) {
-                int pattern = matrix.mask(blockRow, group);
+                int pattern = masks[blockRow * groups + group];
                 int inGroup = Math.min(sparsity.m(), columns - group * sparsity.m());
                 for (int r = blockRow * sparsity.v(); r < lastRow; r++) {
                     int from = (r * groups + group) * sparsity.n();

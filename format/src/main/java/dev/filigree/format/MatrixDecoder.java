@@ -28,14 +28,15 @@ final class MatrixDecoder {
         this.checkValues = checkValues;
     }
 
-    Matrix decode(FiligreeProto.Matrix matrix, String name, int rows, int columns) throws ModelFormatException {
-        if (matrix.getRows() != rows || matrix.getColumns() != columns) {
-            throw source.refuse(Refusal.SHAPE_MISMATCH, name + " is [" + Integer.toUnsignedString(matrix.getRows()) + ", "
-                    + Integer.toUnsignedString(matrix.getColumns()) + "] where the encoder asks for [" + rows + ", " + columns + "].");
+    Matrix decode(WireMessage message, String name, int rows, int columns) throws ModelFormatException {
+        MatrixEntry matrix = MatrixEntry.of(message);
+        if (matrix.rows() != rows || matrix.columns() != columns) {
+            throw source.refuse(Refusal.SHAPE_MISMATCH, name + " is [" + Integer.toUnsignedString(matrix.rows()) + ", "
+                    + Integer.toUnsignedString(matrix.columns()) + "] where the encoder asks for [" + rows + ", " + columns + "].");
         }
         requireWithinLimit((long) rows * columns, "weights", name);
         DType dtype = dtype(matrix, name);
-        return matrix.hasSparse() ? sparse(matrix, name, dtype) : dense(matrix, name, dtype);
+        return matrix.sparse().isPresent() ? sparse(matrix, matrix.sparse().get(), name, dtype) : dense(matrix, name, dtype);
     }
 
     private void requireWithinLimit(long count, String of, String name) throws ModelFormatException {
@@ -45,10 +46,10 @@ final class MatrixDecoder {
         }
     }
 
-    private DenseMatrix dense(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
-        int rows = matrix.getRows();
-        int columns = matrix.getColumns();
-        MemorySegment values = payloads.take(matrix.getValues(), name, rows * dtype.rowBytes(columns));
+    private DenseMatrix dense(MatrixEntry matrix, String name, DType dtype) throws ModelFormatException {
+        int rows = matrix.rows();
+        int columns = matrix.columns();
+        MemorySegment values = payloads.take(matrix.values(), name, rows * dtype.rowBytes(columns));
         DenseMatrix decoded = new DenseMatrix(rows, columns, dtype, values, scales(matrix, name, dtype));
         checkValues(values, dtype, name);
         if (checkValues && !ValueScan.keepsZerosBeyondLastColumn(decoded)) {
@@ -57,17 +58,16 @@ final class MatrixDecoder {
         return decoded;
     }
 
-    private SparseMatrix sparse(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
-        int rows = matrix.getRows();
-        int columns = matrix.getColumns();
-        FiligreeProto.Sparse sparse = matrix.getSparse();
+    private SparseMatrix sparse(MatrixEntry matrix, MatrixEntry.Sparse sparse, String name, DType dtype) throws ModelFormatException {
+        int rows = matrix.rows();
+        int columns = matrix.columns();
         if (dtype == DType.INT4) {
             throw source.refuse(Refusal.BAD_DTYPE, name + " is sparse and " + dtype + ", which is for dense matrices.");
         }
         Sparsity sparsity = sparsity(sparse, name);
         int width = sparsity.keptPerRow(columns);
         requireWithinLimit((long) rows * width, "values", name);
-        MemorySegment values = payloads.take(matrix.getValues(), name, rows * dtype.rowBytes(width));
+        MemorySegment values = payloads.take(matrix.values(), name, rows * dtype.rowBytes(width));
         MemorySegment scales = scales(matrix, name, dtype);
         int[] patterns = patterns(sparse, sparsity, name);
         long blocks = (long) sparsity.blockRows(rows) * sparsity.groups(columns);
@@ -85,48 +85,49 @@ final class MatrixDecoder {
         return source.refuse(Refusal.PADDING_NOT_ZERO, name + " has values beyond its last column that are not zero.");
     }
 
-    private DType dtype(FiligreeProto.Matrix matrix, String name) throws ModelFormatException {
-        return switch (matrix.getDtype()) {
-            case DTYPE_FP32 -> DType.FP32;
-            case DTYPE_FP16 -> DType.FP16;
-            case DTYPE_INT8 -> DType.INT8;
-            case DTYPE_INT4 -> DType.INT4;
-            case DTYPE_UNSPECIFIED, UNRECOGNIZED -> throw source.refuse(Refusal.BAD_DTYPE,
-                    name + " has value type " + matrix.getDtypeValue() + ", which this version does not know.");
+    private DType dtype(MatrixEntry matrix, String name) throws ModelFormatException {
+        return switch (matrix.dtype()) {
+            case FiligreeProto.DType.DTYPE_FP32_VALUE -> DType.FP32;
+            case FiligreeProto.DType.DTYPE_FP16_VALUE -> DType.FP16;
+            case FiligreeProto.DType.DTYPE_INT8_VALUE -> DType.INT8;
+            case FiligreeProto.DType.DTYPE_INT4_VALUE -> DType.INT4;
+            default -> throw source.refuse(
+                    Refusal.BAD_DTYPE, name + " has value type " + matrix.dtype() + ", which this version does not know.");
         };
     }
 
-    private MemorySegment scales(FiligreeProto.Matrix matrix, String name, DType dtype) throws ModelFormatException {
-        long rowBytes = dtype.scaleBytes(matrix.getColumns());
-        if (matrix.hasScales() != rowBytes > 0) {
-            throw source.refuse(Refusal.BAD_SCALE,
-                    name + " is " + dtype + (matrix.hasScales() ? " and has scales." : " and has no scales."));
+    private MemorySegment scales(MatrixEntry matrix, String name, DType dtype) throws ModelFormatException {
+        long rowBytes = dtype.scaleBytes(matrix.columns());
+        if (matrix.scales().isPresent() != rowBytes > 0) {
+            throw source.refuse(
+                    Refusal.BAD_SCALE,
+                    name + " is " + dtype + (matrix.scales().isPresent() ? " and has scales." : " and has no scales."));
         }
-        if (!matrix.hasScales()) {
+        if (!matrix.scales().isPresent()) {
             return LittleEndian.NONE;
         }
-        MemorySegment scales = payloads.take(matrix.getScales(), "the scales of " + name, matrix.getRows() * rowBytes);
+        MemorySegment scales = payloads.take(matrix.scales().getAsInt(), "the scales of " + name, matrix.rows() * rowBytes);
         if (dtype == DType.INT4) {
-            long invalid = Int4Codec.firstInvalidScale(scales);
+            int invalid = Int4Codec.firstInvalidScale(scales);
             if (invalid >= 0) {
                 throw source.refuse(Refusal.BAD_SCALE, "scale " + invalid + " of " + name + " is not a positive finite number.");
             }
             return scales;
         }
-        for (int row = 0; row < matrix.getRows(); row++) {
-            float scale = scales.getAtIndex(LittleEndian.FLOAT, row);
-            if (!(scale > 0) || Float.isInfinite(scale)) {
+        float[] numbers = scales.toArray(LittleEndian.FLOAT);
+        for (int row = 0; row < numbers.length; row++) {
+            if (!(numbers[row] > 0) || Float.isInfinite(numbers[row])) {
                 throw source.refuse(
-                        Refusal.BAD_SCALE, name + " has scale " + scale + " in row " + row + ", which is not positive and finite.");
+                        Refusal.BAD_SCALE, name + " has scale " + numbers[row] + " in row " + row + ", which is not positive and finite.");
             }
         }
         return scales;
     }
 
-    private Sparsity sparsity(FiligreeProto.Sparse sparse, String name) throws ModelFormatException {
-        int n = sparse.getN();
-        int m = sparse.getM();
-        int v = sparse.getV();
+    private Sparsity sparsity(MatrixEntry.Sparse sparse, String name) throws ModelFormatException {
+        int n = sparse.n();
+        int m = sparse.m();
+        int v = sparse.v();
         if (m < 1 || m > Sparsity.MAX_M || n < 1 || n >= m || v < 1 || v > Sparsity.MAX_V) {
             throw source.refuse(Refusal.BAD_SPARSITY, name + " has sparsity " + Integer.toUnsignedString(n) + ":"
                     + Integer.toUnsignedString(m) + "@" + Integer.toUnsignedString(v) + ", which is out of range.");
@@ -134,15 +135,15 @@ final class MatrixDecoder {
         return new Sparsity(n, m, v);
     }
 
-    private int[] patterns(FiligreeProto.Sparse sparse, Sparsity sparsity, String name) throws ModelFormatException {
-        if (!sparse.hasPatterns()) {
+    private int[] patterns(MatrixEntry.Sparse sparse, Sparsity sparsity, String name) throws ModelFormatException {
+        if (!sparse.patterns().isPresent()) {
             if (PatternSet.count(sparsity.n(), sparsity.m()) > PatternSet.MAX_IMPLIED) {
                 throw source.refuse(Refusal.BAD_PATTERN_SET, name + " is " + sparsity + " and must list its patterns: there are more than "
                         + PatternSet.MAX_IMPLIED + ".");
             }
             return impliedPatterns(sparsity, name);
         }
-        MemorySegment payload = payloads.take(sparse.getPatterns(), "the pattern set of " + name);
+        MemorySegment payload = payloads.take(sparse.patterns().getAsInt(), "the pattern set of " + name);
         if (payload.byteSize() == 0 || payload.byteSize() % Integer.BYTES != 0) {
             throw source.refuse(Refusal.BAD_PATTERN_SET,
                     "the pattern set of " + name + " has " + payload.byteSize() + " bytes, which is no list of masks.");
@@ -171,16 +172,16 @@ final class MatrixDecoder {
         return implied.get(key);
     }
 
-    private MemorySegment patternIds(FiligreeProto.Sparse sparse, int[] patterns, long blocks, String name) throws ModelFormatException {
+    private MemorySegment patternIds(MatrixEntry.Sparse sparse, int[] patterns, long blocks, String name) throws ModelFormatException {
         int width = PatternSet.idBits(patterns.length);
-        if (sparse.hasPatternIds() != (width > 0)) {
+        if (sparse.patternIds().isPresent() != (width > 0)) {
             throw source.refuse(Refusal.BAD_PATTERN_ID, name + " has " + patterns.length + " patterns and "
                     + (width > 0 ? "no pattern ids." : "needs no pattern ids, but has some."));
         }
         if (width == 0) {
             return LittleEndian.NONE;
         }
-        MemorySegment ids = payloads.take(sparse.getPatternIds(), "the pattern ids of " + name, PackedBits.bytes(blocks, width));
+        MemorySegment ids = payloads.take(sparse.patternIds().getAsInt(), "the pattern ids of " + name, PackedBits.bytes(blocks, width));
         if (patterns.length != 1 << width) {
             long block = PackedBits.firstNotBelow(patterns.length, ids, blocks, width);
             if (block >= 0) {
@@ -194,11 +195,11 @@ final class MatrixDecoder {
         return ids;
     }
 
-    private int[] rowOrder(FiligreeProto.Sparse sparse, int rows, String name) throws ModelFormatException {
-        if (!sparse.hasRowOrder()) {
+    private int[] rowOrder(MatrixEntry.Sparse sparse, int rows, String name) throws ModelFormatException {
+        if (!sparse.rowOrder().isPresent()) {
             return new int[0];
         }
-        MemorySegment payload = payloads.take(sparse.getRowOrder(), "the row order of " + name, (long) rows * Integer.BYTES);
+        MemorySegment payload = payloads.take(sparse.rowOrder().getAsInt(), "the row order of " + name, (long) rows * Integer.BYTES);
         int[] order = payload.toArray(LittleEndian.INT);
         BitSet seen = new BitSet(rows);
         for (int stored = 0; stored < rows; stored++) {

@@ -20,6 +20,27 @@ final class PackedBits {
         return (int) (bitsFrom(segment, index * width) & ((1L << width) - 1));
     }
 
+    /** The first {@code count} numbers. */
+    static int[] first(int count, MemorySegment segment, int width) {
+        int[] numbers = new int[count];
+        // Through the heap, where a JVM that has just started reads faster.
+        byte[] bytes = segment.toArray(ValueLayout.JAVA_BYTE);
+        long mask = (1L << width) - 1;
+        long word = 0;
+        int held = 0;
+        int next = 0;
+        for (int i = 0; i < count; i++) {
+            while (held < width) {
+                word |= (bytes[next++] & 0xFFL) << held;
+                held += Byte.SIZE;
+            }
+            numbers[i] = (int) (word & mask);
+            word >>>= width;
+            held -= width;
+        }
+        return numbers;
+    }
+
     /** Position of the first of {@code count} numbers that is not below {@code bound}; -1 when all are. */
     static long firstNotBelow(int bound, MemorySegment segment, long count, int width) {
         long ones = (1L << width) - 1;

@@ -1,6 +1,5 @@
 package dev.filigree.format;
 
-import dev.filigree.format.proto.FiligreeProto;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.List;
@@ -16,10 +15,10 @@ final class PayloadTable {
         this.payloads = payloads;
     }
 
-    void verifyChecksums(List<FiligreeProto.Payload> table) throws ModelFormatException {
+    void verifyChecksums(List<FileScanner.Entry> table) throws ModelFormatException {
         Segments segments = new Segments(payloads);
         for (int i = 0; i < payloads.size(); i++) {
-            if (segments.crc32c(payloads.get(i)) != table.get(i).getCrc32C()) {
+            if (segments.crc32c(payloads.get(i)) != table.get(i).crc32c()) {
                 throw source.refuse(Refusal.BAD_CHECKSUM, "payload " + i + " is damaged: its checksum does not fit; copy the file again.");
             }
         }

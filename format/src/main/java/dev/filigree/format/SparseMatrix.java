@@ -87,6 +87,16 @@ public record SparseMatrix(
         return patterns[MatrixCodec.patternId(this, blockRow, group)];
     }
 
+    /** The masks of all blocks, row-major {@code [block rows, groups]}. */
+    public int[] masks() {
+        int blocks = Math.multiplyExact(sparsity.blockRows(rows), sparsity.groups(columns));
+        int[] masks = PackedBits.first(blocks, patternIds, PatternSet.idBits(patterns.length));
+        for (int block = 0; block < blocks; block++) {
+            masks[block] = patterns[masks[block]];
+        }
+        return masks;
+    }
+
     /** Values stored for each row. */
     public int keptPerRow() {
         return sparsity.keptPerRow(columns);

@@ -1,6 +1,6 @@
 package dev.filigree.format;
 
-import dev.filigree.format.proto.FiligreeProto;
+import dev.filigree.format.proto.FiligreeProto.Tokenizer;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
@@ -18,8 +18,8 @@ final class TokenizerDecoder {
         this.payloads = payloads;
     }
 
-    TokenizerSpec decode(FiligreeProto.Tokenizer tokenizer, EncoderShape shape) throws ModelFormatException {
-        int maxTokens = tokenizer.getMaxTokens();
+    TokenizerSpec decode(WireMessage tokenizer, EncoderShape shape) throws ModelFormatException {
+        int maxTokens = tokenizer.uint32(Tokenizer.MAX_TOKENS_FIELD_NUMBER);
         if (maxTokens < SHORTEST_SEQUENCE || maxTokens > shape.maxPositions()) {
             throw source.refuse(Refusal.BAD_SEQUENCE_LENGTH, "the longest sequence has " + Integer.toUnsignedString(maxTokens)
                     + " tokens; it must have between " + SHORTEST_SEQUENCE
@@ -27,15 +27,15 @@ final class TokenizerDecoder {
         }
         return new TokenizerSpec(
                 vocabulary(tokenizer, shape),
-                tokenizer.getLowerCase(),
-                tokenizer.getStripAccents(),
-                tokenizer.getSplitChinese(),
+                tokenizer.bool(Tokenizer.LOWER_CASE_FIELD_NUMBER),
+                tokenizer.bool(Tokenizer.STRIP_ACCENTS_FIELD_NUMBER),
+                tokenizer.bool(Tokenizer.SPLIT_CHINESE_FIELD_NUMBER),
                 maxTokens);
     }
 
-    private Vocabulary vocabulary(FiligreeProto.Tokenizer tokenizer, EncoderShape shape) throws ModelFormatException {
-        byte[] bytes = payloads.take(tokenizer.getVocabulary(), "the vocabulary").toArray(ValueLayout.JAVA_BYTE);
-        long stated = Integer.toUnsignedLong(tokenizer.getTokens());
+    private Vocabulary vocabulary(WireMessage tokenizer, EncoderShape shape) throws ModelFormatException {
+        byte[] bytes = payloads.take(tokenizer.uint32(Tokenizer.VOCABULARY_FIELD_NUMBER), "the vocabulary").toArray(ValueLayout.JAVA_BYTE);
+        long stated = Integer.toUnsignedLong(tokenizer.uint32(Tokenizer.TOKENS_FIELD_NUMBER));
         long lines = 1;
         for (byte b : bytes) {
             lines += b == '\n' ? 1 : 0;

@@ -54,14 +54,16 @@ final class ValueCodec {
         switch (dtype) {
             case FP32 -> MemorySegment.copy(values, LittleEndian.FLOAT, first * Float.BYTES, to, at, width);
             case FP16 -> {
+                short[] halves = values.asSlice(first * Short.BYTES, (long) width * Short.BYTES).toArray(LittleEndian.SHORT);
                 for (int i = 0; i < width; i++) {
-                    to[at + i] = Float.float16ToFloat(values.getAtIndex(LittleEndian.SHORT, first + i));
+                    to[at + i] = Float.float16ToFloat(halves[i]);
                 }
             }
             case INT8 -> {
                 float scale = scales.getAtIndex(LittleEndian.FLOAT, row);
+                byte[] codes = values.asSlice(first, width).toArray(ValueLayout.JAVA_BYTE);
                 for (int i = 0; i < width; i++) {
-                    to[at + i] = values.get(ValueLayout.JAVA_BYTE, first + i) * scale;
+                    to[at + i] = codes[i] * scale;
                 }
             }
             case INT4 -> Int4Codec.decodeRow(values, row, width, scales, to, at);

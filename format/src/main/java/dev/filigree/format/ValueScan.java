@@ -7,13 +7,58 @@ import java.lang.foreign.ValueLayout;
 final class ValueScan {
     private static final int FP32_EXPONENT = 0x7F80_0000;
     private static final int FP16_EXPONENT = 0x7C00;
+    private static final int WORDS_AT_ONCE = 1 << 13;
 
     private ValueScan() {}
 
-    /** Offset in bytes of the first value that is not finite or is the code below the smallest; -1 when there is none. */
+    /**
+     * What an invalid value looks like in a word of several.
+     *
+     * @param ones the lowest bit of each value
+     * @param flip bits to be turned over, after which an invalid value has only zeros where {@code mask} has ones
+     * @param mask the bits that matter
+     */
+    private record Lanes(long ones, long flip, long mask) {
+        static Lanes of(DType dtype) {
+            return switch (dtype) {
+                case FP32 -> new Lanes(0x0000_0001_0000_0001L, -1, FP32_EXPONENT * 0x0000_0001_0000_0001L);
+                case FP16 -> new Lanes(0x0001_0001_0001_0001L, -1, FP16_EXPONENT * 0x0001_0001_0001_0001L);
+                case INT8 -> new Lanes(0x0101_0101_0101_0101L, 0x8080_8080_8080_8080L, -1);
+                case INT4 -> new Lanes(0x1111_1111_1111_1111L, 0x8888_8888_8888_8888L, -1);
+            };
+        }
+
+        /** Whether some value is zero (<a href="https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord">Mycroft 1987</a>). */
+        boolean holdInvalid(long word) {
+            long lanes = (word ^ flip) & mask;
+            return (lanes - ones & ~lanes & Long.rotateRight(ones, 1)) != 0;
+        }
+    }
+
+    /**
+     * Offset in bytes of the first value that is not finite or is the code below the smallest; -1 when there is none. Every weight of a
+     * file comes by here while it is opened, in a JVM that may just have started: eight bytes at a time, on the heap.
+     */
     static long firstInvalid(MemorySegment values, DType dtype) {
+        Lanes lanes = Lanes.of(dtype);
+        long whole = values.byteSize() / Long.BYTES;
+        long[] words = new long[(int) Math.min(WORDS_AT_ONCE, whole)];
+        for (long done = 0; done < whole; done += words.length) {
+            int count = (int) Math.min(words.length, whole - done);
+            MemorySegment.copy(values, LittleEndian.LONG, done * Long.BYTES, words, 0, count);
+            for (int i = 0; i < count; i++) {
+                if (lanes.holdInvalid(words[i])) {
+                    return firstInvalid(values, dtype, (done + i) * Long.BYTES);
+                }
+            }
+        }
+        return firstInvalid(values, dtype, whole * Long.BYTES);
+    }
+
+    /** The same from an offset on, value by value. */
+    private static long firstInvalid(MemorySegment values, DType dtype, long from) {
         long step = dtype.rowBytes(1);
-        for (long at = 0; at < values.byteSize(); at += step) {
+        for (long at = from; at < values.byteSize(); at += step) {
             boolean invalid = switch (dtype) {
                 case FP32 -> (values.get(LittleEndian.INT, at) & FP32_EXPONENT) == FP32_EXPONENT;
                 case FP16 -> (values.get(LittleEndian.SHORT, at) & FP16_EXPONENT) == FP16_EXPONENT;

@@ -131,17 +131,18 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
      */
     int firstRepeated() {
         long key = ThreadLocalRandom.current().nextLong(1 << 16, PRIME);
-        int[] table = new int[ends.length + ends.length / 2 + 1];
-        Arrays.fill(table, -1);
+        // A token's id plus one, and above it half of its hash, without which every neighbour in the table would have to be compared.
+        long[] table = new long[ends.length + ends.length / 2 + 1];
         for (int id = 0; id < ends.length; id++) {
-            int slot = (int) (hash(id, key) % table.length);
-            while (table[slot] >= 0) {
-                if (equal(id, table[slot])) {
+            long hash = hash(id, key);
+            int slot = (int) (hash % table.length);
+            while (table[slot] != 0) {
+                if ((int) (table[slot] >> Integer.SIZE) == (int) hash && equal(id, (int) table[slot] - 1)) {
                     return id;
                 }
                 slot = slot + 1 == table.length ? 0 : slot + 1;
             }
-            table[slot] = id;
+            table[slot] = hash << Integer.SIZE | id + 1;
         }
         return -1;
     }

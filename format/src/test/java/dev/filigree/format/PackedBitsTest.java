@@ -20,6 +20,7 @@ class PackedBitsTest {
             for (int i = 0; i < count; i++) {
                 assertThat(PackedBits.get(segment, i, width)).isEqualTo(numbers[i]);
             }
+            assertThat(PackedBits.first(count, segment, width)).isEqualTo(numbers);
             assertThat(PackedBits.firstNotBelow(bound, segment, count, width)).isEqualTo(-1);
             for (int large : new int[] {count - 1, count / 2, 0}) {
                 numbers[large] = bound;

@@ -85,7 +85,7 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
     /**
      * Opens a file, checks it and lays the model out. The file is mapped, so it should not be overwritten while it is open, but replaced.
      *
-     * @throws ModelFormatException when the file is not a model this version can read
+     * @throws ModelFormatException when the file is not a model this version can read, or the thread is interrupted while it is mapped
      * @throws IllegalArgumentException when there is no such provider, or fewer than one thread
      * @throws ProviderRefusedException when the provider cannot run this model here
      * @throws GoldenExampleException when the model does not give the logits its golden examples ask for

@@ -88,17 +88,43 @@ final class BertCharacters {
         return (PAGES[codePoint >> 8][codePoint & 0xff] & NOT_DECOMPOSED) != 0;
     }
 
-    /** Sets bits for ranges of code points, written in hexadecimal. */
+    /**
+     * Sets bits for ranges of code points, written in hexadecimal. Every process begins with this, so it does without regular expressions
+     * and goes page by page.
+     */
     private static void mark(byte bits, String ranges) {
-        for (String range : ranges.strip().split("\\s+")) {
-            int dash = range.indexOf('-');
-            int first = Integer.parseInt(dash < 0 ? range : range.substring(0, dash), 16);
-            int last = Integer.parseInt(range.substring(dash + 1), 16);
-            for (int c = first; c <= last; c++) {
-                if (PAGES[c >> 8] == ALL_WORD) {
-                    PAGES[c >> 8] = new byte[256];
+        int first = -1;
+        int number = 0;
+        for (int i = 0; i <= ranges.length(); i++) {
+            char c = i < ranges.length() ? ranges.charAt(i) : ' ';
+            if (c > ' ' && c != '-') {
+                number = number << 4 | Character.digit(c, 16);
+                continue;
+            }
+            if (c == '-') {
+                first = number;
+            } else if (i > 0 && ranges.charAt(i - 1) > ' ') {
+                mark(bits, first < 0 ? number : first, number);
+                first = -1;
+            }
+            number = 0;
+        }
+    }
+
+    private static void mark(byte bits, int first, int last) {
+        byte[] whole = new byte[Math.min(256, last - first + 1)];
+        Arrays.fill(whole, bits);
+        for (int page = first >> 8; page <= last >> 8; page++) {
+            int from = Math.max(first, page << 8) & 0xff;
+            int to = Math.min(last, page << 8 | 0xff) & 0xff;
+            if (PAGES[page] == ALL_WORD) {
+                PAGES[page] = new byte[256];
+                // Most pages of a long range hold nothing else.
+                System.arraycopy(whole, 0, PAGES[page], from, to - from + 1);
+            } else {
+                for (int c = from; c <= to; c++) {
+                    PAGES[page][c] |= bits;
                 }
-                PAGES[c >> 8][c & 0xff] |= bits;
             }
         }
     }

@@ -109,8 +109,9 @@ public final class CudaProvider implements KernelProvider {
     @Override
     public Optional<String> refusal(Model model) {
         try {
-            requireImage();
+            // The driver first: most machines have none, and then nothing else is looked for.
             findDevice();
+            requireImage();
             requireCovered(model);
             return Optional.empty();
         } catch (ProviderRefusedException | CudaException e) {

@@ -30,10 +30,13 @@ final class Driver {
     private static final int CAPTURE_THREAD_LOCAL = 1;
     private static final int MAX_DYNAMIC_SHARED_BYTES = 8;
 
-    private static final MethodHandle ONE = handle(1);
-    private static final MethodHandle TWO = handle(2);
-    private static final MethodHandle THREE = handle(3);
-    private static final MethodHandle FOUR = handle(4);
+    /** Made when the first function is called: where there is no driver, nobody waits for them. */
+    private static final class Handles {
+        static final MethodHandle ONE = handle(1);
+        static final MethodHandle TWO = handle(2);
+        static final MethodHandle THREE = handle(3);
+        static final MethodHandle FOUR = handle(4);
+    }
 
     private final Function init;
     private final Function deviceGetCount;
@@ -313,7 +316,7 @@ final class Driver {
 
     private static int call(Function function, long a) {
         try {
-            return (int) ONE.invokeExact(function.address, a);
+            return (int) Handles.ONE.invokeExact(function.address, a);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -321,7 +324,7 @@ final class Driver {
 
     private static int call(Function function, long a, long b) {
         try {
-            return (int) TWO.invokeExact(function.address, a, b);
+            return (int) Handles.TWO.invokeExact(function.address, a, b);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -329,7 +332,7 @@ final class Driver {
 
     private static int call(Function function, long a, long b, long c) {
         try {
-            return (int) THREE.invokeExact(function.address, a, b, c);
+            return (int) Handles.THREE.invokeExact(function.address, a, b, c);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -337,7 +340,7 @@ final class Driver {
 
     private static int call(Function function, long a, long b, long c, long d) {
         try {
-            return (int) FOUR.invokeExact(function.address, a, b, c, d);
+            return (int) Handles.FOUR.invokeExact(function.address, a, b, c, d);
         } catch (Throwable e) {
             throw unexpected(e);
         }

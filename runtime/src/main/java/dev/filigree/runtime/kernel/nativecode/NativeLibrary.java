@@ -1,8 +1,10 @@
 package dev.filigree.runtime.kernel.nativecode;
 
 import dev.filigree.runtime.kernel.Natives;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -12,7 +14,7 @@ import java.lang.invoke.MethodHandle;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -53,13 +55,32 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
     }
 
     private static NativeLibrary load(InputStream library) throws IOException {
-        Path copy = Files.createTempFile("filigree", ".so");
+        Path copy = temporary(library);
         try {
-            Files.copy(library, copy, StandardCopyOption.REPLACE_EXISTING);
             return bind(SymbolLookup.libraryLookup(copy, Arena.global()));
         } finally {
             // The mapping outlives the name.
             Files.delete(copy);
+        }
+    }
+
+    /**
+     * Writes a file that nobody else may write to, under a name that nobody has. As {@link Files#createTempFile} does, but without waking
+     * the JDK's source of secure random numbers, which takes a process that has just started longer than the file: that a name can be
+     * guessed does no harm, since a file that is there already is never opened. The stream is none that an interrupt closes, which would
+     * leave the process without these kernels for good.
+     */
+    private static Path temporary(InputStream content) throws IOException {
+        Path path = Files.createFile(
+                Path.of(System.getProperty("java.io.tmpdir"),
+                        "filigree-" + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()) + ".so"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (OutputStream file = new FileOutputStream(path.toFile())) {
+            content.transferTo(file);
+            return path;
+        } catch (IOException e) {
+            Files.delete(path);
+            throw e;
         }
     }
 

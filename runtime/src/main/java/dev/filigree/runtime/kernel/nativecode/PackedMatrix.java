@@ -20,6 +20,7 @@ import java.util.Arrays;
  * @param codes int8 codes {@code [tiles][kept / 2][tile][2]}, empty for fp32
  * @param scales of the codes, {@code [tiles * tile]}
  * @param outputs the output of each row of a tile, -1 for those that only fill it up, {@code [tiles * tile]}
+ * @param largestCodeSum the largest sum of the magnitudes of a row's codes: what bounds a sum of products
  */
 record PackedMatrix(
         int rows,
@@ -31,7 +32,8 @@ record PackedMatrix(
         float[] values,
         short[] codes,
         float[] scales,
-        int[] outputs) {
+        int[] outputs,
+        int largestCodeSum) {
     /** Blocks of fewer rows are run as dense ones: picking their inputs would cost more than the products they save. */
     private static final int LEAST_ROWS = 4;
 
@@ -54,19 +56,6 @@ record PackedMatrix(
         return pack(blocks, tile);
     }
 
-    /** The largest sum of the magnitudes of a row's codes: what bounds a sum of products. */
-    long largestCodeSum() {
-        long largest = 0;
-        for (int first = 0; first < codes.length; first += kept * tile) {
-            long[] sums = new long[tile];
-            for (int i = 0; i < kept * tile; i++) {
-                sums[i / 2 % tile] += Math.abs(codes[first + i]);
-            }
-            largest = Math.max(largest, Arrays.stream(sums).max().orElseThrow());
-        }
-        return largest;
-    }
-
     private static PackedMatrix pack(RowBlocks source, int tile) {
         boolean int8 = source.int8();
         int[][] inputs = source.inputs();
@@ -80,6 +69,7 @@ record PackedMatrix(
         float[] laidScales = new float[int8 ? padded : 0];
         int[] laidOutputs = new int[padded];
         Arrays.fill(laidOutputs, -1);
+        int largestCodeSum = 0;
         for (int block = 0; block < inputs.length; block++) {
             for (int i = 0; i < kept; i++) {
                 // A short last group may keep inputs beyond the last column, and an odd number of codes is filled up: both weigh nothing.
@@ -91,18 +81,40 @@ record PackedMatrix(
                 laidOutputs[at] = source.outputs()[row];
                 if (int8) {
                     laidScales[at] = source.scales()[row];
-                }
-                for (int i = 0; i < stored; i++) {
-                    if (int8) {
-                        codes[tileStart + (i / 2 * tile + at % tile) * 2 + i % 2] = (short) source.weights().value(row, i);
-                    } else {
-                        values[tileStart + i * tile + at % tile] = source.weights().value(row, i);
+                    largestCodeSum = Math.max(largestCodeSum, layCodes(source, row, codes, tileStart + at % tile * 2, 2 * tile));
+                } else {
+                    for (int i = 0; i < stored; i++) {
+                        values[tileStart + i * tile + at % tile] = source.weights()[row * stored + i];
                     }
                 }
             }
         }
         return new PackedMatrix(
-                source.rows(), source.columns(), tile, tilesPerBlock, kept, laidInputs, values, codes, laidScales, laidOutputs);
+                source.rows(), source.columns(), tile, tilesPerBlock, kept, laidInputs, values, codes, laidScales, laidOutputs,
+                largestCodeSum);
+    }
+
+    /**
+     * Lays a row's codes out in pairs, {@code pitch} apart from {@code first} on; answers the sum of their magnitudes. This loop sees every
+     * weight of a model while it is opened, mostly before it is compiled, and so does as little as it can.
+     */
+    private static int layCodes(RowBlocks source, int row, short[] codes, int first, int pitch) {
+        byte[] stored = source.codes();
+        int end = (row + 1) * source.kept();
+        int sum = 0;
+        int at = first;
+        for (int i = row * source.kept(); i < end; i += 2) {
+            short code = stored[i];
+            codes[at] = code;
+            sum += Math.abs(code);
+            if (i + 1 < end) {
+                short next = stored[i + 1];
+                codes[at + 1] = next;
+                sum += Math.abs(next);
+            }
+            at += pitch;
+        }
+        return sum;
     }
 
     private NativeWeight toNative(float[] bias, int pitch, Arena arena) {
@@ -117,7 +129,7 @@ record PackedMatrix(
                 .with(Memory.of(arena, outputs))
                 .allocate(arena);
         // 16 bits, or less where a sum of products could leave 32.
-        int limit = (int) Math.min(Short.MAX_VALUE, Integer.MAX_VALUE / Math.max(1, largestCodeSum()));
+        int limit = (int) Math.min(Short.MAX_VALUE, Integer.MAX_VALUE / Math.max(1, largestCodeSum));
         return int8
                 ? new NativeWeight(matrix, true, blocks, limit, (long) kept * Panels.WIDTH * Short.BYTES)
                 : new NativeWeight(matrix, false, blocks, 0, 0);

@@ -93,7 +93,7 @@ final class QuadMatrix {
             int at = row / source.blockRows() * tilesPerBlock * tile + row % source.blockRows();
             int sum = 0;
             for (int i = 0; i < source.kept(); i++) {
-                byte code = (byte) source.weights().value(row, i);
+                byte code = source.codes()[row * source.kept() + i];
                 values[(at - at % tile) * quads * QUAD + (i / QUAD * tile + at % tile) * QUAD + i % QUAD] = code;
                 sum += code;
             }

@@ -18,16 +18,13 @@ import java.util.stream.IntStream;
  * @param blockRows rows of a block; the last may be short
  * @param inputs {@code [blocks][kept]}, rising; of a short last group some may lie beyond the last column, and weigh nothing
  * @param outputs the output of each stored row
- * @param weights the weights, or their codes if they are INT8
+ * @param weights what each stored row has for the inputs its block keeps, {@code [rows, kept]}; empty for INT8
+ * @param codes the same for INT8; empty otherwise
  * @param scales of the codes, one a stored row; empty if they are not INT8
  */
-record RowBlocks(int rows, int columns, int blockRows, int[][] inputs, int[] outputs, Weights weights, float[] scales) {
+record RowBlocks(
+        int rows, int columns, int blockRows, int[][] inputs, int[] outputs, float[] weights, byte[] codes, float[] scales) {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-    /** The weight, or the code, of a stored row for the {@code index}-th input that its block keeps. */
-    interface Weights {
-        float value(int row, int index);
-    }
 
     /** Cuts a matrix into its pattern blocks, or a dense one into blocks of {@code denseRows} rows that keep everything. */
     static RowBlocks of(Matrix matrix, int denseRows) {
@@ -46,9 +43,10 @@ record RowBlocks(int rows, int columns, int blockRows, int[][] inputs, int[] out
         if (sparse.dtype() != DType.INT8) {
             return dense(DenseMatrix.of(weights, sparse.rows(), sparse.columns(), DType.FP32), denseRows);
         }
-        float[] scales = new float[sparse.rows()];
+        float[] stored = scales(sparse, sparse.scales());
+        float[] scales = new float[stored.length];
         for (int row = 0; row < scales.length; row++) {
-            scales[sparse.originalRow(row)] = sparse.scales().getAtIndex(FLOAT, row);
+            scales[sparse.originalRow(row)] = stored[row];
         }
         return dense(DenseMatrix.ofInt8(weights, sparse.rows(), sparse.columns(), scales), denseRows);
     }
@@ -67,15 +65,10 @@ record RowBlocks(int rows, int columns, int blockRows, int[][] inputs, int[] out
         int[][] inputs = new int[Math.ceilDiv(matrix.rows(), blockRows)][];
         Arrays.fill(inputs, IntStream.range(0, columns).toArray());
         int[] outputs = IntStream.range(0, matrix.rows()).toArray();
-        Weights weights;
-        if (matrix.dtype() == DType.INT8) {
-            MemorySegment values = matrix.values();
-            weights = (row, i) -> values.get(ValueLayout.JAVA_BYTE, (long) row * columns + i);
-        } else {
-            float[] values = matrix.toFloats();
-            weights = (row, i) -> values[row * columns + i];
-        }
-        return new RowBlocks(matrix.rows(), columns, blockRows, inputs, outputs, weights, scales(matrix, matrix.scales()));
+        boolean int8 = matrix.dtype() == DType.INT8;
+        return new RowBlocks(
+                matrix.rows(), columns, blockRows, inputs, outputs, int8 ? new float[0] : matrix.toFloats(),
+                int8 ? matrix.values().toArray(ValueLayout.JAVA_BYTE) : new byte[0], scales(matrix, matrix.scales()));
     }
 
     private static RowBlocks sparse(SparseMatrix matrix) {
@@ -83,32 +76,43 @@ record RowBlocks(int rows, int columns, int blockRows, int[][] inputs, int[] out
         int m = matrix.sparsity().m();
         int columns = matrix.columns();
         int kept = matrix.keptPerRow();
-        int[][] inputs = new int[matrix.sparsity().blockRows(matrix.rows())][kept];
+        int groups = matrix.sparsity().groups(columns);
+        int[] masks = matrix.masks();
+        int[][] inputs = new int[masks.length / groups][kept];
         for (int block = 0; block < inputs.length; block++) {
             int next = 0;
-            for (int group = 0; group < matrix.sparsity().groups(columns); group++) {
-                for (int mask = matrix.mask(block, group); mask != 0; mask &= mask - 1) {
+            for (int group = 0; group < groups; group++) {
+                for (int mask = masks[block * groups + group]; mask != 0; mask &= mask - 1) {
                     inputs[block][next++] = group * m + Integer.numberOfTrailingZeros(mask);
                 }
             }
         }
         int[] outputs = IntStream.range(0, matrix.rows()).map(matrix::originalRow).toArray();
-        Weights weights;
-        if (matrix.dtype() == DType.INT8) {
-            MemorySegment values = matrix.values();
-            weights = (row, i) -> inputs[row / v][i] < columns ? values.get(ValueLayout.JAVA_BYTE, (long) row * kept + i) : 0;
-        } else {
-            float[] values = matrix.toFloats();
-            weights = (row, i) -> inputs[row / v][i] < columns ? values[outputs[row] * columns + inputs[row / v][i]] : 0;
+        boolean int8 = matrix.dtype() == DType.INT8;
+        float[] weights = int8 ? new float[0] : gather(matrix.toFloats(), columns, inputs, outputs, v);
+        byte[] codes = int8 ? matrix.values().toArray(ValueLayout.JAVA_BYTE) : new byte[0];
+        for (int row = 0; int8 && row < matrix.rows(); row++) {
+            for (int i = kept; i > 0 && inputs[row / v][i - 1] >= columns; i--) {
+                codes[row * kept + i - 1] = 0;
+            }
         }
-        return new RowBlocks(matrix.rows(), columns, v, inputs, outputs, weights, scales(matrix, matrix.scales()));
+        return new RowBlocks(matrix.rows(), columns, v, inputs, outputs, weights, codes, scales(matrix, matrix.scales()));
+    }
+
+    /** What each stored row keeps of the weights {@code [rows, columns]}. */
+    private static float[] gather(float[] weights, int columns, int[][] inputs, int[] outputs, int v) {
+        int kept = inputs[0].length;
+        float[] gathered = new float[Math.multiplyExact(outputs.length, kept)];
+        for (int row = 0; row < outputs.length; row++) {
+            int[] own = inputs[row / v];
+            for (int i = 0; i < kept && own[i] < columns; i++) {
+                gathered[row * kept + i] = weights[outputs[row] * columns + own[i]];
+            }
+        }
+        return gathered;
     }
 
     private static float[] scales(Matrix matrix, MemorySegment stored) {
-        float[] scales = new float[matrix.dtype() == DType.INT8 ? matrix.rows() : 0];
-        for (int row = 0; row < scales.length; row++) {
-            scales[row] = stored.getAtIndex(FLOAT, row);
-        }
-        return scales;
+        return matrix.dtype() == DType.INT8 ? stored.toArray(FLOAT) : new float[0];
     }
 }

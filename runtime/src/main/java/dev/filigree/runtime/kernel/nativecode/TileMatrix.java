@@ -61,7 +61,7 @@ final class TileMatrix {
         for (int row = 0; row < source.rows(); row++) {
             int sum = 0;
             for (int i = 0; i < source.kept(); i++) {
-                sum += (int) source.weights().value(row, i);
+                sum += code(row, i);
             }
             outputs[row] = source.outputs()[row];
             scales[row] = source.scales()[row];
@@ -81,6 +81,11 @@ final class TileMatrix {
         return new NativeWeight(matrix, true, blocks, LARGEST_CODE, scratch);
     }
 
+    /** The code of a stored row for the {@code index}-th input that it keeps. */
+    private byte code(int row, int index) {
+        return source.codes()[row * source.kept() + index];
+    }
+
     private byte[] denseValues() {
         byte[] laid = new byte[Math.multiplyExact(blocks * BLOCK_TILES * ROWS, depth * GROUP)];
         for (int block = 0; block < blocks; block++) {
@@ -89,7 +94,7 @@ final class TileMatrix {
         for (int row = 0; row < source.rows(); row++) {
             for (int i = 0; i < source.columns(); i++) {
                 int tile = tile(row / ROWS, i / GROUP);
-                laid[(tile * ROWS + row % ROWS) * GROUP + i % GROUP] = (byte) source.weights().value(row, i);
+                laid[(tile * ROWS + row % ROWS) * GROUP + i % GROUP] = code(row, i);
             }
         }
         return laid;
@@ -131,7 +136,7 @@ final class TileMatrix {
                 int tile = tile(row / ROWS, inputs[i] / GROUP);
                 boolean second = i > 0 && inputs[i - 1] / FOUR == inputs[i] / FOUR;
                 int at = (row % ROWS / 2 * GROUP + inputs[i] % GROUP) / FOUR * FOUR + row % 2 * 2 + (second ? 1 : 0);
-                laid[tile * tileBytes + at] = (byte) source.weights().value(row, i);
+                laid[tile * tileBytes + at] = code(row, i);
                 masks[(tile * ROWS + row % ROWS) / rowsPerMask] |= 1L << inputs[i] % GROUP;
             }
         }
@@ -149,7 +154,7 @@ final class TileMatrix {
         int end = Math.min((group + 1) * GROUP, source.columns());
         int to = from;
         for (; to < inputs.length && inputs[to] < end; to++) {
-            laid.write(row < source.rows() ? (int) source.weights().value(row, to) : 0);
+            laid.write(row < source.rows() ? code(row, to) : 0);
             masks[mask] |= 1L << inputs[to] - group * GROUP;
         }
         return to;

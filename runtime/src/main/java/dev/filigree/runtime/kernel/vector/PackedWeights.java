@@ -71,10 +71,11 @@ record PackedWeights(
         int kept = matrix.keptPerRow();
         int blocks = matrix.sparsity().blockRows(rows);
         int[] inputs = new int[blocks * kept];
+        int[] masks = matrix.masks();
         for (int block = 0; block < blocks; block++) {
             int at = block * kept;
             for (int group = 0; group < groups; group++) {
-                for (int mask = matrix.mask(block, group); mask != 0; mask &= mask - 1) {
+                for (int mask = masks[block * groups + group]; mask != 0; mask &= mask - 1) {
                     inputs[at++] = group * m + Integer.numberOfTrailingZeros(mask);
                 }
             }

@@ -27,6 +27,17 @@ class NativeLibraryTest {
         assertThat(Jvm.run(Asker.class, "-Djava.io.tmpdir=/nowhere")).contains("/nowhere").contains("point -Djava.io.tmpdir");
     }
 
+    @Test
+    void anInterruptedThreadLoadsItToo() {
+        NativeLevels.assumeAny();
+        Thread.currentThread().interrupt();
+        try {
+            assertThat(NativeLibrary.load(System.getProperty("os.name"), System.getProperty("os.arch")).refusal()).isEmpty();
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
     /** Prints the refusal. */
     static final class Asker {
         private Asker() {}
