@@ -7,11 +7,8 @@ import dev.filigree.format.Model;
 import dev.filigree.format.ModelFormatException;
 import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Pooling;
-import dev.filigree.runtime.kernel.Providers;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,17 +24,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a service may do to a model: call it from many threads, interrupt them, close it under them, and open it again and again. */
+/** What a service may do to a model: call it from many threads, interrupt them, and close it under them. */
 @Timeout(120)
 class ConcurrencyTest {
     private static final Model MODEL = TinyModels.of(TinyModels.SENTIMENT, Pooling.MEAN, 3);
     private static final List<String> TEXTS = List.of("good", "not good at all", "bad, bad, bad", "", "good ".repeat(40));
     private static final int CALLERS = 64;
-    private static final int CYCLES = 1500;
-    /** What the process may grow by in so many cycles: a tenth of what it would if each left a model's buffers behind. */
-    private static final long RSS_SLACK = 32L << 20;
 
     @TempDir
     private Path folder;
@@ -107,52 +100,5 @@ class ConcurrencyTest {
             assertThat(Thread.interrupted()).isTrue();
         }
         Classifier.open(file).close();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {Providers.CPU, "reference"})
-    void opensAndClosesWithoutLeavingAnythingBehind(String provider) throws Exception {
-        byte[] bytes = Files.readAllBytes(file);
-        cycles(provider, bytes, CYCLES / 3);
-        long arenas = held("direct");
-        long mapped = held("mapped");
-        long before = residentBytes();
-        cycles(provider, bytes, CYCLES);
-        assertThat(held("direct")).as("bytes in arenas").isEqualTo(arenas);
-        assertThat(held("mapped")).as("mapped bytes").isEqualTo(mapped);
-        assertThat(residentBytes() - before).as("growth of the process").isLessThan(RSS_SLACK);
-    }
-
-    /** In turns mapped and read, classified and embedded. */
-    private void cycles(String provider, byte[] bytes, int count) throws IOException {
-        for (int i = 0; i < count; i++) {
-            if (i % 2 == 0) {
-                try (Classifier classifier = Classifier.builder().provider(provider).open(file)) {
-                    classifier.classify(TEXTS.get(i % TEXTS.size()));
-                }
-            } else {
-                try (Encoder encoder = Encoder.builder().provider(provider).open(new ByteArrayInputStream(bytes))) {
-                    encoder.embed(TEXTS.get(i % TEXTS.size()));
-                }
-            }
-        }
-    }
-
-    /** Bytes outside the heap that the JVM has given out: {@code direct} counts those of arenas. */
-    private static long held(String pool) {
-        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-                .filter(bean -> bean.getName().equals(pool))
-                .mapToLong(BufferPoolMXBean::getTotalCapacity)
-                .sum();
-    }
-
-    /** Memory that the process has; 0 where the system does not say, so that nothing grows. */
-    private static long residentBytes() throws IOException {
-        Path statm = Path.of("/proc/self/statm");
-        if (!Files.exists(statm)) {
-            return 0;
-        }
-        // The second number, in pages of 4 KiB.
-        return Long.parseLong(Files.readString(statm).split(" ")[1]) << 12;
     }
 }
