@@ -7,10 +7,13 @@ import dev.filigree.format.GoldenExample;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Pooling;
+import dev.filigree.runtime.Classifier;
+import dev.filigree.runtime.Encoder;
 import dev.filigree.runtime.TinyModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,10 +44,60 @@ class StartFailureTest {
         }
     }
 
+    @Configuration(proxyBeanMethods = false)
+    static class Labelling extends Application {
+        @Bean
+        String label(Classifier classifier) {
+            return classifier.classify(TestModel.TEXT).label();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Embedding extends Application {
+        @Bean
+        int dimensions(Encoder encoder) {
+            return encoder.dimensions();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Unrelated extends Application {
+        @Bean
+        String zone(Clock clock) {
+            return clock.getZone().getId();
+        }
+    }
+
     private static void assertThatStartFails(String... arguments) {
+        assertThatStartFails(Application.class, arguments);
+    }
+
+    private static void assertThatStartFails(Class<?> application, String... arguments) {
         assertThatException().isThrownBy(
-                () -> new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE).bannerMode(Banner.Mode.OFF)
+                () -> new SpringApplicationBuilder(application).web(WebApplicationType.NONE).bannerMode(Banner.Mode.OFF)
                         .run(arguments).close());
+    }
+
+    @Test
+    void aClassifierThatIsWantedAndNotNamed(CapturedOutput output) {
+        assertThatStartFails(Labelling.class);
+
+        assertThat(output).contains("Parameter 0 of method label", "required a bean of type 'dev.filigree.runtime.Classifier'",
+                "Set filigree.model to the model's file");
+    }
+
+    @Test
+    void anEncoderThatIsWantedAndNotNamed(CapturedOutput output) {
+        assertThatStartFails(Embedding.class);
+
+        assertThat(output).contains("required a bean of type 'dev.filigree.runtime.Encoder'", "filigree.models.NAME.kind=encoder");
+    }
+
+    @Test
+    void anotherBeanThatIsMissingIsNotOurs(CapturedOutput output) {
+        assertThatStartFails(Unrelated.class);
+
+        assertThat(output).contains("required a bean of type 'java.time.Clock' that could not be found").doesNotContain("filigree.model");
     }
 
     @Test
