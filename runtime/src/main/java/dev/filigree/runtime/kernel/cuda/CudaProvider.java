@@ -10,11 +10,14 @@ import dev.filigree.runtime.kernel.Threads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.FunctionDescriptor;
 import java.net.URL;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +72,11 @@ public final class CudaProvider implements KernelProvider {
         this.int8 = int8;
         this.ordinal = ordinal;
         this.name = name;
+    }
+
+    /** Every kind of function that it may call, for tools that must know ahead of time. */
+    public static List<FunctionDescriptor> downcalls() {
+        return IntStream.rangeClosed(1, Driver.MOST_ARGUMENTS).mapToObj(Driver::descriptor).toList();
     }
 
     @Override

@@ -22,6 +22,8 @@ import java.util.function.LongToIntFunction;
  */
 @SuppressWarnings("restricted")
 final class Driver {
+    static final int MOST_ARGUMENTS = 4;
+
     private static final int SUCCESS = 0;
     private static final int NOT_READY = 600;
     /** {@code CU_MEMHOSTALLOC_PORTABLE | CU_MEMHOSTALLOC_DEVICEMAP}: pinned, and at the same address for the device. */
@@ -283,9 +285,14 @@ final class Driver {
     }
 
     private static MethodHandle handle(int arguments) {
+        return Linker.nativeLinker().downcallHandle(descriptor(arguments));
+    }
+
+    /** What a function of so many arguments, up to {@link #MOST_ARGUMENTS}, takes and gives. */
+    static FunctionDescriptor descriptor(int arguments) {
         MemoryLayout[] longs = new MemoryLayout[arguments];
         Arrays.fill(longs, ValueLayout.JAVA_LONG);
-        return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT, longs));
+        return FunctionDescriptor.of(ValueLayout.JAVA_INT, longs);
     }
 
     /** Calls a function that writes its answer of up to eight bytes where it is told. */

@@ -1,14 +1,6 @@
 package dev.filigree.runtime.kernel.nativecode;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import dev.filigree.runtime.kernel.panel.Panels;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -20,7 +12,6 @@ import java.util.Optional;
  *
  * @param level which level
  */
-@SuppressWarnings("restricted")
 record NativeKernels(
         Level level,
         MethodHandle linearF32,
@@ -37,28 +28,16 @@ record NativeKernels(
         String suffix = "_" + level.name();
         return new NativeKernels(
                 level,
-                handle(symbols, "fg_linear_f32" + suffix, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
-                handle(symbols, "fg_linear_s8" + suffix, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
-                        ADDRESS),
-                handle(symbols, "fg_quantise" + suffix, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
-                handle(symbols, "fg_embed" + suffix, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT),
-                handle(symbols, "fg_pool" + suffix, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
-                handle(symbols, "fg_tanh" + suffix, ADDRESS, JAVA_INT, JAVA_INT),
-                handle(symbols, "fg_layer_norm" + suffix, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_INT, JAVA_INT),
-                handle(symbols, "fg_attention" + suffix, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT,
-                        JAVA_INT, JAVA_INT, ADDRESS),
-                symbols.find("fg_attention_s16" + suffix).map(function -> handle(function, FunctionDescriptor.ofVoid(
-                        ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS))),
-                symbols.find("fg_attention_s16_scratch" + suffix).map(function -> handle(function,
-                        FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_INT))));
-    }
-
-    private static MethodHandle handle(SymbolLookup symbols, String name, MemoryLayout... parameters) {
-        return handle(symbols.findOrThrow(name), FunctionDescriptor.ofVoid(parameters));
-    }
-
-    private static MethodHandle handle(MemorySegment function, FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(function, descriptor);
+                KernelFunction.LINEAR_F32.in(symbols, suffix),
+                KernelFunction.LINEAR_S8.in(symbols, suffix),
+                KernelFunction.QUANTISE.in(symbols, suffix),
+                KernelFunction.EMBED.in(symbols, suffix),
+                KernelFunction.POOL.in(symbols, suffix),
+                KernelFunction.TANH.in(symbols, suffix),
+                KernelFunction.LAYER_NORM.in(symbols, suffix),
+                KernelFunction.ATTENTION.in(symbols, suffix),
+                KernelFunction.ATTENTION_S16.find(symbols, suffix),
+                KernelFunction.ATTENTION_S16_SCRATCH.find(symbols, suffix));
     }
 
     void linearF32(MemorySegment matrix, MemorySegment x, MemorySegment y, int tokens, int from, int to, Epilogue epilogue) {

@@ -1,15 +1,13 @@
 package dev.filigree.runtime.kernel.nativecode;
 
 import dev.filigree.runtime.kernel.Natives;
+import dev.filigree.runtime.kernel.ProviderRefusedException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.net.URL;
 import java.nio.file.Files;
@@ -49,6 +47,8 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
         } catch (IOException | IllegalArgumentException e) {
             return refused("The native kernels cannot be loaded from " + System.getProperty("java.io.tmpdir") + " (" + e.getMessage()
                     + "): point -Djava.io.tmpdir at a folder that may be written and executed from.");
+        } catch (ProviderRefusedException e) {
+            return refused(e.getMessage());
         } catch (IllegalCallerException e) {
             return refused("This JVM denies native access: start Java with " + Natives.accessOption() + ".");
         }
@@ -85,8 +85,7 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
     }
 
     private static NativeLibrary bind(SymbolLookup symbols) {
-        MethodHandle asked = Linker.nativeLinker()
-                .downcallHandle(symbols.findOrThrow("fg_level"), FunctionDescriptor.of(ValueLayout.JAVA_INT));
+        MethodHandle asked = KernelFunction.LEVEL.in(symbols, "");
         int level;
         try {
             level = (int) asked.invokeExact();

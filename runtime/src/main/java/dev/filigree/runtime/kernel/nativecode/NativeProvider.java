@@ -4,6 +4,9 @@ import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.Threads;
+import java.lang.foreign.FunctionDescriptor;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -22,6 +25,11 @@ public final class NativeProvider implements KernelProvider {
 
     public NativeProvider() {
         this(NativeLibrary::get, Optional.empty());
+    }
+
+    /** Every kind of function that it may call, for tools that must know ahead of time. */
+    public static List<FunctionDescriptor> downcalls() {
+        return Arrays.stream(KernelFunction.values()).map(KernelFunction::descriptor).toList();
     }
 
     NativeProvider(Supplier<NativeLibrary> library, Optional<Level> asked) {
