@@ -77,14 +77,14 @@ public final class LoadCommand implements Callable<Integer> {
     @Option(names = "--step", paramLabel = "SECONDS", defaultValue = "10", description = "length of a round and of a step of the sweep")
     private double step;
 
-    @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "rounds of the measure of capacity")
+    @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "rounds of batching and of the steady load")
     private int rounds;
 
     @Option(names = "--sweep", split = ",", paramLabel = "PERCENT", defaultValue = "10,20,30,40,50,60,70,80,90,100,110,120",
             description = "loads of the sweep, of capacity")
     private List<Integer> sweep;
 
-    @Option(names = "--steady", paramLabel = "SECONDS", defaultValue = "60", description = "length of the steady load")
+    @Option(names = "--steady", paramLabel = "SECONDS", defaultValue = "60", description = "length of the steady load, all rounds together")
     private double steady;
 
     @Option(names = "--overload-minutes", paramLabel = "MINUTES", defaultValue = "10", description = "length of the overload")

@@ -15,9 +15,9 @@ import java.util.Set;
  * @param connections of the open loop
  * @param warmup under full load, of each server that is started
  * @param step length of each round and each step that counts
- * @param rounds of the measure of capacity
+ * @param rounds of the measure of capacity and of the scenario {@code steady}
  * @param sweep loads of the scenario {@code sweep}, in percent of the capacity
- * @param steady length of the scenario {@code steady}
+ * @param steady length of the steady load, all rounds together
  * @param overload length of the scenario {@code overload}
  * @param soak length of the scenario {@code soak}
  * @param seed of all that is random
@@ -40,13 +40,13 @@ record LoadPlan(
         return scenarios.contains(scenario);
     }
 
-    /** Whether anything is measured for which the capacity must be known. */
+    /** Whether anything is measured for which the capacity must be known beforehand. */
     boolean needsCapacity() {
-        return has(Scenario.BATCHING) || has(Scenario.STEADY) || has(Scenario.SWEEP) || has(Scenario.OVERLOAD);
+        return has(Scenario.BATCHING) || has(Scenario.SWEEP);
     }
 
     /** Whether anything is compared with a lone request. */
     boolean needsLone() {
-        return has(Scenario.LONE) || has(Scenario.STEADY) || has(Scenario.OVERLOAD);
+        return has(Scenario.LONE) || has(Scenario.OVERLOAD);
     }
 }

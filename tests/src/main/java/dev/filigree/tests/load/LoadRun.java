@@ -8,11 +8,13 @@ import dev.filigree.tests.load.client.OpenLoop;
 import dev.filigree.tests.load.client.Requests;
 import dev.filigree.tests.load.client.Step;
 import dev.filigree.tests.load.client.Window;
+import dev.filigree.tests.load.process.Trend;
 import dev.filigree.tests.load.process.Vitals;
 import dev.filigree.tests.load.report.Capacity;
 import dev.filigree.tests.load.report.LoadReport;
 import dev.filigree.tests.load.report.Lone;
 import dev.filigree.tests.load.report.Overload;
+import dev.filigree.tests.load.report.SteadyRound;
 import dev.filigree.tests.load.soak.Soak;
 import dev.filigree.tests.load.soak.SoakResult;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Runs the scenarios of a plan, one after the other. */
@@ -59,10 +62,10 @@ final class LoadRun {
     LoadReport run() throws IOException, InterruptedException {
         Optional<Lone> lone = Optional.empty();
         Optional<Capacity> capacity = Optional.empty();
-        Optional<Step> steady = Optional.empty();
+        List<SteadyRound> steady = List.of();
         List<Step> sweep = new ArrayList<>();
         Optional<Overload> overload = Optional.empty();
-        if (plan.needsLone() || plan.needsCapacity()) {
+        if (!plan.scenarios().equals(Set.of(Scenario.SOAK))) {
             try (Served served = target.open(plan.serverJava(), plan.serverFlags()); Client client = served.client()) {
                 List<TextInput> texts = Texts.fitting(served.uri());
                 Requests requests = Requests.classify(served.address(), texts);
@@ -74,15 +77,15 @@ final class LoadRun {
                     capacity = Optional.of(capacity(client, requests, texts));
                 }
                 if (plan.has(Scenario.STEADY)) {
-                    steady = Optional.of(open(client, requests, capacity.orElseThrow(), STEADY, plan.steady()));
+                    steady = steady(client, requests);
                 }
                 if (plan.has(Scenario.SWEEP)) {
                     for (int percent : plan.sweep()) {
-                        sweep.add(open(client, requests, capacity.orElseThrow(), percent / PERCENT, plan.step()));
+                        sweep.add(open(client, requests, capacity.orElseThrow().perSecond(), percent / PERCENT, plan.step()));
                     }
                 }
                 if (plan.has(Scenario.OVERLOAD)) {
-                    overload = Optional.of(overload(served, client, requests, capacity.orElseThrow()));
+                    overload = Optional.of(overload(served, client, requests));
                 }
                 List<String> wrong = served.stop();
                 if (!wrong.isEmpty()) {
@@ -148,19 +151,34 @@ final class LoadRun {
                 .goodPerSecond();
     }
 
-    private Step open(Client client, Requests requests, Capacity capacity, double load, Duration length) throws IOException {
-        double perSecond = load * capacity.perSecond();
+    /** In turns: what the steady load is compared with, and the load. */
+    private List<SteadyRound> steady(Client client, Requests requests) throws IOException, InterruptedException {
+        List<SteadyRound> rounds = new ArrayList<>();
+        for (int round = 0; round < plan.rounds(); round++) {
+            Step alone = answering(
+                    ClosedLoop.runAlone(client, requests, counted(plan.step().dividedBy(2)), plan.seed() + round, (nanos, body) -> { }));
+            double capacity = busy(client, requests, round);
+            Step step = open(client, requests, capacity, STEADY, plan.steady().dividedBy(plan.rounds()));
+            rounds.add(new SteadyRound(alone.good().p50(), capacity, step));
+        }
+        return rounds;
+    }
+
+    private Step open(Client client, Requests requests, double capacity, double load, Duration length) throws IOException {
+        double perSecond = load * capacity;
         progress.accept(String.format(Locale.ROOT, "%.0f requests a second, %.0f %% of capacity", perSecond, PERCENT * load));
         return answering(OpenLoop.run(client, requests,
                 new OpenLoop.Plan(plan.arrivals(), perSecond, plan.connections(), counted(length), plan.seed())));
     }
 
-    private Overload overload(Served served, Client client, Requests requests, Capacity capacity) throws IOException {
+    private Overload overload(Served served, Client client, Requests requests) throws IOException, InterruptedException {
+        double before = busy(client, requests, 0);
         // A while of it untold: the first crowd makes the heap and the buffers grow to what the rest needs.
-        open(client, requests, capacity, OVERLOAD, plan.step());
+        open(client, requests, before, OVERLOAD, plan.step());
         try (Vitals vitals = vitals(served, plan.overload())) {
-            Step step = open(client, requests, capacity, OVERLOAD, plan.overload());
-            return new Overload(step, vitals.trends());
+            Step step = open(client, requests, before, OVERLOAD, plan.overload());
+            List<Trend> trends = vitals.trends();
+            return new Overload(List.of(before, busy(client, requests, 1)), step, trends);
         }
     }
 

@@ -57,8 +57,13 @@ class LoadCommandTest {
         assertThat(report.at("/capacity/batched")).hasSize(1).allMatch(rate -> rate.asDouble() > 0);
         assertThat(report.at("/capacity/unbatched")).hasSize(1).allMatch(rate -> rate.asDouble() > 0);
         assertThat(report.at("/sweep")).hasSize(2);
-        assertThat(report.at("/sweep/0/offeredPerSecond").asDouble() * 7).isCloseTo(
-                report.at("/steady/offeredPerSecond").asDouble(), withinPercentage(0.1));
+        assertThat(report.at("/sweep/0/offeredPerSecond").asDouble() * 10).isCloseTo(
+                report.at("/capacity/batched/0").asDouble(), withinPercentage(0.1));
+        assertThat(report.at("/steady")).hasSize(1);
+        assertThat(report.at("/steady/0/step/offeredPerSecond").asDouble()).isCloseTo(
+                0.7 * report.at("/steady/0/capacity").asDouble(), withinPercentage(0.1));
+        assertThat(report.at("/steady/0/loneMicros").asDouble()).isPositive();
+        assertThat(report.at("/overload/capacity")).hasSize(2);
         assertThat(report.at("/overload/step/sent").asLong()).isPositive();
         assertThat(report.at("/overload/step/reopened").asLong()).isZero();
         assertThat(report.at("/soak").isNull()).isTrue();

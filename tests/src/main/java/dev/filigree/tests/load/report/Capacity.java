@@ -30,7 +30,7 @@ public record Capacity(int connections, List<Double> batched, List<Double> unbat
                 : Optional.of(median(IntStream.range(0, unbatched.size()).mapToObj(i -> batched.get(i) / unbatched.get(i)).toList()));
     }
 
-    private static double median(List<Double> values) {
+    static double median(List<Double> values) {
         double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }

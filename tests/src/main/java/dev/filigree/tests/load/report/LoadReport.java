@@ -27,7 +27,7 @@ import java.util.Optional;
  * @param setup server and client: flags, connections, texts
  * @param lone requests that are alone on the server
  * @param capacity requests a second at most
- * @param steady at 70 % of the capacity
+ * @param steady at 70 % of the capacity, round by round
  * @param sweep from a little load to more than the capacity
  * @param overload at three times the capacity
  * @param soak mixed traffic for a long time
@@ -37,7 +37,7 @@ public record LoadReport(
         Map<String, String> setup,
         Optional<Lone> lone,
         Optional<Capacity> capacity,
-        Optional<Step> steady,
+        List<SteadyRound> steady,
         List<Step> sweep,
         Optional<Overload> overload,
         Optional<SoakResult> soak) {
@@ -53,10 +53,11 @@ public record LoadReport(
     private static final double SLOWEST_PERCENT = 4;
     private static final double GOODPUT = 0.9;
 
-    /** Copies maps and list. */
+    /** Copies maps and lists. */
     public LoadReport {
         machine = Collections.unmodifiableMap(new LinkedHashMap<>(machine));
         setup = Collections.unmodifiableMap(new LinkedHashMap<>(setup));
+        steady = List.copyOf(steady);
         sweep = List.copyOf(sweep);
     }
 
@@ -69,20 +70,19 @@ public record LoadReport(
                 "server's overhead on a lone request, median", "µs", OVERHEAD_MICROS, one.stages().map(Lone.Stages::overhead))));
         capacity.ifPresent(one -> bars.add(Bar.atLeast(
                 "throughput with batching over without, " + one.connections() + " connections", "", BATCHING_GAIN, one.gain())));
-        steady.ifPresent(step -> {
-            bars.add(Bar.atMost("p99 at 70 % of capacity over the lone median", "", SLOWEST_PERCENT,
-                    alone.map(median -> step.good().p99() / median)));
+        if (!steady.isEmpty()) {
+            bars.add(Bar.atMost("p99 at 70 % of capacity over the lone median, median of the rounds", "", SLOWEST_PERCENT,
+                    Optional.of(Capacity.median(steady.stream().map(SteadyRound::slowestPercent).toList()))));
             bars.add(Bar.atMost("requests at 70 % of capacity that failed or were refused", "", 0,
-                    Optional.of((double) (step.failed() + step.refused().count()))));
-        });
+                    Optional.of(steady.stream().mapToDouble(round -> round.step().failed() + round.step().refused().count()).sum())));
+        }
         overload.ifPresent(one -> overload(one, alone, bars));
         return bars;
     }
 
     private void overload(Overload one, Optional<Double> alone, List<Bar> bars) {
         Step step = one.step();
-        bars.add(Bar.atLeast("goodput at 300 % offered over capacity", "", GOODPUT,
-                capacity.map(most -> step.goodPerSecond() / most.perSecond())));
+        bars.add(Bar.atLeast("goodput at 300 % offered over capacity", "", GOODPUT, Optional.of(one.goodput())));
         bars.add(Bar.atMost("p99 of refusals (429) over the lone median", "", SLOWEST_PERCENT,
                 alone.filter(_ -> step.refused().count() > 0).map(median -> step.refused().p99() / median)));
         bars.add(Bar.atMost("requests answered with neither 200 nor 429", "", 0, Optional.of((double) step.failed())));

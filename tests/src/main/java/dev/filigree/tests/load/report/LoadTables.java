@@ -32,6 +32,7 @@ public final class LoadTables {
         bars();
         report.lone().ifPresent(this::lone);
         report.capacity().ifPresent(this::capacity);
+        steady();
         steps();
         report.overload().ifPresent(overload -> trends("What the server held during the overload", overload.trends()));
         report.soak().ifPresent(this::soak);
@@ -94,15 +95,30 @@ public final class LoadTables {
         return rounds.stream().map(Markdown::digits).collect(Collectors.joining(", "));
     }
 
+    private void steady() {
+        if (report.steady().isEmpty()) {
+            return;
+        }
+        out.title("At 70 % of capacity, round by round; times in ms");
+        out.header("lone median", "capacity/s", "offered/s", "seconds", "p50", "p99", "over lone median", "longest", "refused or failed",
+                "client late p99");
+        for (SteadyRound round : report.steady()) {
+            Step step = round.step();
+            out.row(millis(round.loneMicros()), Markdown.digits(round.capacity()), Markdown.digits(step.offeredPerSecond()),
+                    String.format(Locale.ROOT, "%.0f", step.seconds()), millis(step.good().p50()), millis(step.good().p99()),
+                    Markdown.times(round.slowestPercent()), millis(step.good().max()),
+                    Long.toString(step.failed() + step.refused().count()), millis(step.lateness().p99()));
+        }
+    }
+
     private void steps() {
-        if (report.sweep().isEmpty() && report.steady().isEmpty() && report.overload().isEmpty()) {
+        if (report.sweep().isEmpty() && report.overload().isEmpty()) {
             return;
         }
         out.title("Requests at given times; latencies in ms from when each was to be sent");
         out.header("offered/s", "of capacity", "seconds", "answered/s", "p50", "p99", "p99.9", "longest", "refused", "refusal p50",
                 "refusal p99", "failed", "cores server", "cores client", "client late p99");
         report.sweep().forEach(this::step);
-        report.steady().ifPresent(this::step);
         report.overload().map(Overload::step).ifPresent(this::step);
     }
 
