@@ -21,7 +21,7 @@ import org.apache.spark.sql.SparkSession;
  * the number of rounds.
  */
 final class Throughput {
-    private static final int TEXTS = 4000;
+    private static final int TEXTS = 2000;
     private static final List<Integer> THREADS = List.of(1, 2);
     private static final List<Integer> ROWS_PER_CALL = List.of(16, Settings.ROWS_PER_CALL, 1024);
 
