@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets {@code optModelPath} recognise packed files, so that they need no translator named, nor the engine. DJL knows one factory for all
+ * Lets {@code optModelPath} recognise packed files, so that neither translators nor the engine need be named. DJL knows one factory for all
  * paths, asks it before any engine, and has its own not replaced in part; for a path that is no packed file, this one therefore does
  * what DJL's (LocalRepositoryFactory in RepositoryFactoryImpl, 0.35 and 0.36) does.
  */

@@ -75,6 +75,25 @@ class LoadingTest {
     }
 
     @Test
+    void aFolderWithinTheFolder() throws Exception {
+        Path inner = Files.createDirectories(folder.resolve("outer/inner"));
+        Files.copy(file, inner.resolve("model.filigree"));
+        try (ZooModel<?, ?> model = PackedFiles.load(String.class, Classifications.class, folder.resolve("outer"))) {
+            assertThat(model.getModelPath()).isEqualTo(inner.toAbsolutePath());
+        }
+    }
+
+    @Test
+    void aFileOfAnotherName() throws Exception {
+        Path renamed = Files.copy(file, folder.resolve("model.bin"));
+        try (ZooModel<String, Classifications> model = PackedFiles.load(String.class, Classifications.class, renamed);
+                Predictor<String, Classifications> predictor = model.newPredictor()) {
+            assertThat(predictor.predict("good").getClassNames()).containsExactly("negative", "positive");
+            assertThat(model.getName()).isEqualTo("model.bin");
+        }
+    }
+
+    @Test
     void theOneOfSeveralThatTheModelNameMeans() throws Exception {
         PackedFiles.write(TinyModels.ENTAILMENT, folder);
         try (ZooModel<?, ?> model = criteria(folder).optModelName("sentiment").build().loadModel()) {
@@ -152,12 +171,15 @@ class LoadingTest {
     }
 
     @Test
-    void aFileThatIsNotThere() {
+    void aFileThatIsNotThere() throws Exception {
         assertThatThrownBy(() -> PackedFiles.load(String.class, Classifications.class, folder.resolve("absent.filigree")))
                 .isInstanceOf(FileNotFoundException.class)
                 .hasMessage(folder.resolve("absent.filigree") + ": there is no such file.");
         assertThatThrownBy(() -> PackedFiles.load(String.class, Classifications.class, folder.resolve("absent")))
                 .isInstanceOf(ModelNotFoundException.class);
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        assertThatThrownBy(() -> Model.newInstance("empty", "Filigree").load(empty)).isInstanceOf(FileNotFoundException.class)
+                .hasMessage(empty + ": no *.filigree file lies in this folder.");
     }
 
     @Test

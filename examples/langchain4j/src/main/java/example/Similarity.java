@@ -8,20 +8,16 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** Says which of some texts is nearest to a query: a model, the query, the texts. */
-public final class Search {
+/** Says how near each of some texts is to a query: a model, the query, the texts. */
+public final class Similarity {
     public static void main(String[] args) {
         List<TextSegment> segments = Arrays.stream(args).skip(2).map(TextSegment::from).toList();
         try (FiligreeEmbeddingModel model = FiligreeEmbeddingModel.builder().modelPath(Path.of(args[0])).build()) {
             Embedding query = model.embed(args[1]).content();
             List<Embedding> embeddings = model.embedAll(segments).content();
-            int nearest = 0;
-            for (int i = 1; i < embeddings.size(); i++) {
-                if (CosineSimilarity.between(query, embeddings.get(i)) > CosineSimilarity.between(query, embeddings.get(nearest))) {
-                    nearest = i;
-                }
+            for (int i = 0; i < embeddings.size(); i++) {
+                System.out.println(CosineSimilarity.between(query, embeddings.get(i)) + " " + segments.get(i).text());
             }
-            System.out.println("Nearest: " + segments.get(nearest).text());
         }
     }
 }
