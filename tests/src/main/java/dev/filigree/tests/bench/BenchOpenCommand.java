@@ -1,6 +1,7 @@
 package dev.filigree.tests.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.sun.management.ThreadMXBean;
 import dev.filigree.format.ModelFile;
 import dev.filigree.pruner.files.WholeFiles;
@@ -25,10 +26,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code filigree bench-open}: what opening a packed file costs, before any provider lays it out. */
+/** {@code filigree bench-open}: what opening a packed file costs, before any provider lays it out, and the first answer of a new JVM. */
 @Command(
         name = "bench-open",
-        description = "Measures opening a packed file: time with and without checksums, and the heap that an open file takes.",
+        description = "Measures opening a packed file: time with and without checksums, the heap that an open file takes, and the time from"
+                + " the launch of a JVM to its first answer.",
         mixinStandardHelpOptions = true)
 public final class BenchOpenCommand implements Callable<Integer> {
     /** Enough for the compiler to have been at it: what a server sees that opens its files anew. */
@@ -48,6 +50,12 @@ public final class BenchOpenCommand implements Callable<Integer> {
 
     @Option(names = "--rounds", defaultValue = "101", description = "times it is opened in each way (default: ${DEFAULT-VALUE})")
     private int rounds;
+
+    @Option(
+            names = "--cold",
+            defaultValue = "11",
+            description = "JVMs that are launched for a first answer, or 0 for none (default: ${DEFAULT-VALUE})")
+    private int cold;
 
     @Option(names = "--json", paramLabel = "FILE", description = "also write the figures as JSON")
     private Path json;
@@ -69,11 +77,16 @@ public final class BenchOpenCommand implements Callable<Integer> {
      * @param checksums opening with every check
      * @param heapBytes heap that an open file takes, its share of a few open at once
      * @param allocatedBytes heap that is allocated while it is opened without a look at the weights, garbage included
+     * @param coldStart the first answer of a new JVM, if it was asked for
      */
-    public record Figures(long fileBytes, Times structure, Times checksums, long heapBytes, long allocatedBytes) {}
+    public record Figures(
+            long fileBytes, Times structure, Times checksums, long heapBytes, long allocatedBytes, Optional<ColdStart> coldStart) {}
 
     @Override
     public Integer call() throws IOException {
+        if (cold < 0) {
+            throw new ParameterException(spec.commandLine(), "--cold must be at least 0, not " + cold + ".");
+        }
         if (rounds < 1) {
             throw new ParameterException(spec.commandLine(), "--rounds must be at least 1, not " + rounds + ".");
         }
@@ -83,7 +96,8 @@ public final class BenchOpenCommand implements Callable<Integer> {
             Map<String, Object> document = new LinkedHashMap<>();
             document.put("machine", MachineFacts.here());
             document.put("figures", figures);
-            WholeFiles.write(json, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(document));
+            ObjectMapper mapper = new ObjectMapper().registerModule(new Jdk8Module());
+            WholeFiles.write(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(document));
         }
         return 0;
     }
@@ -107,7 +121,8 @@ public final class BenchOpenCommand implements Callable<Integer> {
         long before = threads.getCurrentThreadAllocatedBytes();
         ModelFile.open(path, ModelFile.Checks.STRUCTURE).close();
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        return new Figures(Files.size(path), structure, checksums, heap(path), allocated);
+        Optional<ColdStart> coldStart = cold > 0 ? Optional.of(ColdStart.measure(path, cold)) : Optional.empty();
+        return new Figures(Files.size(path), structure, checksums, heap(path), allocated, coldStart);
     }
 
     private Times times(Path path, ModelFile.Checks checks) throws IOException {
@@ -158,6 +173,10 @@ public final class BenchOpenCommand implements Callable<Integer> {
         print("open, with checksums", figures.checksums(), out);
         out.printf(Locale.ROOT, "heap an open file takes: %,d bytes%n", figures.heapBytes());
         out.printf(Locale.ROOT, "heap allocated while it is opened: %,d bytes%n", figures.allocatedBytes());
+        figures.coldStart().ifPresent(start -> out.printf(
+                Locale.ROOT,
+                "launch of a JVM to its first answer: median %.0f ms, least %.0f ms, processor time %.0f ms; saying hello: %.0f ms%n",
+                start.medianMillis(), start.minMillis(), start.medianCpuMillis(), start.minHelloMillis()));
         out.flush();
     }
 
