@@ -71,7 +71,7 @@ public final class FiligreeTranslatorFactory implements TranslatorFactory {
     }
 
     /**
-     * Chooses, and has the model laid out for what was chosen.
+     * Chooses, and has the model laid out for what was chosen. A model that fails at its first translator is closed.
      *
      * @throws IllegalArgumentException when the model does not offer these types, or is of another engine
      * @throws ai.djl.engine.EngineException when the model cannot run here
@@ -83,6 +83,17 @@ public final class FiligreeTranslatorFactory implements TranslatorFactory {
                     "FiligreeTranslatorFactory is for models of the engine Filigree: ask for it with optEngine.");
         }
         LoadedModel loaded = packed.loaded();
+        try {
+            return choose(input, output, model.getName(), loaded, arguments);
+        } catch (RuntimeException e) {
+            // DJL's loader drops the model that it made for this, and does not close it.
+            loaded.closeIfUnused();
+            throw e;
+        }
+    }
+
+    private static <I, O> Translator<I, O> choose(
+            Class<I> input, Class<O> output, String name, LoadedModel loaded, Map<String, ?> arguments) {
         List<Offer<?, ?>> offers = offers(loaded.task(), asksForEmbeddings(arguments));
         for (Offer<?, ?> offer : offers) {
             if (offer.input == input && offer.output == output) {
@@ -96,7 +107,7 @@ public final class FiligreeTranslatorFactory implements TranslatorFactory {
                 return translator;
             }
         }
-        throw new IllegalArgumentException("Model " + model.getName() + " (" + loaded.task().name() + ") does not translate "
+        throw new IllegalArgumentException("Model " + name + " (" + loaded.task().name() + ") does not translate "
                 + input.getSimpleName() + " to " + output.getSimpleName() + ", but "
                 + offers.stream().map(Offer::toString).collect(Collectors.joining(", ")) + ": give setTypes one of these.");
     }

@@ -82,6 +82,13 @@ final class LoadedModel implements AutoCloseable {
         }
     }
 
+    /** Closes what nothing was laid out of. */
+    synchronized void closeIfUnused() {
+        if (classifier.isEmpty() && encoder.isEmpty()) {
+            close();
+        }
+    }
+
     /** Waits for calls in flight, then unmaps the file. Closing again does nothing. */
     @Override
     public synchronized void close() {

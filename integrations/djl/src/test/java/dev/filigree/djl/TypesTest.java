@@ -3,6 +3,7 @@ package dev.filigree.djl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Model;
 import ai.djl.inference.Predictor;
 import ai.djl.metric.Metrics;
 import ai.djl.modality.Classifications;
@@ -19,6 +20,7 @@ import dev.filigree.runtime.TinyModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -150,6 +152,25 @@ class TypesTest {
         assertThatThrownBy(() -> PackedFiles.load(StringPair.class, Classifications.class, pairs))
                 .hasMessageContaining("but StringPair to Float, StringPair to float[], String to float[], Input to Output:");
         assertThatThrownBy(() -> PackedFiles.load(NDList.class, NDList.class, pairs)).hasMessageContaining("NDList to NDList");
+    }
+
+    @Test
+    void aModelThatDjlDropsForItsTypesIsClosedAndOneInUseIsNot() throws Exception {
+        Path file = PackedFiles.write(TinyModels.SENTIMENT, folder);
+        FiligreeTranslatorFactory factory = new FiligreeTranslatorFactory();
+        try (Model model = Model.newInstance("dropped", "Filigree")) {
+            model.load(file);
+            assertThatThrownBy(() -> factory.newInstance(String.class, Float.class, model, Map.of()))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> factory.newInstance(String.class, Classifications.class, model, Map.of()))
+                    .isInstanceOf(IllegalStateException.class).hasMessageContaining("is closed");
+        }
+        try (ZooModel<String, Classifications> model = PackedFiles.load(String.class, Classifications.class, file);
+                Predictor<String, Classifications> predictor = model.newPredictor()) {
+            assertThatThrownBy(() -> factory.newInstance(String.class, Float.class, model.getWrappedModel(), Map.of()))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(predictor.predict("good").getClassNames()).hasSize(2);
+        }
     }
 
     @Test
