@@ -19,8 +19,9 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class Vocabulary extends AbstractList<String> implements RandomAccess {
     private static final int DECODED_AT_ONCE = 1 << 10;
-    /** The prime 2^61 - 1. */
-    private static final long PRIME = (1L << 61) - 1;
+    private static final int PRIME_BITS = 31;
+    /** The prime 2^31 - 1: two tokens share a hash once in hundred million times, and are compared then. */
+    private static final long PRIME = (1L << PRIME_BITS) - 1;
 
     private final byte[] utf8;
     /** Token i is {@code [ends[i - 1] + 1, ends[i])} of the bytes. */
@@ -131,13 +132,13 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
      */
     int firstRepeated() {
         long key = ThreadLocalRandom.current().nextLong(1 << 16, PRIME);
-        // A token's id plus one, and above it half of its hash, without which every neighbour in the table would have to be compared.
+        // A token's id plus one, and above it its hash, without which every neighbour in the table would have to be compared.
         long[] table = new long[ends.length + ends.length / 2 + 1];
         for (int id = 0; id < ends.length; id++) {
             long hash = hash(id, key);
             int slot = (int) (hash % table.length);
             while (table[slot] != 0) {
-                if ((int) (table[slot] >> Integer.SIZE) == (int) hash && equal(id, (int) table[slot] - 1)) {
+                if (table[slot] >> Integer.SIZE == hash && equal(id, (int) table[slot] - 1)) {
                     return id;
                 }
                 slot = slot + 1 == table.length ? 0 : slot + 1;
@@ -147,7 +148,7 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
         return -1;
     }
 
-    /** The token's bytes as the coefficients of a polynomial over the integers modulo 2^61 - 1, at {@code key} (Carter and Wegman 1979). */
+    /** The token's bytes as the coefficients of a polynomial over the integers modulo 2^31 - 1, at {@code key} (Carter and Wegman 1979). */
     private long hash(int id, long key) {
         long hash = 1;
         for (int i = start(id); i < ends[id]; i++) {
@@ -156,11 +157,11 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
         return times(hash, key);
     }
 
-    /** A number below 2^61 that is {@code a * b} modulo 2^61 - 1, for {@code a} and {@code b} below 2^62. */
+    /** {@code a * b} modulo 2^31 - 1, for {@code a} and {@code b} below 2^32 whose product is below 2^63. */
     private static long times(long a, long b) {
-        long low = a * b;
-        long folded = (low & PRIME) + (low >>> 61 | Math.multiplyHigh(a, b) << 3);
-        folded = (folded & PRIME) + (folded >>> 61);
+        long product = a * b;
+        long folded = (product & PRIME) + (product >>> PRIME_BITS);
+        folded = (folded & PRIME) + (folded >>> PRIME_BITS);
         return folded >= PRIME ? folded - PRIME : folded;
     }
 
