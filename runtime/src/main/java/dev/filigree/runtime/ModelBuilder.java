@@ -91,6 +91,7 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
      * @throws GoldenExampleException when the model does not give the logits its golden examples ask for
      */
     public final T open(Path file) throws ModelFormatException {
+        Providers.prepare(provider);
         ModelFile opened = ModelFile.open(file);
         try {
             return open(opened.model(), opened::close);
@@ -143,6 +144,7 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
     }
 
     private T read(InputStream stream, String name) throws ModelFormatException {
+        Providers.prepare(provider);
         ModelFile read = ModelFile.read(stream, name);
         return open(read.model(), read::close);
     }

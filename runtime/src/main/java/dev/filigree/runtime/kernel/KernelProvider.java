@@ -29,6 +29,9 @@ public interface KernelProvider {
     /** Why this machine, JVM or model cannot be served by this provider, and what to change, in one sentence; empty when it can. */
     Optional<String> refusal(Model model);
 
+    /** Begins, on a thread of its own, with what it needs whatever the model; whoever reads a model meanwhile loads it sooner. */
+    default void prepare() {}
+
     /**
      * Lays out the model. Its matrices may lie in a mapped file: Java code may read them, now and later, although the file may be cut short
      * meanwhile ({@link dev.filigree.format.MappedMemory}); native code must be given copies, since it would end the process.

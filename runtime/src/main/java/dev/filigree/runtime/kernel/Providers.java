@@ -38,6 +38,14 @@ public final class Providers {
     }
 
     /**
+     * To be called before a model is read that will be {@link #load loaded} under this name: what its providers need whatever the model is
+     * then under way. Without it, loading takes longer.
+     */
+    public static void prepare(String name) {
+        asked(LADDER, name).forEach(KernelProvider::prepare);
+    }
+
+    /**
      * A model that is ready to run.
      *
      * @param provider that runs it

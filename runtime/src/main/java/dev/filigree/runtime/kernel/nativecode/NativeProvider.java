@@ -74,6 +74,11 @@ public final class NativeProvider implements KernelProvider {
     }
 
     @Override
+    public void prepare() {
+        NativeLibrary.begin();
+    }
+
+    @Override
     public EncoderProgram load(Model model, Threads threads) {
         return new NativeProgram(model, threads, kernels().orElseThrow());
     }
