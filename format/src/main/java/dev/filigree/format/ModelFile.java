@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 
 /**
  * An opened model file: mapped, or read from a stream into memory outside the heap; validated, its weights handed out without a copy.
@@ -38,6 +39,18 @@ public final class ModelFile implements AutoCloseable {
         this.sizeBytes = sizeBytes;
         this.arena = arena;
         this.model = model;
+    }
+
+    /**
+     * Whether a file begins as a model file does. The rest of it is not looked at.
+     *
+     * @throws IOException when it cannot be read
+     */
+    public static boolean beginsAsModel(Path path) throws IOException {
+        byte[] magic = FileLayout.magic();
+        try (InputStream in = Files.newInputStream(path)) {
+            return Arrays.equals(in.readNBytes(magic.length), magic);
+        }
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,19 @@ class ModelFileTest {
         file.close();
         file.close();
         assertThatThrownBy(query::toFloats).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aModelIsKnownByItsFirstBytes() throws Exception {
+        Path path = folder.resolve("small");
+        ModelWriter.write(TestModels.small(), path);
+        assertThat(ModelFile.beginsAsModel(path)).isTrue();
+        byte[] bytes = Files.readAllBytes(path);
+        Files.write(path, Arrays.copyOf(bytes, FileLayout.magic().length - 1));
+        assertThat(ModelFile.beginsAsModel(path)).as("cut short").isFalse();
+        bytes[FileLayout.magic().length - 1] ^= 1;
+        Files.write(path, bytes);
+        assertThat(ModelFile.beginsAsModel(path)).as("altered").isFalse();
     }
 
     @Test

@@ -1,39 +1,28 @@
 package dev.filigree.djl;
 
 import ai.djl.util.Utils;
+import dev.filigree.format.ModelFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** Finds the packed file that a path of DJL stands for: the file itself, or a folder in which it lies. */
 final class ModelPath {
     private static final String SUFFIX = ".filigree";
-    /** How a packed file begins, docs/format.md. */
-    private static final byte[] MAGIC = "\n\bfiligree".getBytes(StandardCharsets.US_ASCII);
 
     private ModelPath() {}
 
     /** Whether the path is of this engine by its name, there or not, or by its first bytes, or is a folder with a file of such a name. */
     static boolean holdsModel(Path path) {
         try {
-            return path.toString().endsWith(SUFFIX) || startsAsModel(path) || !candidates(path).isEmpty();
+            return path.toString().endsWith(SUFFIX)
+                    || Files.isRegularFile(path) && ModelFile.beginsAsModel(path)
+                    || !candidates(path).isEmpty();
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static boolean startsAsModel(Path path) throws IOException {
-        if (!Files.isRegularFile(path)) {
-            return false;
-        }
-        try (InputStream in = Files.newInputStream(path)) {
-            return Arrays.equals(in.readNBytes(MAGIC.length), MAGIC);
         }
     }
 

@@ -30,7 +30,7 @@ public final class EventLoops extends MultiThreadIoEventLoopGroup {
             super(group, executor, handlers);
         }
 
-        /** Only to be asked by those in this file. */
+        /** Netty lets subclasses alone ask. */
         @Override
         protected int getNumOfRegisteredChannels() {
             return super.getNumOfRegisteredChannels();
