@@ -190,9 +190,12 @@ public final class PrunePipeline {
         return keptEnergies;
     }
 
-    /** Outputs of the dense model are kept where every example is seen more than once and memory allows it. */
+    /**
+     * Outputs of the dense model are kept where every example is seen more than once and memory allows it. A GPU computes them sooner than
+     * they are copied to it.
+     */
     private Teacher teacher(BertClassifier dense, TaskData data) throws IOException, InterruptedException {
-        if (settings.method().trainingSteps() == 0) {
+        if (settings.method().trainingSteps() == 0 || dense.engine().device().isGpu()) {
             return Teacher.of(dense);
         }
         long tokens = data.train().stream().mapToLong(EncodedExample::length).sum();

@@ -24,7 +24,8 @@ public final class Versions {
         SequencedMap<String, String> versions = new LinkedHashMap<>();
         versions.put("filigree", PrunePipeline.TOOL.substring(PrunePipeline.TOOL.indexOf(' ') + 1));
         versions.put("Java", Runtime.version().toString());
-        versions.put("PyTorch", TorchEngine.start(threads).version());
+        TorchEngine engine = TorchEngine.start(threads);
+        versions.put("PyTorch", engine.version() + (engine.device().isGpu() ? " on a GPU" : ""));
         return versions;
     }
 

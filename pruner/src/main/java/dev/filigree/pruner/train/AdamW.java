@@ -1,34 +1,23 @@
 package dev.filigree.pruner.train;
 
-import ai.djl.ndarray.NDArray;
 import dev.filigree.pruner.checkpoint.Checkpointed;
 import dev.filigree.pruner.checkpoint.StateReader;
 import dev.filigree.pruner.checkpoint.StateWriter;
-import dev.filigree.pruner.pattern.Parallel;
 import java.io.IOException;
-import java.nio.FloatBuffer;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101, algorithm 2) with bias correction, over master weights in Java. Each weight matrix
- * may carry an {@link UpdateRule}. The arithmetic runs on short copies of each range in loops that the compiler turns into vector
- * instructions, and its result does not depend on the number of threads. Its state is the number of steps and the moments: rules are
- * set anew by who set them.
+ * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101, algorithm 2) with bias correction, over master weights. Each weight matrix may carry
+ * an {@link UpdateRule}. On a CPU the arithmetic runs in Java, on a GPU in PyTorch's operations there. Its state is the number of steps
+ * and the moments: rules are set anew by who set them. Holds native memory on a GPU until closed.
  */
-public final class AdamW implements Checkpointed {
-    /** Floats worked on at once: five such arrays stay in a 32 KiB first-level cache. */
-    private static final int RANGE = 1024;
-    /** Floats of one task: enough to be worth handing to another thread. */
-    private static final int TASK = 64 * RANGE;
-
+public final class AdamW implements Checkpointed, AutoCloseable {
     private final Settings settings;
-    private final int threads;
-    private final Map<Parameter, State> states = new LinkedHashMap<>();
+    private final Map<Parameter, UpdateRule> rules = new LinkedHashMap<>();
+    private final Moments moments;
     private int step;
 
     /**
@@ -44,21 +33,66 @@ public final class AdamW implements Checkpointed {
         public static final Settings DEFAULT = new Settings(0.9f, 0.999f, 1e-8f, 0.01f);
     }
 
-    /** Starts with zero moments for every trainable parameter among those given. */
+    /**
+     * What is the same for every weight in one step.
+     *
+     * @param gradientScale factor on every gradient of the loss
+     * @param stepSize the learning rate over {@code 1 - beta1^step}, which corrects the first moment
+     * @param secondCorrection factor on the root of the second moment, {@code 1 / sqrt(1 - beta2^step)}
+     */
+    record Factors(Settings settings, float learningRate, float gradientScale, float stepSize, float secondCorrection) {
+        Factors(Settings settings, int step, double learningRate, double gradientScale) {
+            this(settings, (float) learningRate, (float) gradientScale,
+                    (float) (learningRate / (1 - Math.pow(settings.beta1, step))),
+                    (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2, step))));
+        }
+
+        /** Factor on the weights of a parameter that decays them. */
+        float decay(Parameter parameter) {
+            return parameter.isMatrix() ? 1 - learningRate * settings.weightDecay : 1;
+        }
+    }
+
+    /** The moments of all parameters, and the arithmetic where they live. */
+    interface Moments {
+        /** A rule is in force from now on. */
+        void ruled(Parameter parameter, UpdateRule rule);
+
+        /** The Euclidean norm of all gradients that may move a weight. */
+        double gradientNorm(Map<Parameter, UpdateRule> rules);
+
+        /** Updates every weight and publishes it. */
+        void step(Factors factors, Map<Parameter, UpdateRule> rules);
+
+        /** A copy of the first moment, or the moment itself. */
+        float[] first(Parameter parameter);
+
+        /** A copy of the second moment, or the moment itself. */
+        float[] second(Parameter parameter);
+
+        /** Puts moments in place, which may be what {@link #first} and {@link #second} gave. */
+        void set(Parameter parameter, float[] first, float[] second);
+
+        /** Frees native memory. */
+        void close();
+    }
+
+    /**
+     * Starts with zero moments for every trainable parameter among those given.
+     *
+     * @param threads for the arithmetic, where it runs in Java: the result is the same for any number
+     */
     public AdamW(Settings settings, Collection<Parameter> parameters, int threads) {
         this.settings = settings;
-        this.threads = threads;
-        for (Parameter parameter : parameters) {
-            if (parameter.trainable()) {
-                states.put(parameter, new State(parameter));
-            }
-        }
+        List<Parameter> trained = parameters.stream().filter(Parameter::trainable).toList();
+        trained.forEach(parameter -> rules.put(parameter, new UpdateRule.Free()));
+        boolean onDevice = trained.stream().anyMatch(parameter -> parameter.device().isPresent());
+        this.moments = onDevice ? new DeviceMoments(trained) : new HostMoments(trained, threads);
     }
 
     /** Puts a rule in force for one parameter from the next step on; its moments stay. */
     public void setRule(Parameter parameter, UpdateRule rule) {
-        State state = states.get(parameter);
-        if (state == null) {
+        if (!rules.containsKey(parameter)) {
             throw new IllegalArgumentException(parameter.name() + " is not trained, so that no rule can apply to it.");
         }
         switch (rule) {
@@ -69,31 +103,21 @@ public final class AdamW implements Checkpointed {
                 throw new IllegalArgumentException(parameter.name() + " has no mask to hold.");
             case UpdateRule.StraightThrough(float _) when parameter.mask().isEmpty() ->
                 throw new IllegalArgumentException(parameter.name() + " has no mask to train through.");
-            default -> state.rule = rule;
+            default -> {
+                rules.put(parameter, rule);
+                moments.ruled(parameter, rule);
+            }
         }
     }
 
     /** The trained parameters. */
     public Collection<Parameter> parameters() {
-        return List.copyOf(states.keySet());
+        return List.copyOf(rules.keySet());
     }
 
     /** The Euclidean norm of the loss's gradients over all weights that they may move: under a fixed mask, those that it keeps. */
     public double gradientNorm() {
-        double sum = 0;
-        for (State state : states.values()) {
-            try (NDArray gradient = state.parameter.gradient()) {
-                sum += state.rule instanceof UpdateRule.FixedMask ? state.keptSquares(FloatView.of(gradient).buffer()) : squares(gradient);
-            }
-        }
-        return Math.sqrt(sum);
-    }
-
-    private static double squares(NDArray gradient) {
-        try (NDArray norm = gradient.norm()) {
-            double value = norm.getFloat();
-            return value * value;
-        }
+        return moments.gradientNorm(rules);
     }
 
     /**
@@ -104,29 +128,8 @@ public final class AdamW implements Checkpointed {
      */
     public void step(double learningRate, double gradientScale) {
         step++;
-        Factors factors = new Factors(settings, step, (float) learningRate, (float) gradientScale);
-        List<NDArray> gradients = new ArrayList<>();
-        try {
-            List<Runnable> ranges = new ArrayList<>();
-            for (State state : states.values()) {
-                NDArray gradient = state.parameter.gradient();
-                gradients.add(gradient);
-                FloatBuffer buffer = FloatView.of(gradient).buffer();
-                for (int from = 0; from < state.parameter.size(); from += TASK) {
-                    int start = from;
-                    int end = Math.min(state.parameter.size(), from + TASK);
-                    ranges.add(() -> state.update(factors, buffer, start, end));
-                }
-            }
-            if (threads == 1) {
-                ranges.forEach(Runnable::run);
-            } else {
-                Parallel.forRanges(ranges.size(), 1, (from, to) -> ranges.subList(from, to).forEach(Runnable::run));
-            }
-        } finally {
-            gradients.forEach(NDArray::close);
-        }
-        for (Parameter parameter : states.keySet()) {
+        moments.step(new Factors(settings, step, learningRate, gradientScale), rules);
+        for (Parameter parameter : rules.keySet()) {
             parameter.publishWritten();
             parameter.zeroGradient();
         }
@@ -135,142 +138,26 @@ public final class AdamW implements Checkpointed {
     @Override
     public void save(StateWriter out) throws IOException {
         out.number("optimizer.step", step);
-        for (State state : states.values()) {
-            out.floats(state.parameter.name() + ".first", state.first);
-            out.floats(state.parameter.name() + ".second", state.second);
+        for (Parameter parameter : rules.keySet()) {
+            out.floats(parameter.name() + ".first", moments.first(parameter));
+            out.floats(parameter.name() + ".second", moments.second(parameter));
         }
     }
 
     @Override
     public void restore(StateReader in) throws IOException {
         step = Math.toIntExact(in.number("optimizer.step"));
-        for (State state : states.values()) {
-            in.floats(state.parameter.name() + ".first", state.first);
-            in.floats(state.parameter.name() + ".second", state.second);
+        for (Parameter parameter : rules.keySet()) {
+            float[] first = moments.first(parameter);
+            float[] second = moments.second(parameter);
+            in.floats(parameter.name() + ".first", first);
+            in.floats(parameter.name() + ".second", second);
+            moments.set(parameter, first, second);
         }
     }
 
-    /** Constants of one step. */
-    private record Factors(float learningRate, float gradientScale, float beta1, float beta2, float epsilon, float decay,
-            float stepSize, float secondCorrection) {
-        Factors(Settings settings, int step, float learningRate, float gradientScale) {
-            this(learningRate, gradientScale, settings.beta1, settings.beta2, settings.epsilon, 1 - learningRate * settings.weightDecay,
-                    (float) (learningRate / (1 - Math.pow(settings.beta1, step))),
-                    (float) (1 / Math.sqrt(1 - Math.pow(settings.beta2, step))));
-        }
-    }
-
-    /** Moments and rule of one parameter. */
-    private static final class State {
-        private final Parameter parameter;
-        private final float[] first;
-        private final float[] second;
-        private UpdateRule rule = new UpdateRule.Free();
-
-        State(Parameter parameter) {
-            this.parameter = parameter;
-            this.first = new float[parameter.size()];
-            this.second = new float[parameter.size()];
-        }
-
-        double keptSquares(FloatBuffer gradient) {
-            float[] mask = parameter.mask().orElseThrow();
-            float[] g = new float[RANGE];
-            double sum = 0;
-            for (int from = 0; from < mask.length; from += RANGE) {
-                int n = Math.min(RANGE, mask.length - from);
-                gradient.get(from, g, 0, n);
-                for (int i = 0; i < n; i++) {
-                    double kept = g[i] * mask[from + i];
-                    sum += kept * kept;
-                }
-            }
-            return sum;
-        }
-
-        void update(Factors factors, FloatBuffer gradient, int start, int end) {
-            float[] g = new float[RANGE];
-            float[] w = new float[RANGE];
-            float[] m = new float[RANGE];
-            float[] v = new float[RANGE];
-            float[] mask = new float[RANGE];
-            Arrays.fill(mask, 1);
-            float decay = parameter.isMatrix() ? factors.decay : 1;
-            for (int from = start; from < end; from += RANGE) {
-                int n = Math.min(RANGE, end - from);
-                gradient.get(from, g, 0, n);
-                System.arraycopy(parameter.weights(), from, w, 0, n);
-                System.arraycopy(first, from, m, 0, n);
-                System.arraycopy(second, from, v, 0, n);
-                if (parameter.mask().isPresent()) {
-                    System.arraycopy(parameter.mask().get(), from, mask, 0, n);
-                }
-                scale(g, factors.gradientScale, n);
-                switch (rule) {
-                    case UpdateRule.Free() -> adam(factors, decay, w, g, m, v, n);
-                    case UpdateRule.FixedMask() -> {
-                        multiply(g, mask, n);
-                        adam(factors, decay, w, g, m, v, n);
-                        multiply(w, mask, n);
-                        multiply(m, mask, n);
-                        multiply(v, mask, n);
-                    }
-                    case UpdateRule.StraightThrough(float lambda) -> {
-                        shrinkDropped(w, mask, factors.learningRate * lambda, n);
-                        adam(factors, decay, w, g, m, v, n);
-                    }
-                    case UpdateRule.Proximal(float rho, float[] target) -> {
-                        pull(g, w, target, from, rho, n);
-                        adam(factors, decay, w, g, m, v, n);
-                    }
-                }
-                System.arraycopy(w, 0, parameter.weights(), from, n);
-                System.arraycopy(m, 0, first, from, n);
-                System.arraycopy(v, 0, second, from, n);
-                multiply(w, mask, n);
-                parameter.publish(from, n, w);
-            }
-        }
-
-        private static void adam(Factors factors, float decay, float[] w, float[] g, float[] m, float[] v, int n) {
-            float beta1 = factors.beta1;
-            float beta2 = factors.beta2;
-            float new1 = 1 - beta1;
-            float new2 = 1 - beta2;
-            float size = factors.stepSize;
-            float correction = factors.secondCorrection;
-            float epsilon = factors.epsilon;
-            for (int i = 0; i < n; i++) {
-                float mean = beta1 * m[i] + new1 * g[i];
-                float square = beta2 * v[i] + new2 * g[i] * g[i];
-                m[i] = mean;
-                v[i] = square;
-                w[i] = decay * w[i] - size * mean / ((float) Math.sqrt(square) * correction + epsilon);
-            }
-        }
-
-        private static void scale(float[] g, float factor, int n) {
-            for (int i = 0; i < n; i++) {
-                g[i] *= factor;
-            }
-        }
-
-        private static void multiply(float[] x, float[] mask, int n) {
-            for (int i = 0; i < n; i++) {
-                x[i] = x[i] * mask[i] + 0f;
-            }
-        }
-
-        private static void shrinkDropped(float[] w, float[] mask, float rate, int n) {
-            for (int i = 0; i < n; i++) {
-                w[i] -= rate * (1 - mask[i]) * w[i];
-            }
-        }
-
-        private static void pull(float[] g, float[] w, float[] target, int from, float rho, int n) {
-            for (int i = 0; i < n; i++) {
-                g[i] += rho * (w[i] - target[from + i]);
-            }
-        }
+    @Override
+    public void close() {
+        moments.close();
     }
 }

@@ -42,7 +42,7 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
         this.head = head;
         this.manager = engine.newManager();
         try {
-            this.parameters = new Parameters(manager, shape, head, weights, seed);
+            this.parameters = new Parameters(manager, engine.residence(), shape, head, weights, seed);
         } catch (RuntimeException e) {
             manager.close();
             throw e;

@@ -10,30 +10,37 @@ import dev.filigree.pruner.checkpoint.Checkpointed;
 import dev.filigree.pruner.checkpoint.StateReader;
 import dev.filigree.pruner.checkpoint.StateWriter;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.util.Optional;
 
 /**
- * A named parameter: a master array in Java and the leaf that PyTorch computes with, which holds {@code weights ⊙ mask}, rounded if that
- * is asked for. The gradient of the leaf, applied to the master, is the straight-through one. Not thread-safe, except that disjoint ranges
- * may be {@linkplain #publish(int, int, float[]) published} at the same time. Its state is the master: masks are kept by who chose them.
+ * A named parameter: master weights and the leaf that PyTorch computes with, which holds {@code weights ⊙ mask}, rounded if that is asked
+ * for. The gradient of the leaf, applied to the master, is the straight-through one. The master is an array in Java; where steps are
+ * computed on a GPU there is a second one on the device, and each follows the other when it is asked for. Not thread-safe, except that
+ * disjoint ranges may be {@linkplain #publish(int, int, float[]) published} at the same time. Its state is the master: masks are kept by
+ * who chose them.
  */
 public final class Parameter implements Checkpointed {
     private final String name;
     private final Shape shape;
     private final float[] weights;
     private final NDArray leaf;
-    private final FloatView leafView;
+    /** The leaf's own memory, where that is the CPU's. */
+    private final Optional<FloatBuffer> hostLeaf;
+    private final Optional<DeviceWeights> device;
     private Optional<float[]> mask = Optional.empty();
     private Optional<Rounding> rounding = Optional.empty();
     private boolean trainable;
 
-    Parameter(NDManager manager, String name, Shape shape, float[] weights) {
+    Parameter(NDManager manager, String name, Shape shape, float[] weights, Residence residence) {
         this.name = name;
         this.shape = shape;
         this.weights = weights.clone();
         // Memory of PyTorch's own: arrays made from a Java buffer would lose it to the garbage collector.
         this.leaf = manager.create(shape, DataType.FLOAT32);
-        this.leafView = FloatView.of(leaf);
+        boolean onDevice = residence == Residence.DEVICE;
+        this.device = onDevice ? Optional.of(new DeviceWeights(leaf)) : Optional.empty();
+        this.hostLeaf = onDevice ? Optional.empty() : Optional.of(leaf.toByteBuffer(true).asFloatBuffer());
         publish();
     }
 
@@ -64,6 +71,7 @@ public final class Parameter implements Checkpointed {
 
     /** The master weights themselves, row-major {@code [rows, columns]}: whoever writes to them calls {@link #publish()} afterwards. */
     public float[] weights() {
+        device.ifPresent(arrays -> arrays.download(weights));
         return weights;
     }
 
@@ -103,13 +111,13 @@ public final class Parameter implements Checkpointed {
     public void publish() {
         float[] values = maskedWeights();
         rounding.ifPresent(how -> how.round(values, rows(), columns()));
-        leafView.buffer().put(0, values, 0, values.length);
-        leafView.flush();
+        hostLeaf.ifPresent(buffer -> buffer.put(0, values));
+        device.ifPresent(arrays -> arrays.upload(weights, mask, values));
     }
 
     /** A copy of {@code weights ⊙ mask}, not rounded. */
     public float[] maskedWeights() {
-        float[] values = weights.clone();
+        float[] values = weights().clone();
         if (mask.isPresent()) {
             multiply(values, mask.get());
         }
@@ -118,12 +126,12 @@ public final class Parameter implements Checkpointed {
 
     @Override
     public void save(StateWriter out) throws IOException {
-        out.floats(name, weights);
+        out.floats(name, weights());
     }
 
     @Override
     public void restore(StateReader in) throws IOException {
-        in.floats(name, weights);
+        in.floats(name, weights());
         publish();
     }
 
@@ -132,18 +140,21 @@ public final class Parameter implements Checkpointed {
         return trainable;
     }
 
-    /** Writes a range of the leaf; {@link #publishWritten()} must follow when all ranges are written. */
+    /** Writes a range of a leaf on the CPU; {@link #publishWritten()} must follow when all ranges are written. */
     void publish(int from, int length, float[] values) {
-        leafView.buffer().put(from, values, 0, length);
+        hostLeaf.orElseThrow().put(from, values, 0, length);
     }
 
-    /** Makes PyTorch see the ranges that were written. A rounding looks at whole rows, so that it comes last. */
+    /** After all ranges of the leaf are written, or the device's master: a rounding looks at whole rows, so that it comes last. */
     void publishWritten() {
         if (rounding.isPresent()) {
             publish();
-        } else {
-            leafView.flush();
         }
+    }
+
+    /** The arrays on the device, if steps are computed there. */
+    Optional<DeviceWeights> device() {
+        return device;
     }
 
     void setTrainable(boolean value) {

@@ -23,10 +23,12 @@ final class Parameters {
     /** Standard deviation of new weights (Devlin et al. 2019). */
     private static final double INITIAL_DEVIATION = 0.02;
 
+    private final Residence residence;
     private final Map<String, Parameter> byName = new LinkedHashMap<>();
     private final List<PrunableLinear> linears = new ArrayList<>();
 
-    Parameters(NDManager manager, EncoderShape shape, HeadSpec head, Map<String, float[]> weights, long seed) {
+    Parameters(NDManager manager, Residence residence, EncoderShape shape, HeadSpec head, Map<String, float[]> weights, long seed) {
+        this.residence = residence;
         int hidden = shape.hidden();
         add(manager, WORD_EMBEDDINGS, new Shape(shape.vocabulary(), hidden), weights);
         add(manager, POSITION_EMBEDDINGS, new Shape(shape.maxPositions(), hidden), weights);
@@ -100,7 +102,7 @@ final class Parameters {
         if (values.length != shape.size()) {
             throw new IllegalArgumentException("'" + name + "' has " + values.length + " values where the model needs " + shape + ".");
         }
-        Parameter parameter = new Parameter(manager, name, shape, values);
+        Parameter parameter = new Parameter(manager, name, shape, values, residence);
         byName.put(name, parameter);
         return parameter;
     }

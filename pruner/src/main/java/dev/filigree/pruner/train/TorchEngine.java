@@ -12,10 +12,12 @@ import ai.djl.pytorch.jni.JniUtils;
 public final class TorchEngine {
     private final Engine engine;
     private final int threads;
+    private final Residence residence;
 
-    private TorchEngine(Engine engine, int threads) {
+    private TorchEngine(Engine engine, int threads, Residence residence) {
         this.engine = engine;
         this.threads = threads;
+        this.residence = residence;
     }
 
     /**
@@ -34,7 +36,7 @@ public final class TorchEngine {
         System.getProperties().putIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
         Engine engine = Engine.getEngine("PyTorch");
         JniUtils.setNumThreads(threads);
-        return new TorchEngine(engine, threads);
+        return new TorchEngine(engine, threads, engine.defaultDevice().isGpu() ? Residence.DEVICE : Residence.HOST);
     }
 
     /** Threads for one operation. */
@@ -59,5 +61,15 @@ public final class TorchEngine {
 
     Engine engine() {
         return engine;
+    }
+
+    /** Where weights live while they are trained. */
+    Residence residence() {
+        return residence;
+    }
+
+    /** The same engine, with weights that live elsewhere: what is done on a GPU can be done on a CPU, only slower. */
+    TorchEngine with(Residence other) {
+        return new TorchEngine(engine, threads, other);
     }
 }

@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trains a model in place. The same model, examples, plan and hook give the same weights, bit for bit, on the same machine with the same
- * number of threads, in one go or resumed from checkpoints. Only one training can run in a process: DJL records one graph at a time.
+ * Trains a model in place. On a CPU the same model, examples, plan and hook give the same weights, bit for bit, on the same machine with
+ * the same number of threads, in one go or resumed from checkpoints; on a GPU PyTorch adds in an order of its own in places. Only one
+ * training can run in a process: DJL records one graph at a time.
  */
 public final class Trainer {
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
@@ -52,44 +53,48 @@ public final class Trainer {
         long start = System.nanoTime();
         selectTrained(plan, objective);
         Losses losses = new Losses(model.head(), objective, plan.trainEmbeddings());
-        AdamW optimizer = new AdamW(plan.adam(), model.parameters(), model.engine().threads());
-        Optional<HeldOut> heldOut = plan.stopping().map(stopping -> new HeldOut(stopping, examples, plan, optimizer.parameters()));
-        List<Integer> trained = heldOut.map(HeldOut::trained).orElseGet(() -> IntStream.range(0, examples.size()).boxed().toList());
-        BatchOrder batches = new BatchOrder(examples, trained, plan.batchSize(), plan.seed());
-        TrainingProgress progress = new TrainingProgress(optimizer, hook, heldOut);
-        try {
-            hook.start(optimizer);
-            checkpoint.resume(progress);
-            while (progress.steps() < plan.steps() && heldOut.map(HeldOut::hasPatience).orElse(true)) {
-                int step = progress.steps();
-                if (Thread.interrupted()) {
-                    checkpoint.save(progress);
-                    throw new InterruptedException("Training was stopped after " + step + " of " + plan.steps() + " steps.");
-                }
-                double loss = gradients(batches.at(step), losses, plan, step);
-                double norm = optimizer.gradientNorm();
-                if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-                    throw new TrainingException("Training in phase '" + plan.phase() + "' diverged at step " + (step + 1)
-                            + " (loss " + loss + ", gradient norm " + norm + "): lower the learning rate from "
-                            + plan.learningRate() + ".");
-                }
-                optimizer.step(plan.learningRate(step), Math.min(1, plan.clipNorm() / norm));
-                hook.afterStep(step + 1, optimizer);
-                progress.add(loss);
-                heldOut.ifPresent(judge -> judge.judge(step + 1, plan, model, losses, hook));
-                listener.progress(plan.phase(), step + 1, plan.steps(), loss, hook.residuals());
-                checkpoint.offer(progress);
-            }
-            heldOut.ifPresent(HeldOut::putBestBack);
-            if (progress.steps() < plan.steps()) {
-                LOG.info("Training in phase '{}' ended after {} of {} steps: the held-out examples gained nothing by more.", plan.phase(),
-                        progress.steps(), plan.steps());
-            }
+        try (AdamW optimizer = new AdamW(plan.adam(), model.parameters(), model.engine().threads())) {
+            return train(examples, plan, losses, hook, checkpoint, optimizer, start);
         } finally {
             for (Parameter parameter : model.parameters()) {
                 parameter.zeroGradient();
                 parameter.setTrainable(false);
             }
+        }
+    }
+
+    private TrainingResult train(List<EncodedExample> examples, TrainingPlan plan, Losses losses, StepHook hook, PhaseCheckpoint checkpoint,
+            AdamW optimizer, long start) throws InterruptedException {
+        Optional<HeldOut> heldOut = plan.stopping().map(stopping -> new HeldOut(stopping, examples, plan, optimizer.parameters()));
+        List<Integer> trained = heldOut.map(HeldOut::trained).orElseGet(() -> IntStream.range(0, examples.size()).boxed().toList());
+        BatchOrder batches = new BatchOrder(examples, trained, plan.batchSize(), plan.seed());
+        TrainingProgress progress = new TrainingProgress(optimizer, hook, heldOut);
+        hook.start(optimizer);
+        checkpoint.resume(progress);
+        while (progress.steps() < plan.steps() && heldOut.map(HeldOut::hasPatience).orElse(true)) {
+            int step = progress.steps();
+            if (Thread.interrupted()) {
+                checkpoint.save(progress);
+                throw new InterruptedException("Training was stopped after " + step + " of " + plan.steps() + " steps.");
+            }
+            double loss = gradients(batches.at(step), losses, plan, step);
+            double norm = optimizer.gradientNorm();
+            if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+                throw new TrainingException("Training in phase '" + plan.phase() + "' diverged at step " + (step + 1)
+                        + " (loss " + loss + ", gradient norm " + norm + "): lower the learning rate from "
+                        + plan.learningRate() + ".");
+            }
+            optimizer.step(plan.learningRate(step), Math.min(1, plan.clipNorm() / norm));
+            hook.afterStep(step + 1, optimizer);
+            progress.add(loss);
+            heldOut.ifPresent(judge -> judge.judge(step + 1, plan, model, losses, hook));
+            listener.progress(plan.phase(), step + 1, plan.steps(), loss, hook.residuals());
+            checkpoint.offer(progress);
+        }
+        heldOut.ifPresent(HeldOut::putBestBack);
+        if (progress.steps() < plan.steps()) {
+            LOG.info("Training in phase '{}' ended after {} of {} steps: the held-out examples gained nothing by more.", plan.phase(),
+                    progress.steps(), plan.steps());
         }
         double[] history = progress.losses();
         int tenth = Math.ceilDiv(history.length, 10);

@@ -28,7 +28,7 @@ public sealed interface UpdateRule {
      * ADMM's quadratic (Boyd et al. 2011, section 3.1): {@code rho · (W − Z + U)} is added to the gradient and feeds the moments.
      *
      * @param rho at least 0
-     * @param target {@code Z − U}, the size of the weight; read in place, so the caller refreshes it between steps
+     * @param target {@code Z − U}, the size of the weight; after a change to it the rule must be set anew
      */
     record Proximal(float rho, float[] target) implements UpdateRule {
         /** Checks rho. */

@@ -14,11 +14,20 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource(Residence.class)
 class AdamWTest {
     private static final AdamW.Settings NO_DECAY = new AdamW.Settings(0.9f, 0.999f, 1e-8f, 0);
 
+    private final Residence residence;
     private NDManager manager;
+
+    AdamWTest(Residence residence) {
+        this.residence = residence;
+    }
 
     @BeforeEach
     void open() {
@@ -228,7 +237,7 @@ class AdamWTest {
     }
 
     private Parameter parameter(Shape shape, float[] weights) {
-        Parameter parameter = new Parameter(manager, "w", shape, weights);
+        Parameter parameter = new Parameter(manager, "w", shape, weights, residence);
         parameter.setTrainable(true);
         return parameter;
     }

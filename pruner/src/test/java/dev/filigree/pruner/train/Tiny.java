@@ -48,6 +48,10 @@ final class Tiny {
         return new BertClassifier(engine(), SHAPE, head, weights(SHAPE, head, seed), seed);
     }
 
+    static BertClassifier model(HeadSpec head, long seed, Residence residence) {
+        return new BertClassifier(engine().with(residence), SHAPE, head, weights(SHAPE, head, seed), seed);
+    }
+
     /** Texts of 1 to maxPositions tokens with random labels. */
     static List<EncodedExample> examples(int count, int labels, long seed) {
         Random random = new Random(seed);

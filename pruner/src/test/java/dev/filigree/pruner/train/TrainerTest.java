@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
@@ -88,10 +89,16 @@ class TrainerTest {
     }
 
     /** Ended between any two steps, several times over, by an error that nothing catches: the weights of the run in one go. */
-    @Test
-    void resumesToTheSameWeights(@TempDir Path folder) throws InterruptedException, IOException {
+    @ParameterizedTest
+    @EnumSource(Residence.class)
+    void resumesToTheSameWeights(Residence residence, @TempDir Path folder) throws InterruptedException, IOException {
         TrainingPlan plan = plan(10).withTrainedEmbeddings().withFeatureDropout(0.2);
-        TrainingResult expected = train(model, plan, Objective.LABELS, new GrowingMask(model));
+        TrainingResult expected;
+        Map<String, float[]> weights;
+        try (BertClassifier inOneGo = Tiny.model(TWO, 1, residence)) {
+            expected = train(inOneGo, plan, Objective.LABELS, new GrowingMask(inOneGo));
+            weights = inOneGo.export();
+        }
         TrainingResult actual = null;
         for (int kill = 2; actual == null; kill += 3) {
             int last = kill;
@@ -100,13 +107,12 @@ class TrainerTest {
                     throw new StackOverflowError();
                 }
             };
-            try (BertClassifier resumed = Tiny.model(TWO, 1);
+            try (BertClassifier resumed = Tiny.model(TWO, 1, residence);
                     Checkpoints checkpoints = Checkpoints.in(folder, Map.of(), Duration.ZERO)) {
                 List<TrainingResult> results = new ArrayList<>();
                 checkpoints.track("test").phase("test", resumed, checkpoint -> results.add(new Trainer(resumed, killer)
                         .train(examples, plan, Objective.LABELS, new GrowingMask(resumed), checkpoint)));
                 actual = results.getFirst();
-                Map<String, float[]> weights = model.export();
                 weights.forEach((name, values) -> assertThat(resumed.export().get(name)).as(name).isEqualTo(values));
             } catch (StackOverflowError _) {
                 assertThat(kill).isLessThan(plan.steps());
@@ -114,6 +120,23 @@ class TrainerTest {
         }
         assertThat(actual.firstLoss()).isEqualTo(expected.firstLoss());
         assertThat(actual.lastLoss()).isEqualTo(expected.lastLoss());
+    }
+
+    /** The arithmetic of a GPU's steps, on the CPU: what embeddings, masks and refreshed masks need is there too. */
+    @Test
+    void trainsOnTheDeviceAsInJava() throws InterruptedException {
+        TrainingPlan plan = plan(20).withTrainedEmbeddings().withFeatureDropout(0.2);
+        train(model, plan, Objective.LABELS, new GrowingMask(model));
+        try (BertClassifier onDevice = Tiny.model(TWO, 1, Residence.DEVICE)) {
+            int open = onDevice.openArrays();
+            train(onDevice, plan, Objective.LABELS, new GrowingMask(onDevice));
+            assertThat(onDevice.openArrays()).as("arrays left behind, but for one mask").isEqualTo(open + 1);
+            float[][] logits = model.evaluate(examples, 32);
+            float[][] onDeviceLogits = onDevice.evaluate(examples, 32);
+            for (int i = 0; i < logits.length; i++) {
+                assertThat(onDeviceLogits[i]).containsExactly(logits[i], within(1e-2f));
+            }
+        }
     }
 
     /** Drops one more weight of a linear in each step and decays it: a hook whose state and rule change as it goes. */
