@@ -8,6 +8,7 @@ import dev.filigree.server.config.Limits;
 import dev.filigree.server.grpc.GrpcServer;
 import dev.filigree.server.http.AccessLog;
 import dev.filigree.server.http.Answer;
+import dev.filigree.server.http.AnswerWriter;
 import dev.filigree.server.http.Endpoint;
 import dev.filigree.server.http.EventLoops;
 import dev.filigree.server.http.HttpFront;
@@ -64,6 +65,7 @@ public final class ClassificationServer implements AutoCloseable {
     private final ServerMetrics metrics = new ServerMetrics();
     private final Batcher batcher;
     private final ThreadPoolExecutor preparation;
+    private final EventLoopGroup listeners;
     private final EventLoopGroup events;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Routes routes;
@@ -87,6 +89,7 @@ public final class ClassificationServer implements AutoCloseable {
         metrics.watch(batcher);
         this.preparation = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(limits.queuedRequests()),
                 Thread.ofPlatform().name("filigree-prepare").factory());
+        this.listeners = EventLoops.listening(settings.transport());
         this.events = new EventLoops(settings.transport());
         ClassifyService service = new ClassifyService(models, batcher, limits, metrics);
         OpenInference protocol = new OpenInference(service);
@@ -97,6 +100,7 @@ public final class ClassificationServer implements AutoCloseable {
         } catch (IOException e) {
             batcher.close();
             preparation.close();
+            listeners.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             events.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw e;
         }
@@ -106,9 +110,9 @@ public final class ClassificationServer implements AutoCloseable {
 
     private Channel bind(InetSocketAddress address, Routes routes) throws IOException {
         HttpFront front = new HttpFront(
-                routes, settings.guard(), preparation, settings.limits(), () -> draining, observer());
+                routes, settings.guard(), preparation, settings.limits(), () -> draining, observer(), new AnswerWriter());
         ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(events)
+                .group(listeners, events)
                 .channel(settings.transport().channel())
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childHandler(new Pipelines(front, settings.tls(), connections));
@@ -123,8 +127,8 @@ public final class ClassificationServer implements AutoCloseable {
     private GrpcServer bindGrpc(InetSocketAddress address, OpenInference protocol) throws IOException {
         requireResolved(address);
         try {
-            return GrpcServer.start(address, events, settings.transport(), new GrpcServer.Settings(protocol, VERSION, settings.guard(),
-                    settings.tls(), preparation, settings.limits(), () -> !draining, observer()));
+            return GrpcServer.start(address, listeners, events, settings.transport(), new GrpcServer.Settings(protocol, VERSION,
+                    settings.guard(), settings.tls(), preparation, settings.limits(), () -> !draining, observer()));
         } catch (IOException e) {
             throw cannotListen(address, e.getCause());
         }
@@ -228,6 +232,7 @@ public final class ClassificationServer implements AutoCloseable {
         batcher.close();
         models.close();
         metrics.close();
+        listeners.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         events.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         closed.countDown();
     }

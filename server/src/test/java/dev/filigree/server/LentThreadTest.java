@@ -54,7 +54,7 @@ class LentThreadTest {
     void notThoseOfConnectionsThatShareOne() throws Exception {
         List<RawClient> clients = new ArrayList<>();
         // Two for each event loop.
-        for (int i = 0; i < 4 * NettyRuntime.availableProcessors(); i++) {
+        for (int i = 0; i < 2 * NettyRuntime.availableProcessors(); i++) {
             clients.add(served.connect());
             assertThat(clients.getLast().send(RawClient.get("/health/live")).read().status()).isEqualTo(200);
         }

@@ -78,6 +78,32 @@ class LifecycleTest {
         }
     }
 
+    @Test
+    void whatAFullQueueRefusesIsReadOutAndItsConnectionStaysInStep() throws Exception {
+        try (Served served = new Served(); RawClient refused = served.connect()) {
+            List<RawClient> waiting = fill(served);
+            refused.send(RawClient.post("{", "X-Request-Id: malformed")
+                    + RawClient.head("POST", "/v2/models/echo/infer", "Transfer-Encoding: chunked", "X-Request-Id: chunked")
+                    + "1\r\n{\r\n2\r\n{}\r\n0\r\n\r\n"
+                    + RawClient.post("{}", "Content-Type: text/plain", "X-Request-Id: hopeless"));
+            RawClient.Response malformed = refused.read();
+            assertThat(malformed.status()).isEqualTo(429);
+            assertThat(malformed.headers()).containsEntry("x-request-id", "malformed").containsEntry("retry-after", "1");
+            RawClient.Response chunked = refused.read();
+            assertThat(chunked.status()).isEqualTo(429);
+            assertThat(chunked.headers()).containsEntry("x-request-id", "chunked").containsEntry("retry-after", "1");
+            assertThat(chunked.body()).startsWith("{\"error\":\"Too many requests are waiting");
+            RawClient.Response hopeless = refused.read();
+            assertThat(hopeless.status()).as("what will be refused later, too").isEqualTo(415);
+            assertThat(hopeless.headers()).containsEntry("x-request-id", "hopeless");
+            served.model().release.countDown();
+            for (RawClient client : waiting) {
+                assertThat(client.read().status()).isEqualTo(200);
+                client.close();
+            }
+        }
+    }
+
     /** One request in the model and two in the queue: all that the limits of these tests bear. */
     private static List<RawClient> fill(Served served) throws IOException {
         List<RawClient> clients = new ArrayList<>();

@@ -19,8 +19,9 @@ class MetricsTest {
             served.exchange(RawClient.post("{"));
             served.exchange(RawClient.get("/nosuch"));
             String metrics = scrape(served);
-            while (!metrics.contains("filigree_connections 1.0")) {
-                // The server has not noticed yet that the clients before have left.
+            while (!metrics.contains("filigree_connections 1.0")
+                    || !metrics.contains("filigree_stage_seconds_count{model=\"echo\",stage=\"compute\"} 1")) {
+                // The server has not noticed yet that the clients before have left, or not counted yet what it has answered.
                 metrics = scrape(served);
             }
             assertThat(metrics)

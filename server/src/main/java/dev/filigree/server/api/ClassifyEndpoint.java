@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 public record ClassifyEndpoint(ClassifyService service) implements Endpoint {
     /** The route, to be offered by a server. */
     public Route route() {
-        return Route.post("/v1/classify", this, ClassifyFormat.mediaTypes());
+        return Route.post("/v1/classify", this, ClassifyFormat.mediaTypes()).admitting(service::admit);
     }
 
     @Override

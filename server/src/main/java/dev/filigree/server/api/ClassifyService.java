@@ -86,7 +86,7 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
      */
     public void admit() {
         if (batcher.isFull()) {
-            throw ApiException.overloaded();
+            throw ApiException.OVERLOADED;
         }
     }
 
@@ -104,7 +104,7 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
             return new Waiting(submit(model, query, origin, done));
         } catch (RejectedExecutionException e) {
             model.release();
-            throw ApiException.overloaded();
+            throw ApiException.OVERLOADED;
         } catch (RuntimeException | Error e) {
             model.release();
             throw e;
@@ -123,11 +123,12 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
         }, model::release);
     }
 
+    /** The client comes first. */
     private void finish(Result result, Consumer<Result> done) {
+        done.accept(result);
         if (result instanceof Answered answered) {
             observer.classified(answered);
         }
-        done.accept(result);
     }
 
     private void check(List<TextInput> inputs) {

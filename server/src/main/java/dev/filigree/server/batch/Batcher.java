@@ -55,7 +55,8 @@ public final class Batcher implements AutoCloseable {
     private final Condition work = lock.newCondition();
     /** The models that have something waiting. */
     private final Map<BatchModel, Lane> lanes = new IdentityHashMap<>();
-    private int queued;
+    /** Written under the lock. */
+    private volatile int queued;
     private long queuedTokens;
     private long virtualTime;
     /** Batches that are being computed, by workers or by those who brought them: never more than there are workers. */
@@ -132,22 +133,12 @@ public final class Batcher implements AutoCloseable {
 
     /** Requests that wait, wholly or in part. */
     public int queued() {
-        lock.lock();
-        try {
-            return queued;
-        } finally {
-            lock.unlock();
-        }
+        return queued;
     }
 
-    /** Whether a request would be refused now. */
+    /** Whether a request would be refused now. Takes no lock: it is asked most when there is most to do. */
     public boolean isFull() {
-        lock.lock();
-        try {
-            return queued >= queuedRequests;
-        } finally {
-            lock.unlock();
-        }
+        return queued >= queuedRequests;
     }
 
     /** Tokens that wait. */

@@ -75,7 +75,7 @@ final class Admission implements ServerInterceptor {
         AtomicInteger count = isOpen ? openInFlight : inFlight;
         if (count.incrementAndGet() > mostInFlight) {
             count.decrementAndGet();
-            return refuse(call, Statuses.of(ApiException.overloaded()));
+            return refuse(call, Statuses.of(ApiException.OVERLOADED));
         }
         return new Arriving<>(call, next.startCall(call, headers), count);
     }

@@ -73,11 +73,13 @@ public final class GrpcServer implements AutoCloseable {
      * Binds and starts to serve.
      *
      * @param address where to listen; port 0 takes a free one
-     * @param events threads for everything; outlive the server
+     * @param listening thread for the listening socket
+     * @param events threads for all else; both outlive the server
      * @param transport of these threads
      * @throws IOException when the address cannot be bound
      */
-    public static GrpcServer start(InetSocketAddress address, EventLoopGroup events, Transport transport, Settings settings)
+    public static GrpcServer start(
+            InetSocketAddress address, EventLoopGroup listening, EventLoopGroup events, Transport transport, Settings settings)
             throws IOException {
         Limits limits = settings.limits();
         HealthStatusManager health = new HealthStatusManager();
@@ -93,7 +95,7 @@ public final class GrpcServer implements AutoCloseable {
         ConnectionLimit connections = new ConnectionLimit(limits.connections(), settings.observer());
         ChannelFactory<ServerChannel> channels = new ReflectiveChannelFactory<>(transport.channel());
         NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
-                .bossEventLoopGroup(events)
+                .bossEventLoopGroup(listening)
                 .workerEventLoopGroup(events)
                 .channelFactory(() -> {
                     ServerChannel channel = channels.newChannel();

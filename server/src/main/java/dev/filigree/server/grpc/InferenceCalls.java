@@ -93,7 +93,7 @@ record InferenceCalls(OpenInference protocol, String serverVersion, Executor pre
         try {
             where.execute(() -> call.begin(message));
         } catch (RejectedExecutionException e) {
-            observer.onError(Statuses.of(ApiException.overloaded()));
+            observer.onError(Statuses.of(ApiException.OVERLOADED));
         }
     }
 }

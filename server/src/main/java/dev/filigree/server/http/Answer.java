@@ -2,15 +2,7 @@ package dev.filigree.server.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.DateFormatter;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
-import java.util.Date;
 import java.util.Map;
 import java.util.Optional;
 
@@ -67,17 +59,5 @@ public record Answer(HttpResponseStatus status, String mediaType, byte[] body, M
     /** The same, given by a model. */
     public Answer by(String name) {
         return new Answer(status, mediaType, body, headers, Optional.of(name));
-    }
-
-    /** As a response; one to a HEAD request, and one that the client has the body already, describe the body and leave it out. */
-    FullHttpResponse response(boolean withBody) {
-        boolean isSent = withBody && !status.equals(HttpResponseStatus.NOT_MODIFIED);
-        ByteBuf content = isSent ? Unpooled.wrappedBuffer(body) : Unpooled.EMPTY_BUFFER;
-        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
-        response.headers().set(HttpHeaderNames.DATE, DateFormatter.format(new Date()));
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, mediaType);
-        response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
-        headers.forEach((name, value) -> response.headers().set(name, value));
-        return response;
     }
 }

@@ -9,6 +9,12 @@ public final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     /** When a queue that was full may have room again: it is emptied in well under a second. */
     private static final int RETRY_AFTER_SECONDS = 1;
+    /** 429: the queue is full. One for all, since it is thrown most when time is scarcest. */
+    public static final ApiException OVERLOADED = new ApiException(
+            HttpResponseStatus.TOO_MANY_REQUESTS,
+            "overloaded",
+            "Too many requests are waiting; try again in " + RETRY_AFTER_SECONDS + " s.",
+            Map.of(HttpHeaderNames.RETRY_AFTER, Integer.toString(RETRY_AFTER_SECONDS)));
 
     private final transient HttpResponseStatus status;
     private final String code;
@@ -61,15 +67,6 @@ public final class ApiException extends RuntimeException {
     public static ApiException internal() {
         return new ApiException(
                 HttpResponseStatus.INTERNAL_SERVER_ERROR, "internal", "The model failed on this request; the server's log says why.");
-    }
-
-    /** 429: the queue is full. */
-    public static ApiException overloaded() {
-        return new ApiException(
-                HttpResponseStatus.TOO_MANY_REQUESTS,
-                "overloaded",
-                "Too many requests are waiting; try again in " + RETRY_AFTER_SECONDS + " s.",
-                Map.of(HttpHeaderNames.RETRY_AFTER, Integer.toString(RETRY_AFTER_SECONDS)));
     }
 
     /** HTTP status. */

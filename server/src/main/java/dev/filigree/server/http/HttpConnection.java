@@ -9,9 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
@@ -29,6 +27,7 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -58,6 +57,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final Duration LINGER = Duration.ofSeconds(1);
     /** The longest body that is parsed and tokenized on the event loop: for the usual short text a hand-over would take longer. */
     private static final int INLINE_BYTES = 8 << 10;
+    private static final String GO_ON = "HTTP/1.1 100 Continue\r\n\r\n";
 
     /** What carries the requests. */
     enum Kind {
@@ -166,15 +166,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         try {
             check();
             if (HttpUtil.is100ContinueExpected(head)) {
-                context.writeAndFlush(
-                        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+                context.writeAndFlush(kind == Kind.STREAM
+                        ? new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER)
+                        : Unpooled.copiedBuffer(GO_ON, StandardCharsets.US_ASCII));
             }
         } catch (ApiException e) {
             refusal = Optional.of(e);
-            if (!isWhole && hasBody()) {
+            if (!isWhole && hasBody() && e != ApiException.OVERLOADED) {
                 answer(context, error(e), false);
             }
-            // Otherwise only the end of the request is still to come, and the connection stays good for another.
+            // Otherwise the request is read to its end first, and the connection stays good for another: clients that would have to
+            // connect again are the last thing that an overloaded server needs.
         }
         if (isWhole) {
             receive(context, (HttpContent) request);
@@ -194,16 +196,23 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         match = Optional.of(found);
         front.guard().check(found.route(), head.headers());
         RequestHead.checkBody(head, found.route(), front.limits().bodyBytes());
+        if (!HttpUtil.is100ContinueExpected(head)) {
+            // Who asks for leave to send a body may have heard the answer before sending it, so that its end could not be found.
+            found.route().admission().run();
+        }
     }
 
     private void receive(ChannelHandlerContext context, HttpContent content) {
         try {
+            bodyBytes += content.content().readableBytes();
             if (content.decoderResult().isFailure()) {
                 answer(context, error(RequestHead.malformed(content.decoderResult().cause())), false);
-            } else if (body.size() + content.content().readableBytes() > front.limits().bodyBytes()) {
+            } else if (bodyBytes > front.limits().bodyBytes()) {
                 answer(context, error(RequestHead.tooLarge(front.limits().bodyBytes())), false);
             } else {
-                body.writeBytes(ByteBufUtil.getBytes(content.content()));
+                if (refusal.isEmpty()) {
+                    body.writeBytes(ByteBufUtil.getBytes(content.content()));
+                }
                 if (content instanceof LastHttpContent) {
                     dispatch(context);
                 }
@@ -215,8 +224,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void dispatch(ChannelHandlerContext context) {
         byte[] whole = body.toByteArray();
-        bodyBytes = whole.length;
-        if (kind == Kind.PLAIN && whole.length == 0 && Http2Upgrade.isAsked(head) && Http2Upgrade.perform(context, head, front)) {
+        if (kind == Kind.PLAIN && bodyBytes == 0 && Http2Upgrade.isAsked(head) && Http2Upgrade.perform(context, head, front)) {
             return;
         }
         // A waiting request, and an idle connection, keep no second copy.
@@ -255,7 +263,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             try {
                 front.preparation().execute(() -> prepare(context, asked, endpoint, request));
             } catch (RejectedExecutionException e) {
-                throw ApiException.overloaded();
+                throw ApiException.OVERLOADED;
             }
         }
     }
@@ -312,18 +320,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
      */
     private void answer(ChannelHandlerContext context, Answer answer, boolean whole) {
         boolean stay = whole && kind != Kind.STREAM && HttpUtil.isKeepAlive(head) && !front.draining().getAsBoolean();
-        FullHttpResponse response = answer.response(!head.method().equals(HttpMethod.HEAD));
-        response.headers().set(RequestId.HEADER, id);
-        TraceContext.of(head.headers()).ifPresent(trace -> response.headers().set(TraceContext.HEADER, trace));
-        if (!stay) {
-            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        } else if (!head.protocolVersion().isKeepAliveDefault()) {
-            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-        }
+        AnswerWriter.Envelope envelope = new AnswerWriter.Envelope(
+                id, TraceContext.of(head.headers()), !head.method().equals(HttpMethod.HEAD), connectionHeader(stay));
         pending = Pending.NOTHING;
         enter(State.WRITING);
+        ChannelFuture written = context.writeAndFlush(kind == Kind.STREAM
+                ? front.writer().message(answer, envelope)
+                : front.writer().bytes(context.alloc(), answer, envelope));
         observe(answer);
-        ChannelFuture written = context.writeAndFlush(response);
         if (written.isDone()) {
             written(context, written, stay, whole);
         } else {
@@ -334,6 +338,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** What HTTP/1 must be told: each of its versions has a habit of its own. */
+    private Optional<CharSequence> connectionHeader(boolean stay) {
+        if (!stay) {
+            return Optional.of(HttpHeaderValues.CLOSE);
+        }
+        return head.protocolVersion().isKeepAliveDefault() ? Optional.empty() : Optional.of(HttpHeaderValues.KEEP_ALIVE);
+    }
+
+    /** After the answer was sent, which must not wait for it. */
     private void observe(Answer answer) {
         front.observer().answered(new HttpObserver.Exchange(
                 id,
@@ -342,7 +355,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 head.uri(),
                 match.map(found -> found.route().template()).orElse("none"),
                 head.headers(),
-                Math.max(bodyBytes, body.size()),
+                bodyBytes,
                 answer,
                 answer.body().length,
                 System.nanoTime() - received));

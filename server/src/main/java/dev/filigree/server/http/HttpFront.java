@@ -13,6 +13,13 @@ import java.util.function.BooleanSupplier;
  * @param limits what to refuse
  * @param draining whether the server is about to end
  * @param observer is told what goes on
+ * @param writer writes the answers
  */
 public record HttpFront(
-        Routes routes, Guard guard, Executor preparation, Limits limits, BooleanSupplier draining, HttpObserver observer) {}
+        Routes routes,
+        Guard guard,
+        Executor preparation,
+        Limits limits,
+        BooleanSupplier draining,
+        HttpObserver observer,
+        AnswerWriter writer) {}

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.AsciiString;
 
 /** What the head of a request says, and every refusal that it already calls for whatever the path. */
 final class RequestHead {
@@ -46,7 +47,7 @@ final class RequestHead {
             return;
         }
         CharSequence type = HttpUtil.getMimeType(head);
-        if (type != null && route.mediaTypes().stream().noneMatch(taken -> taken.equalsIgnoreCase(type.toString()))) {
+        if (type != null && !takes(route, type)) {
             throw new ApiException(
                     HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
                     "wrong_content_type",
@@ -59,6 +60,15 @@ final class RequestHead {
                     "wrong_content_encoding",
                     "The body must not be compressed (" + encoding + ").");
         }
+    }
+
+    private static boolean takes(Route route, CharSequence type) {
+        for (String taken : route.mediaTypes()) {
+            if (AsciiString.contentEqualsIgnoreCase(taken, type)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static ApiException tooLarge(int bodyBytes) {

@@ -63,13 +63,16 @@ public final class Routes {
 
     private static Route choose(HttpMethod method, List<Route> routes) {
         HttpMethod wanted = method.equals(HttpMethod.HEAD) ? HttpMethod.GET : method;
-        return routes.stream().filter(route -> route.method().equals(wanted)).findFirst().orElseThrow(() -> {
-            String allowed = routes.stream()
-                    .map(route -> route.method().equals(HttpMethod.GET) ? "GET, HEAD" : route.method().name())
-                    .sorted()
-                    .collect(Collectors.joining(", "));
-            return ApiException.methodNotAllowed(allowed);
-        });
+        for (Route route : routes) {
+            if (route.method().equals(wanted)) {
+                return route;
+            }
+        }
+        String allowed = routes.stream()
+                .map(route -> route.method().equals(HttpMethod.GET) ? "GET, HEAD" : route.method().name())
+                .sorted()
+                .collect(Collectors.joining(", "));
+        throw ApiException.methodNotAllowed(allowed);
     }
 
     private static Optional<Map<String, String>> match(List<String> pattern, List<String> path) {

@@ -77,7 +77,7 @@ public record RestEndpoints(OpenInference protocol, String serverVersion, Boolea
         Stream<Route> models = Stream.of("/v2/models/{model}", "/v2/models/{model}/versions/{version}").flatMap(path -> Stream.of(
                 Route.get(path, Endpoint.now(this::model)),
                 Route.get(path + "/ready", Endpoint.now(this::modelReady)),
-                Route.post(path + "/infer", this::infer, Answer.JSON)));
+                Route.post(path + "/infer", this::infer, Answer.JSON).admitting(protocol.service()::admit)));
         return Stream.concat(server, models).map(route -> route.failing(RestEndpoints::failure)).toList();
     }
 
