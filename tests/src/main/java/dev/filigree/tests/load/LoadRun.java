@@ -33,6 +33,7 @@ final class LoadRun {
     private static final double STEADY = 0.7;
     private static final double OVERLOAD = 3;
     private static final double PERCENT = 100;
+    private static final double NANOS_PER_MICRO = 1e3;
     private static final int BUSY_CONNECTIONS = 32;
     /** At most, of each step: what the step before has left behind is over by then. */
     private static final Duration SETTLE = Duration.ofSeconds(1);
@@ -71,7 +72,7 @@ final class LoadRun {
                 Requests requests = Requests.classify(served.address(), texts);
                 warm(client, requests);
                 if (plan.needsLone()) {
-                    lone = Optional.of(lone(client, requests));
+                    lone = Optional.of(lone(client, requests, texts));
                 }
                 if (plan.needsCapacity()) {
                     capacity = Optional.of(capacity(client, requests, texts));
@@ -114,13 +115,28 @@ final class LoadRun {
         ClosedLoop.run(client, requests, BUSY_CONNECTIONS, new Window(Duration.ZERO, plan.warmup()), plan.seed());
     }
 
-    private Lone lone(Client client, Requests requests) throws IOException, InterruptedException {
+    private Lone lone(Client client, Requests requests, List<TextInput> texts) throws IOException, InterruptedException {
         progress.accept("one request at a time");
         Window window = counted(plan.step());
         Step health = ClosedLoop.runAlone(client, Requests.health(client.target()), window, plan.seed(), (nanos, body) -> { });
         LoneMeter meter = new LoneMeter();
         Step alone = answering(ClosedLoop.runAlone(client, requests, window, plan.seed(), meter));
-        return new Lone(alone.good(), health.good(), meter.stages());
+        Optional<Double> bare = meter.stages().isPresent() ? bareOverhead(meter.stages().get(), texts) : Optional.empty();
+        return new Lone(alone.good(), health.good(), meter.stages(), bare);
+    }
+
+    private Optional<Double> bareOverhead(Lone.Stages stages, List<TextInput> texts) throws IOException, InterruptedException {
+        progress.accept("the same with a server that only waits as long");
+        Duration busy = Duration.ofNanos(Math.round(stages.compute() * NANOS_PER_MICRO));
+        Optional<Served> bare = target.openBare(busy, plan.serverJava());
+        if (bare.isEmpty()) {
+            return Optional.empty();
+        }
+        LoneMeter meter = new LoneMeter();
+        try (Served served = bare.get(); Client client = served.client()) {
+            ClosedLoop.runAlone(client, Requests.classify(served.address(), texts), counted(plan.step()), plan.seed(), meter);
+        }
+        return meter.stages().map(Lone.Stages::overhead);
     }
 
     private Capacity capacity(Client client, Requests requests, List<TextInput> texts) throws IOException, InterruptedException {

@@ -1,10 +1,13 @@
 package dev.filigree.tests.load;
 
+import dev.filigree.tests.load.process.BareServer;
 import dev.filigree.tests.load.process.ServerProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Which server is asked. */
 sealed interface LoadTarget {
@@ -16,6 +19,12 @@ sealed interface LoadTarget {
      */
     Served open(List<String> java, List<String> flags) throws IOException;
 
+    /**
+     * A server that only keeps a core busy for so long with each request, to tell what machine and client add; none where servers are not
+     * started here.
+     */
+    Optional<Served> openBare(Duration busy, List<String> java) throws IOException;
+
     /** Whether servers are started here, and with other flags too. */
     boolean canStart();
 
@@ -24,6 +33,11 @@ sealed interface LoadTarget {
         @Override
         public Served open(List<String> java, List<String> flags) throws IOException {
             return Served.by(ServerProcess.start(file, java, flags));
+        }
+
+        @Override
+        public Optional<Served> openBare(Duration busy, List<String> java) throws IOException {
+            return Optional.of(Served.by(BareServer.start(busy, java)));
         }
 
         @Override
@@ -42,6 +56,11 @@ sealed interface LoadTarget {
         @Override
         public Served open(List<String> java, List<String> flags) {
             return Served.at(uri);
+        }
+
+        @Override
+        public Optional<Served> openBare(Duration busy, List<String> java) {
+            return Optional.empty();
         }
 
         @Override

@@ -54,6 +54,7 @@ class LoadCommandTest {
                 "Against what was aimed at", "server filigree serve --model small.filigree", "its flags --queue 40");
         JsonNode report = new ObjectMapper().readTree(json.toFile());
         assertThat(report.at("/lone/latency/p50").asDouble()).isGreaterThan(report.at("/lone/health/p50").asDouble() / 2).isPositive();
+        assertThat(report.at("/lone/bareOverhead").asDouble()).isPositive();
         assertThat(report.at("/capacity/batched")).hasSize(1).allMatch(rate -> rate.asDouble() > 0);
         assertThat(report.at("/capacity/unbatched")).hasSize(1).allMatch(rate -> rate.asDouble() > 0);
         assertThat(report.at("/sweep")).hasSize(2);

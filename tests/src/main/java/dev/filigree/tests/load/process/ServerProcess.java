@@ -42,8 +42,15 @@ public final class ServerProcess implements AutoCloseable {
      * @throws IOException when it ends before it serves, with the end of its log
      */
     public static ServerProcess start(Path model, List<String> java, List<String> flags) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("serve", "--model", "model=" + model.toAbsolutePath(), "--port", "0"));
+        arguments.addAll(flags);
+        return start(Main.class, java, arguments);
+    }
+
+    /** Starts another server, whose main class prints its address. */
+    static ServerProcess start(Class<?> main, List<String> java, List<String> arguments) throws IOException {
         Path log = Files.createTempFile("filigree-serve-", ".log");
-        Process process = new ProcessBuilder(command(model, java, flags)).redirectError(log.toFile()).start();
+        Process process = new ProcessBuilder(command(main, java, arguments)).redirectError(log.toFile()).start();
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             Matcher greeting = GREETING.matcher(line);
@@ -56,14 +63,13 @@ public final class ServerProcess implements AutoCloseable {
         throw new IOException("The server did not start: " + String.join(" / ", lastLines(log)));
     }
 
-    private static List<String> command(Path model, List<String> java, List<String> flags) {
+    private static List<String> command(Class<?> main, List<String> java, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JAVA);
         command.addAll(java);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        command.addAll(List.of("serve", "--model", "model=" + model.toAbsolutePath(), "--port", "0"));
-        command.addAll(flags);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(arguments);
         return command;
     }
 

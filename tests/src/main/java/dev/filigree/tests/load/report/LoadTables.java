@@ -69,10 +69,11 @@ public final class LoadTables {
         times("GET /health/live", lone.health());
         lone.stages().ifPresent(stages -> {
             out.title("Where a lone request's time goes, medians in µs");
-            out.header("tokenizer", "queue", "kernels", "all in the server", "overhead", "overhead, p99", "overhead less GET /health/live");
+            out.header("tokenizer", "queue", "kernels", "all in the server", "overhead", "overhead, p99",
+                    "overhead of a bare server", "the rest");
             out.row(Markdown.digits(stages.tokenize()), Markdown.digits(stages.queue()), Markdown.digits(stages.compute()),
                     Markdown.digits(stages.total()), Markdown.digits(stages.overhead()), Markdown.digits(stages.overheadP99()),
-                    lone.overheadWithoutClient().map(Markdown::digits).orElse(""));
+                    lone.bareOverhead().map(Markdown::digits).orElse(""), lone.overheadWithoutClient().map(Markdown::digits).orElse(""));
         });
     }
 

@@ -9,8 +9,10 @@ import java.util.Optional;
  * @param latency from sending to the last byte of the answer
  * @param health the same for {@code GET /health/live}: the way to the server and back, without anything computed
  * @param stages where the time goes, where the server's answers tell
+ * @param bareOverhead median overhead of a server that only keeps a core busy for as long as the kernels, see {@code BareServer}, in
+ *         microseconds: what no server can do without here; empty where none was asked
  */
-public record Lone(Latency latency, Latency health, Optional<Stages> stages) {
+public record Lone(Latency latency, Latency health, Optional<Stages> stages, Optional<Double> bareOverhead) {
     /**
      * Medians in microseconds.
      *
@@ -23,8 +25,8 @@ public record Lone(Latency latency, Latency health, Optional<Stages> stages) {
      */
     public record Stages(double tokenize, double queue, double compute, double total, double overhead, double overheadP99) {}
 
-    /** The median overhead less what a request costs that computes nothing, client and network with it; in microseconds. */
+    /** The median overhead less what the machine and the client take of it, in microseconds. */
     public Optional<Double> overheadWithoutClient() {
-        return stages.map(times -> times.overhead() - health.p50());
+        return stages.flatMap(times -> bareOverhead.map(bare -> times.overhead() - bare));
     }
 }
