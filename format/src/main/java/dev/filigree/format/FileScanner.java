@@ -2,7 +2,6 @@ package dev.filigree.format;
 
 import dev.filigree.format.proto.FiligreeProto;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,11 +51,12 @@ final class FileScanner {
     /** Looks at the first bytes of a file. */
     static void requireMagic(Source source, MemorySegment file) throws ModelFormatException {
         byte[] magic = FileLayout.magic();
+        byte[] start = LittleEndian.bytesOf(file.asSlice(0, Math.min(file.byteSize(), magic.length)));
         for (int i = 0; i < magic.length; i++) {
-            if (i == file.byteSize()) {
+            if (i == start.length) {
                 throw source.refuse(Refusal.TRUNCATED, "the file ends within its first " + magic.length + " bytes; copy it again.");
             }
-            if (file.get(ValueLayout.JAVA_BYTE, i) != magic[i]) {
+            if (start[i] != magic[i]) {
                 throw source.refuse(Refusal.NOT_FILIGREE, "this is not a Filigree model file: it does not start with 0A 08 'filigree'.");
             }
         }
@@ -72,7 +72,7 @@ final class FileScanner {
             throw source.refuse(Refusal.LIMIT_EXCEEDED,
                     "the manifest claims " + length + " bytes, more than the " + Limits.MANIFEST_BYTES + " that this reader accepts.");
         }
-        byte[] bytes = slice(length, "the manifest").toArray(ValueLayout.JAVA_BYTE);
+        byte[] bytes = LittleEndian.bytesOf(slice(length, "the manifest"));
         checkVersion(bytes);
         checkChecksum(bytes);
         return WireMessage.of(source, bytes, file.byteSize());
@@ -174,9 +174,8 @@ final class FileScanner {
         if (length >= FileLayout.ALIGNMENT) {
             throw source.refuse(Refusal.BAD_LAYOUT, "the padding at byte " + start + " is longer than alignment can need.");
         }
-        MemorySegment padding = slice(length, "padding");
-        for (long i = 0; i < length; i++) {
-            if (padding.get(ValueLayout.JAVA_BYTE, i) != 0) {
+        for (byte padding : LittleEndian.bytesOf(slice(length, "padding"))) {
+            if (padding != 0) {
                 throw source.refuse(Refusal.PADDING_NOT_ZERO, "the padding at byte " + start + " is not zero.");
             }
         }
@@ -196,11 +195,12 @@ final class FileScanner {
     private long readVarint() throws ModelFormatException {
         long start = position;
         long value = 0;
+        byte[] bytes = LittleEndian.bytesOf(file.asSlice(start, Math.min(file.byteSize() - start, MAX_VARINT_BITS / 7)));
         for (int shift = 0; shift < MAX_VARINT_BITS; shift += 7) {
             if (position == file.byteSize()) {
                 throw source.refuse(Refusal.TRUNCATED, "the file ends within a tag or length at byte " + start + "; copy it again.");
             }
-            byte next = file.get(ValueLayout.JAVA_BYTE, position++);
+            byte next = bytes[(int) (position++ - start)];
             value |= (next & 0x7FL) << shift;
             if (next >= 0) {
                 return value;

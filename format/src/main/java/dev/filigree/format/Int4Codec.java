@@ -1,7 +1,6 @@
 package dev.filigree.format;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** 4-bit codes: two a byte, the even column in the low half, each row from a byte of its own. */
 final class Int4Codec {
@@ -89,7 +88,7 @@ final class Int4Codec {
 
     /** Index of the first scale that is not a positive finite fp16 number; -1 when there is none. */
     static int firstInvalidScale(MemorySegment scales) {
-        short[] halves = scales.toArray(LittleEndian.SHORT);
+        short[] halves = LittleEndian.shortsOf(scales);
         for (int i = 0; i < halves.length; i++) {
             if (halves[i] <= 0 || halves[i] > LARGEST_HALF) {
                 return i;
@@ -115,7 +114,7 @@ final class Int4Codec {
     /** Writes a row of {@code width} weights from {@code to[at]} on. */
     static void decodeRow(MemorySegment values, int row, int width, MemorySegment scales, float[] to, int at) {
         int rowBytes = (int) DType.INT4.rowBytes(width);
-        byte[] pairs = values.asSlice((long) row * rowBytes, rowBytes).toArray(ValueLayout.JAVA_BYTE);
+        byte[] pairs = LittleEndian.bytesOf(values.asSlice((long) row * rowBytes, rowBytes));
         long nextScale = (long) row * groups(width);
         for (int from = 0; from < width; from += DType.INT4_GROUP) {
             float scale = Float.float16ToFloat(scales.getAtIndex(LittleEndian.SHORT, nextScale++));

@@ -16,6 +16,33 @@ final class LittleEndian {
 
     private LittleEndian() {}
 
+    // As MemorySegment.toArray, which has the JDK make classes for it when a JVM first calls it for a type. So has MemorySegment.get, and
+    // nothing that a new JVM does on its way to a first answer should be the first to call that.
+
+    static byte[] bytesOf(MemorySegment segment) {
+        byte[] values = new byte[Math.toIntExact(segment.byteSize())];
+        MemorySegment.copy(segment, 0, MemorySegment.ofArray(values), 0, values.length);
+        return values;
+    }
+
+    static float[] floatsOf(MemorySegment segment) {
+        float[] values = new float[Math.toIntExact(segment.byteSize() / Float.BYTES)];
+        MemorySegment.copy(segment, FLOAT, 0, MemorySegment.ofArray(values), ValueLayout.JAVA_FLOAT, 0, values.length);
+        return values;
+    }
+
+    static int[] intsOf(MemorySegment segment) {
+        int[] values = new int[Math.toIntExact(segment.byteSize() / Integer.BYTES)];
+        MemorySegment.copy(segment, INT, 0, MemorySegment.ofArray(values), ValueLayout.JAVA_INT, 0, values.length);
+        return values;
+    }
+
+    static short[] shortsOf(MemorySegment segment) {
+        short[] values = new short[Math.toIntExact(segment.byteSize() / Short.BYTES)];
+        MemorySegment.copy(segment, SHORT, 0, MemorySegment.ofArray(values), ValueLayout.JAVA_SHORT, 0, values.length);
+        return values;
+    }
+
     /** The values as they lie in a file; backed by a {@code float[]}, so that readers may assume 4-byte alignment. */
     static MemorySegment floats(float[] values) {
         MemorySegment segment = MemorySegment.ofArray(new float[values.length]);

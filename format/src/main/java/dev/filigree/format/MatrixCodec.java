@@ -57,11 +57,13 @@ final class MatrixCodec {
                 kept.rows, kept.columns, sparsity, kept.patterns, ids, dtype, values, LittleEndian.floats(scales), kept.rowOrder);
     }
 
-    static float[] unpack(Matrix matrix) {
-        return MappedMemory.read(() -> switch (matrix) {
-            case DenseMatrix dense -> ValueCodec.decode(dense.values(), dense.rows(), dense.columns(), dense.dtype(), dense.scales());
-            case SparseMatrix sparse -> scatter(sparse);
-        });
+    static float[] unpack(DenseMatrix matrix) {
+        return MappedMemory.read(
+                () -> ValueCodec.decode(matrix.values(), matrix.rows(), matrix.columns(), matrix.dtype(), matrix.scales()));
+    }
+
+    static float[] unpack(SparseMatrix matrix) {
+        return MappedMemory.read(() -> scatter(matrix));
     }
 
     static int patternId(SparseMatrix matrix, int blockRow, int group) {

@@ -114,7 +114,7 @@ final class MatrixDecoder {
             }
             return scales;
         }
-        float[] numbers = scales.toArray(LittleEndian.FLOAT);
+        float[] numbers = LittleEndian.floatsOf(scales);
         for (int row = 0; row < numbers.length; row++) {
             if (!(numbers[row] > 0) || Float.isInfinite(numbers[row])) {
                 throw source.refuse(
@@ -148,7 +148,7 @@ final class MatrixDecoder {
             throw source.refuse(Refusal.BAD_PATTERN_SET,
                     "the pattern set of " + name + " has " + payload.byteSize() + " bytes, which is no list of masks.");
         }
-        int[] patterns = payload.toArray(LittleEndian.INT);
+        int[] patterns = LittleEndian.intsOf(payload);
         int invalid = PatternSet.firstInvalid(patterns, sparsity);
         if (invalid >= 0) {
             throw source.refuse(Refusal.BAD_PATTERN_SET, "pattern " + invalid + " of " + name + " is "
@@ -200,7 +200,7 @@ final class MatrixDecoder {
             return new int[0];
         }
         MemorySegment payload = payloads.take(sparse.rowOrder().getAsInt(), "the row order of " + name, (long) rows * Integer.BYTES);
-        int[] order = payload.toArray(LittleEndian.INT);
+        int[] order = LittleEndian.intsOf(payload);
         BitSet seen = new BitSet(rows);
         for (int stored = 0; stored < rows; stored++) {
             int row = order[stored];

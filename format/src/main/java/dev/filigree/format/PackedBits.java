@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 
 /** Unsigned numbers of 0 to 31 bits, one after the other, least significant bit first. */
 final class PackedBits {
-    /** Bits of an eight-byte word that are left wherever in its first byte one begins. */
-    private static final int WHOLE_BITS = Long.SIZE - 7;
+    /** A multiple of eight, so that they fill whole bytes. */
+    private static final int NUMBERS_AT_ONCE = 1 << 12;
 
     private PackedBits() {}
 
@@ -23,8 +23,12 @@ final class PackedBits {
     /** The first {@code count} numbers. */
     static int[] first(int count, MemorySegment segment, int width) {
         int[] numbers = new int[count];
-        // Through the heap, where a JVM that has just started reads faster.
-        byte[] bytes = segment.toArray(ValueLayout.JAVA_BYTE);
+        unpack(LittleEndian.bytesOf(segment), width, numbers, count);
+        return numbers;
+    }
+
+    /** The first numbers of some bytes. From the heap and in a small method, which a new JVM runs and compiles soonest. */
+    private static void unpack(byte[] bytes, int width, int[] numbers, int count) {
         long mask = (1L << width) - 1;
         long word = 0;
         int held = 0;
@@ -38,26 +42,26 @@ final class PackedBits {
             word >>>= width;
             held -= width;
         }
-        return numbers;
     }
 
     /** Position of the first of {@code count} numbers that is not below {@code bound}; -1 when all are. */
     static long firstNotBelow(int bound, MemorySegment segment, long count, int width) {
-        long ones = (1L << width) - 1;
-        int perWord = WHOLE_BITS / width;
-        for (long index = 0; index < count; index += perWord) {
-            long word = bitsFrom(segment, index * width);
-            long end = Math.min(count, index + perWord);
-            for (long i = index; i < end; i++, word >>>= width) {
-                if ((word & ones) >= bound) {
-                    return i;
+        int[] numbers = new int[(int) Math.min(count, NUMBERS_AT_ONCE)];
+        byte[] bytes = new byte[(int) bytes(numbers.length, width)];
+        for (long done = 0; done < count; done += numbers.length) {
+            int some = (int) Math.min(count - done, numbers.length);
+            MemorySegment.copy(segment, done * width / Byte.SIZE, MemorySegment.ofArray(bytes), 0, bytes(some, width));
+            unpack(bytes, width, numbers, some);
+            for (int i = 0; i < some; i++) {
+                if (numbers[i] >= bound) {
+                    return done + i;
                 }
             }
         }
         return -1;
     }
 
-    /** The bits from a position on, at least {@link #WHOLE_BITS} of them where the segment goes on that far. */
+    /** The bits from a position on, at least 57 of them where the segment goes on that far. */
     private static long bitsFrom(MemorySegment segment, long bit) {
         long first = bit >>> 3;
         long word = 0;
@@ -74,7 +78,7 @@ final class PackedBits {
     /** Whether the bits of the last byte from position {@code bits} on are zero. */
     static boolean endsWithZeros(MemorySegment segment, long bits) {
         int used = (int) (bits & 7);
-        return used == 0 || (segment.get(ValueLayout.JAVA_BYTE, segment.byteSize() - 1) & 0xFF) >>> used == 0;
+        return used == 0 || (LittleEndian.bytesOf(segment.asSlice(segment.byteSize() - 1))[0] & 0xFF) >>> used == 0;
     }
 
     /** Writes a number of at most {@code width} bits over zeros. */

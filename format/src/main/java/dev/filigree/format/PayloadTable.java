@@ -50,7 +50,7 @@ final class PayloadTable {
 
     /** Fp32 numbers, copied to the heap. */
     float[] takeFloats(int index, String tensor, int count) throws ModelFormatException {
-        float[] values = take(index, tensor, (long) count * Float.BYTES).toArray(LittleEndian.FLOAT);
+        float[] values = LittleEndian.floatsOf(take(index, tensor, (long) count * Float.BYTES));
         for (int i = 0; i < count; i++) {
             if (!Float.isFinite(values[i])) {
                 throw source.refuse(

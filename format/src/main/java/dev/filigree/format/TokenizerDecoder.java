@@ -1,7 +1,6 @@
 package dev.filigree.format;
 
 import dev.filigree.format.proto.FiligreeProto.Tokenizer;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** The tokenizer from the manifest and its vocabulary payload. */
@@ -34,17 +33,14 @@ final class TokenizerDecoder {
     }
 
     private Vocabulary vocabulary(WireMessage tokenizer, EncoderShape shape) throws ModelFormatException {
-        byte[] bytes = payloads.take(tokenizer.uint32(Tokenizer.VOCABULARY_FIELD_NUMBER), "the vocabulary").toArray(ValueLayout.JAVA_BYTE);
+        byte[] bytes = LittleEndian.bytesOf(payloads.take(tokenizer.uint32(Tokenizer.VOCABULARY_FIELD_NUMBER), "the vocabulary"));
         long stated = Integer.toUnsignedLong(tokenizer.uint32(Tokenizer.TOKENS_FIELD_NUMBER));
-        long lines = 1;
-        for (byte b : bytes) {
-            lines += b == '\n' ? 1 : 0;
-        }
+        int lines = Vocabulary.lines(bytes);
         if (lines != stated || lines > shape.vocabulary()) {
             throw source.refuse(Refusal.BAD_VOCABULARY, "the vocabulary has " + lines + " tokens where the manifest says " + stated
                     + " and the word embedding has " + shape.vocabulary() + " rows.");
         }
-        Vocabulary vocabulary = Vocabulary.ofLines(bytes, (int) lines);
+        Vocabulary vocabulary = Vocabulary.ofLines(bytes, lines);
         if (!vocabulary.isUtf8()) {
             throw source.refuse(Refusal.BAD_VOCABULARY, "the vocabulary is not valid UTF-8.");
         }

@@ -42,6 +42,14 @@ final class ValueCodec {
     /** The fp32 values {@code [rows, width]} of any type. */
     static float[] decode(MemorySegment values, int rows, int width, DType dtype, MemorySegment scales) {
         float[] decoded = new float[Math.multiplyExact(rows, width)];
+        if (dtype == DType.INT8) {
+            float[] rowScales = LittleEndian.floatsOf(scales);
+            byte[] codes = LittleEndian.bytesOf(values);
+            for (int row = 0; row < rows; row++) {
+                scale(codes, row * width, width, rowScales[row], decoded, row * width);
+            }
+            return decoded;
+        }
         for (int row = 0; row < rows; row++) {
             decodeRow(values, row, width, dtype, scales, decoded, row * width);
         }
@@ -52,21 +60,27 @@ final class ValueCodec {
     static void decodeRow(MemorySegment values, int row, int width, DType dtype, MemorySegment scales, float[] to, int at) {
         long first = (long) row * width;
         switch (dtype) {
-            case FP32 -> MemorySegment.copy(values, LittleEndian.FLOAT, first * Float.BYTES, to, at, width);
+            case FP32 -> MemorySegment.copy(
+                    values, LittleEndian.FLOAT, first * Float.BYTES,
+                    MemorySegment.ofArray(to), ValueLayout.JAVA_FLOAT, (long) at * Float.BYTES, width);
             case FP16 -> {
-                short[] halves = values.asSlice(first * Short.BYTES, (long) width * Short.BYTES).toArray(LittleEndian.SHORT);
+                short[] halves = LittleEndian.shortsOf(values.asSlice(first * Short.BYTES, (long) width * Short.BYTES));
                 for (int i = 0; i < width; i++) {
                     to[at + i] = Float.float16ToFloat(halves[i]);
                 }
             }
             case INT8 -> {
                 float scale = scales.getAtIndex(LittleEndian.FLOAT, row);
-                byte[] codes = values.asSlice(first, width).toArray(ValueLayout.JAVA_BYTE);
-                for (int i = 0; i < width; i++) {
-                    to[at + i] = codes[i] * scale;
-                }
+                scale(LittleEndian.bytesOf(values.asSlice(first, width)), 0, width, scale, to, at);
             }
             case INT4 -> Int4Codec.decodeRow(values, row, width, scales, to, at);
+        }
+    }
+
+    /** A small method, which a new JVM compiles soon. */
+    private static void scale(byte[] codes, int from, int count, float scale, float[] to, int at) {
+        for (int i = 0; i < count; i++) {
+            to[at + i] = codes[from + i] * scale;
         }
     }
 

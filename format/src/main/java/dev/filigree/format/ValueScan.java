@@ -27,12 +27,6 @@ final class ValueScan {
                 case INT4 -> new Lanes(0x1111_1111_1111_1111L, 0x8888_8888_8888_8888L, -1);
             };
         }
-
-        /** Whether some value is zero (<a href="https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord">Mycroft 1987</a>). */
-        boolean holdInvalid(long word) {
-            long lanes = (word ^ flip) & mask;
-            return (lanes - ones & ~lanes & Long.rotateRight(ones, 1)) != 0;
-        }
     }
 
     /**
@@ -45,14 +39,30 @@ final class ValueScan {
         long[] words = new long[(int) Math.min(WORDS_AT_ONCE, whole)];
         for (long done = 0; done < whole; done += words.length) {
             int count = (int) Math.min(words.length, whole - done);
-            MemorySegment.copy(values, LittleEndian.LONG, done * Long.BYTES, words, 0, count);
-            for (int i = 0; i < count; i++) {
-                if (lanes.holdInvalid(words[i])) {
-                    return firstInvalid(values, dtype, (done + i) * Long.BYTES);
-                }
+            MemorySegment.copy(
+                    values, LittleEndian.LONG, done * Long.BYTES, MemorySegment.ofArray(words), ValueLayout.JAVA_LONG, 0, count);
+            int invalid = firstInvalid(words, count, lanes.ones, lanes.flip, lanes.mask);
+            if (invalid < count) {
+                return firstInvalid(values, dtype, (done + invalid) * Long.BYTES);
             }
         }
         return firstInvalid(values, dtype, whole * Long.BYTES);
+    }
+
+    /**
+     * Index of the first word in which some value has only zeros where it matters, or {@code count}
+     * (<a href="https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord">Mycroft 1987</a>). A method of its own and as small as it
+     * can be, since a new JVM will compile it at once.
+     */
+    private static int firstInvalid(long[] words, int count, long ones, long flip, long mask) {
+        long highest = Long.rotateRight(ones, 1);
+        for (int i = 0; i < count; i++) {
+            long lanes = (words[i] ^ flip) & mask;
+            if ((lanes - ones & ~lanes & highest) != 0) {
+                return i;
+            }
+        }
+        return count;
     }
 
     /** The same from an offset on, value by value. */

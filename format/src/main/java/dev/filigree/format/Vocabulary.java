@@ -4,8 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.Arrays;
@@ -18,7 +16,11 @@ import java.util.concurrent.ThreadLocalRandom;
  * made when it is asked for. Immutable.
  */
 final class Vocabulary extends AbstractList<String> implements RandomAccess {
-    private static final int DECODED_AT_ONCE = 1 << 10;
+    // The smallest first bytes of UTF-8's characters of so many bytes, as signed numbers.
+    private static final byte FIRST_OF_TWO = (byte) 0xC0;
+    private static final byte FIRST_OF_THREE = (byte) 0xE0;
+    private static final byte FIRST_OF_FOUR = (byte) 0xF0;
+    private static final byte FIRST_OF_NONE = (byte) 0xF8;
     private static final int PRIME_BITS = 31;
     /** The prime 2^31 - 1: two tokens share a hash once in hundred million times, and are compared then. */
     private static final long PRIME = (1L << PRIME_BITS) - 1;
@@ -66,9 +68,18 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
         }
     }
 
-    /** Takes the bytes as {@code tokens} lines, which the caller has counted. */
-    static Vocabulary ofLines(byte[] utf8, int tokens) {
-        int[] ends = new int[tokens];
+    /** How many lines there are, as many as tokens. */
+    static int lines(byte[] utf8) {
+        int lines = 1;
+        for (byte b : utf8) {
+            lines += b == '\n' ? 1 : 0;
+        }
+        return lines;
+    }
+
+    /** Takes the bytes as so many {@link #lines}. */
+    static Vocabulary ofLines(byte[] utf8, int lines) {
+        int[] ends = new int[lines];
         int id = 0;
         for (int i = 0; i < utf8.length; i++) {
             if (utf8[i] == '\n') {
@@ -108,22 +119,76 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
         return indexOf(token) >= 0;
     }
 
+    /** The tokens as characters, joined by line feeds, and where each ends. */
+    char[] characters(int[] characterEnds) {
+        char[] characters = new char[utf8.length];
+        int length = 0;
+        int start = 0;
+        for (int id = 0; id < ends.length; id++) {
+            length = decode(utf8, start, ends[id], characters, length);
+            characterEnds[id] = length;
+            start = ends[id] + 1;
+            if (id < ends.length - 1) {
+                characters[length++] = '\n';
+            }
+        }
+        return Arrays.copyOf(characters, length);
+    }
+
+    /**
+     * Decodes UTF-8 that is known to be valid (RFC 3629), to {@code to[at]} and so on; answers where it ends. The JDK does it through a few
+     * larger methods, with which the compiler of a new JVM is busy for long.
+     */
+    private static int decode(byte[] utf8, int from, int end, char[] to, int at) {
+        int length = at;
+        for (int i = from; i < end; ) {
+            int first = utf8[i++];
+            if (first >= 0) {
+                to[length++] = (char) first;
+                continue;
+            }
+            int more = continuations(first);
+            int codePoint = first & 0x3F >> more;
+            for (int last = i + more; i < last; i++) {
+                codePoint = codePoint << 6 | utf8[i] & 0x3F;
+            }
+            length += Character.toChars(codePoint, to, length);
+        }
+        return length;
+    }
+
     /** The tokens joined by line feeds. */
     MemorySegment utf8() {
         return MemorySegment.ofArray(utf8).asReadOnly();
     }
 
-    /** Whether the bytes are UTF-8; decoded piece by piece, since all at once takes several times their room. */
+    /** Whether the bytes are UTF-8 (RFC 3629). As {@link #decode}, not by the JDK's decoder. */
     boolean isUtf8() {
-        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-        ByteBuffer in = ByteBuffer.wrap(utf8);
-        CharBuffer out = CharBuffer.allocate(DECODED_AT_ONCE);
-        CoderResult result = CoderResult.OVERFLOW;
-        while (result.isOverflow()) {
-            out.clear();
-            result = decoder.decode(in, out, true);
+        for (int i = 0; i < utf8.length; ) {
+            int first = utf8[i++];
+            if (first >= 0) {
+                continue;
+            }
+            int more = continuations(first);
+            int codePoint = first & 0x3F >> more;
+            for (int last = i + more; i < last; i++) {
+                if (i == utf8.length || (utf8[i] & 0xC0) != 0x80) {
+                    return false;
+                }
+                codePoint = codePoint << 6 | utf8[i] & 0x3F;
+            }
+            boolean shortest = codePoint >= (more == 1 ? 0x80 : more == 2 ? 0x800 : 0x1_0000);
+            boolean character = codePoint <= Character.MAX_CODE_POINT && codePoint >> 11 != Character.MIN_SURROGATE >> 11;
+            if (first < FIRST_OF_TWO || first >= FIRST_OF_NONE || !shortest || !character) {
+                return false;
+            }
         }
-        return !result.isError();
+        return true;
+    }
+
+    /** How many bytes follow the first one of a character that is not ASCII. */
+    private static int continuations(int first) {
+        return first < FIRST_OF_THREE ? 1 : first < FIRST_OF_FOUR ? 2 : 3;
     }
 
     /**

@@ -1,7 +1,7 @@
 package dev.filigree.runtime.tokenizer;
 
+import dev.filigree.format.TokenizerSpec;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * The vocabulary as one trie over UTF-16 code units, its transitions in one open-addressing table. A longest match walks it once and
@@ -13,33 +13,41 @@ final class PieceTrie {
     /** Bits of a node number in an entry: an entry is node, code unit, child. */
     private static final int NODE_BITS = 24;
     private static final int MAX_NODES = 1 << NODE_BITS;
+    private static final int LEAST_SLOTS = 1 << 12;
+    private static final int USUAL_TOKENS = 1 << 17;
     private static final int ROOT = 0;
     private static final int NONE = -1;
 
     /** {@code (node << 16 | unit) << NODE_BITS | child}; 0 where empty, which no entry is because no child is the root. */
-    private long[] table = new long[1 << 12];
+    private long[] table;
     /** Token that ends at a node, or {@link #NONE}. */
-    private int[] tokens = new int[(1 << 11) + 1];
+    private int[] tokens;
     private int nodes = 1;
     private final int continuationRoot;
 
     /**
-     * Builds the trie; a token's id is its place in the list.
+     * Builds the trie; a token's id is its place in the vocabulary.
      *
      * @throws IllegalArgumentException when a token occurs twice, or the vocabulary is too large
      */
-    PieceTrie(List<String> vocabulary) {
+    PieceTrie(TokenizerSpec spec) {
+        int[] ends = new int[spec.vocabulary().size()];
+        char[] characters = spec.characters(ends);
+        // Room for two to four nodes a token, which vocabularies of the usual size need; for more it grows.
+        table = new long[Math.max(LEAST_SLOTS, 8 * Integer.highestOneBit(Math.min(ends.length, USUAL_TOKENS)))];
+        tokens = new int[table.length / 2 + 1];
         tokens[ROOT] = NONE;
-        for (int id = 0; id < vocabulary.size(); id++) {
-            String token = vocabulary.get(id);
-            int node = insert(token);
+        int start = 0;
+        for (int id = 0; id < ends.length; id++) {
+            int node = insert(characters, start, ends[id]);
             if (tokens[node] != NONE) {
-                throw new IllegalArgumentException(
-                        "Token '" + token + "' is in the vocabulary twice, at " + tokens[node] + " and at " + id + ".");
+                throw new IllegalArgumentException("Token '" + spec.vocabulary().get(id) + "' is in the vocabulary twice, at "
+                        + tokens[node] + " and at " + id + ".");
             }
             tokens[node] = id;
+            start = ends[id] + 1;
         }
-        continuationRoot = insert(CONTINUATION);
+        continuationRoot = insert(CONTINUATION.toCharArray(), 0, CONTINUATION.length());
     }
 
     /**
@@ -74,11 +82,11 @@ final class PieceTrie {
         return true;
     }
 
-    private int insert(String token) {
+    private int insert(char[] characters, int from, int to) {
         int node = ROOT;
-        for (int i = 0; i < token.length(); i++) {
-            int child = child(node, token.charAt(i));
-            node = child == NONE ? addChild(node, token.charAt(i)) : child;
+        for (int i = from; i < to; i++) {
+            int child = child(node, characters[i]);
+            node = child == NONE ? addChild(node, characters[i]) : child;
         }
         return node;
     }

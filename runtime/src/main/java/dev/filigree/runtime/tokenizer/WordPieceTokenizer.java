@@ -1,6 +1,7 @@
 package dev.filigree.runtime.tokenizer;
 
 import dev.filigree.format.TokenizerSpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -42,9 +43,14 @@ public final class WordPieceTokenizer {
         List<String> vocabulary = spec.vocabulary();
         maxTokens = spec.maxTokens();
         normalizer = new BertNormalizer(spec.lowerCase(), spec.stripAccents(), spec.splitChinese());
-        pieces = new PieceTrie(vocabulary);
-        special = SPECIAL.stream().filter(vocabulary::contains).toArray(String[]::new);
-        specialIds = Arrays.stream(special).mapToInt(vocabulary::indexOf).toArray();
+        pieces = new PieceTrie(spec);
+        List<String> known = new ArrayList<>(SPECIAL);
+        known.retainAll(vocabulary);
+        special = known.toArray(new String[0]);
+        specialIds = new int[special.length];
+        for (int i = 0; i < special.length; i++) {
+            specialIds[i] = vocabulary.indexOf(special[i]);
+        }
         unknown = require(vocabulary, "[UNK]");
         start = require(vocabulary, "[CLS]");
         separator = require(vocabulary, "[SEP]");
