@@ -198,9 +198,9 @@ public final class Classifier implements AutoCloseable {
     }
 
     private TokenizedText encode(TextInput input) {
-        return input.second()
-                .map(second -> tokenizer().encode(input.first(), second))
-                .orElseGet(() -> tokenizer().encode(input.first()));
+        return input.second().isPresent()
+                ? tokenizer().encode(input.first(), input.second().get())
+                : tokenizer().encode(input.first());
     }
 
     private void addAnswers(List<TokenizedText> texts, float[] logits, List<Classification> answers) {

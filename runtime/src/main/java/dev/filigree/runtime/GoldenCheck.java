@@ -1,8 +1,8 @@
 package dev.filigree.runtime;
 
 import dev.filigree.format.GoldenExample;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Runs a model's golden examples: each logit must be within {@link Classifier#tolerance} of the expected one. */
 public final class GoldenCheck {
@@ -26,11 +26,16 @@ public final class GoldenCheck {
      */
     public static double[] gaps(Classifier classifier) {
         List<GoldenExample> examples = classifier.model().goldenExamples();
-        List<Classification> answers =
-                classifier.classify(examples.stream().map(example -> new TextInput(example.text(), example.pair())).toList());
-        return IntStream.range(0, examples.size())
-                .mapToDouble(i -> gap(examples.get(i).logits(), answers.get(i).logits()))
-                .toArray();
+        List<TextInput> inputs = new ArrayList<>();
+        for (GoldenExample example : examples) {
+            inputs.add(new TextInput(example.text(), example.pair()));
+        }
+        List<Classification> answers = classifier.classify(inputs);
+        double[] gaps = new double[answers.size()];
+        for (int i = 0; i < gaps.length; i++) {
+            gaps[i] = gap(examples.get(i).logits(), answers.get(i).logits());
+        }
+        return gaps;
     }
 
     /**

@@ -14,10 +14,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 
 /**
- * How a model is to be run, whatever for. Not thread-safe.
+ * How a model is to be run, whatever for. Not thread-safe. While a model is opened, two threads beside the caller's help for some tens of
+ * milliseconds.
  *
  * @param <T> what is opened
  * @param <B> the builder itself
@@ -163,9 +166,7 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
     final T open(Model model, Runnable releaseModel) {
         RunningModel running;
         try {
-            Threads computing = new Threads(threads, executor);
-            WordPieceTokenizer tokenizer = new WordPieceTokenizer(model.tokenizer());
-            running = new RunningModel(model, tokenizer, Providers.load(model, provider, computing), releaseModel);
+            running = run(model, new Threads(threads, executor), releaseModel);
         } catch (RuntimeException | Error e) {
             releaseModel.run();
             throw e;
@@ -178,6 +179,20 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
         } catch (RuntimeException | Error e) {
             running.close();
             throw e;
+        }
+    }
+
+    /** The tokenizer's tables are built while the provider lays the model out. */
+    private RunningModel run(Model model, Threads computing, Runnable releaseModel) {
+        CompletableFuture<WordPieceTokenizer> tokenizer = CompletableFuture.supplyAsync(
+                () -> new WordPieceTokenizer(model.tokenizer()),
+                Thread.ofPlatform().daemon().name("filigree-tokenizer")::start);
+        Providers.Loaded loaded = Providers.load(model, provider, computing);
+        try {
+            return new RunningModel(model, tokenizer.join(), loaded, releaseModel);
+        } catch (CompletionException e) {
+            loaded.program().close();
+            throw e.getCause() instanceof IllegalArgumentException refused ? refused : e;
         }
     }
 }

@@ -29,7 +29,7 @@ public interface KernelProvider {
     /** Why this machine, JVM or model cannot be served by this provider, and what to change, in one sentence; empty when it can. */
     Optional<String> refusal(Model model);
 
-    /** Begins, on a thread of its own, with what it needs whatever the model; whoever reads a model meanwhile loads it sooner. */
+    /** Does what it needs to do once whatever the model; whoever has it done while a model is read loads that sooner. */
     default void prepare() {}
 
     /**

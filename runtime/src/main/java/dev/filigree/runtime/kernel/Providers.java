@@ -21,11 +21,18 @@ public final class Providers {
     /** In place of a provider's name: the first rung that holds and needs no GPU. */
     public static final String CPU = "cpu";
 
-    private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
     private static final List<KernelProvider> LADDER =
             List.of(new CudaProvider(), new NativeProvider(), new VectorProvider(), new ReferenceProvider());
 
     private Providers() {}
+
+    /** Made when it is first asked for, since looking for a logger takes a new JVM a while. */
+    private static final class Log {
+        static final Logger LOG = LoggerFactory.getLogger(Providers.class);
+
+        /** The class was initialised, if it had not been. */
+        static void begin() {}
+    }
 
     /** What {@link #load} takes: {@link #AUTO}, {@link #CPU}, then the providers' names, fastest first. */
     public static List<String> names() {
@@ -39,10 +46,15 @@ public final class Providers {
 
     /**
      * To be called before a model is read that will be {@link #load loaded} under this name: what its providers need whatever the model is
-     * then under way. Without it, loading takes longer.
+     * then under way, on another thread. Without it, loading takes longer.
      */
     public static void prepare(String name) {
-        asked(LADDER, name).forEach(KernelProvider::prepare);
+        Thread.ofPlatform().daemon().name("filigree-prepare").start(() -> {
+            for (KernelProvider provider : asked(LADDER, name)) {
+                provider.prepare();
+            }
+            Log.begin();
+        });
     }
 
     /**
@@ -82,7 +94,7 @@ public final class Providers {
             try {
                 return attempt(provider, model, threads);
             } catch (ProviderRefusedException e) {
-                LOG.info("Provider {} cannot run the model: {}", provider.name(), e.getMessage());
+                Log.LOG.info("Provider {} cannot run the model: {}", provider.name(), e.getMessage());
                 refusals.add(new ProviderRefusedException("Provider " + provider.name() + " cannot run the model: " + e.getMessage(), e));
             }
         }
@@ -104,7 +116,7 @@ public final class Providers {
             throw new ProviderRefusedException(refusal.get());
         }
         EncoderProgram program = MappedMemory.read(() -> provider.load(model, threads));
-        LOG.info("Provider {} runs the model.", provider.name());
+        Log.LOG.info("Provider {} runs the model.", provider.name());
         return new Loaded(provider, program);
     }
 

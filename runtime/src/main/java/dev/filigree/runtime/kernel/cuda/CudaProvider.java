@@ -18,7 +18,6 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -33,7 +32,6 @@ public final class CudaProvider implements KernelProvider {
     /** System property with the name or path of the driver's library, in place of {@value #LIBRARY}. */
     public static final String DRIVER_PROPERTY = "filigree.cuda.driver";
 
-    private static final Logger LOG = LoggerFactory.getLogger(CudaProvider.class);
     private static final String NAME = "cuda";
     private static final String INT8_NAME = "cuda-int8";
     private static final Pattern NAMES = Pattern.compile("(" + NAME + "|" + INT8_NAME + ")(?::(\\d{1,3}))?");
@@ -140,7 +138,8 @@ public final class CudaProvider implements KernelProvider {
             Device device = findDevice();
             EncoderProgram program = CudaProgram.load(device, read(requireImage()), model, int8, limits);
             long mebibytes = CudaProgram.mebibytes(CudaProgram.bytes(model, int8, limits));
-            LOG.info("The model runs on {} and takes about {} MiB of its memory.", device, mebibytes);
+            LoggerFactory.getLogger(CudaProvider.class)
+                    .info("The model runs on {} and takes about {} MiB of its memory.", device, mebibytes);
             return program;
         } catch (CudaException e) {
             throw new ProviderRefusedException(e.getMessage(), e);
