@@ -90,7 +90,7 @@ public final class ClassificationServer implements AutoCloseable {
         this.preparation = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(limits.queuedRequests()),
                 Thread.ofPlatform().name("filigree-prepare").factory());
         this.listeners = EventLoops.listening(settings.transport());
-        this.events = new EventLoops(settings.transport());
+        this.events = new EventLoops(settings.transport(), batcher::isAlmostFull);
         ClassifyService service = new ClassifyService(models, batcher, limits, metrics);
         OpenInference protocol = new OpenInference(service);
         this.routes = routes(service, protocol);

@@ -141,6 +141,11 @@ public final class Batcher implements AutoCloseable {
         return queued >= queuedRequests;
     }
 
+    /** Whether requests will be refused unless few come. */
+    public boolean isAlmostFull() {
+        return queued >= queuedRequests - queuedRequests / 8;
+    }
+
     /** Tokens that wait. */
     public long queuedTokens() {
         lock.lock();

@@ -8,16 +8,29 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.NettyRuntime;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Event loops that know how many sockets they serve. There are as many as cores, half of Netty's default: what there is to do beside the
  * models is little, and a loop that finds several things done when it is woken costs less than several that are woken.
  */
 public final class EventLoops extends MultiThreadIoEventLoopGroup {
-    /** For connections. */
-    public EventLoops(Transport transport) {
+    /** How long a loop lets things gather when there is too much to do: less than what then waits will have to wait by far. */
+    private static final Duration GATHERING = Duration.ofMillis(4);
+
+    private final BooleanSupplier overloaded;
+
+    /**
+     * For connections.
+     *
+     * @param overloaded whether there is more to do than can be done, so that what is done soon matters less than what it costs
+     */
+    public EventLoops(Transport transport, BooleanSupplier overloaded) {
         super(NettyRuntime.availableProcessors(), new DefaultThreadFactory("filigree-events"), transport.handlers());
+        this.overloaded = overloaded;
     }
 
     /** One for the sockets that listen, so that no connection shares its loop with them. */
@@ -35,9 +48,18 @@ public final class EventLoops extends MultiThreadIoEventLoopGroup {
         return loop instanceof Loop own && own.getNumOfRegisteredChannels() == 1;
     }
 
-    private static final class Loop extends SingleThreadIoEventLoop {
+    private final class Loop extends SingleThreadIoEventLoop {
         Loop(EventLoops group, Executor executor, IoHandlerFactory handlers) {
             super(group, executor, handlers);
+        }
+
+        /** A refusal costs mostly the waking up: the core is taken from a thread that computes, and has its work in the caches. */
+        @Override
+        protected int runIo() {
+            if (overloaded.getAsBoolean()) {
+                LockSupport.parkNanos(GATHERING.toNanos());
+            }
+            return super.runIo();
         }
 
         /** Netty lets subclasses alone ask. */

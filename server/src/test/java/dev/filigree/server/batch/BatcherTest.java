@@ -273,6 +273,21 @@ class BatcherTest {
     }
 
     @Test
+    void itSaysWhenItsQueueIsFullAndWhenThatIsNear() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Model model = new Model(gate);
+        try (Batcher batcher = batcher(1, 100, 16)) {
+            occupy(batcher, model);
+            for (int i = 1; i <= 16; i++) {
+                submit(batcher, model, text(i, 1));
+                assertThat(batcher.isAlmostFull()).as("with %d", i).isEqualTo(i >= 14);
+                assertThat(batcher.isFull()).as("with %d", i).isEqualTo(i == 16);
+            }
+            gate.countDown();
+        }
+    }
+
+    @Test
     void whatIsPastItsDeadlineIsNotComputed() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         Model model = new Model(gate);
