@@ -24,6 +24,8 @@ compile() {
   "$cc" -std=c17 -O3 -fPIC -Wall -Wextra -Wno-unknown-pragmas "$@" -c -o "$work/$name.o" "$from/$name.c"
 }
 compile level
+compile java
+compile lay_pairs
 compile kernels_avx2 -mavx2 -mfma -mf16c
 avx512="-mavx512f -mavx512bw -mfma -mf16c"
 compile kernels_avx512 $avx512

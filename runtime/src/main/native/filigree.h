@@ -103,6 +103,12 @@ enum { FG_STORE, FG_GELU, FG_ADD };
 int32_t fg_level(void);
 
 /**
+ * Lays out the codes of INT8 weights for fg_matrix: `stored` is [rows][kept], `laid` zeroed memory for `values`. Returns the largest sum of
+ * the magnitudes of a row's codes, which bounds a sum of products.
+ */
+int32_t fg_lay_pairs(const int8_t* stored, int16_t* laid, int32_t rows, int32_t kept, int32_t block_rows, int32_t tile);
+
+/**
  * The kernels of one level.
  *
  * fg_linear_f32: y = W x + bias for the blocks [from, to) and all tokens, with fp32 weights.

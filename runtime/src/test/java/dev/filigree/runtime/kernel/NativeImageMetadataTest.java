@@ -3,7 +3,6 @@ package dev.filigree.runtime.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.filigree.runtime.kernel.cuda.CudaProvider;
-import dev.filigree.runtime.kernel.nativecode.NativeProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,9 +25,8 @@ class NativeImageMetadataTest {
     /** On a failure, the file should hold what is expected. */
     @Test
     void listsEveryFunctionAndFile() throws IOException {
-        String functions = Stream.concat(NativeProvider.downcalls().stream(), CudaProvider.downcalls().stream())
+        String functions = CudaProvider.downcalls().stream()
                 .map(NativeImageMetadataTest::json)
-                .distinct()
                 .collect(Collectors.joining(",\n"));
         try (InputStream metadata = NativeImageMetadataTest.class.getResourceAsStream(METADATA)) {
             assertThat(new String(metadata.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("""
@@ -73,7 +71,6 @@ class NativeImageMetadataTest {
                             .map(call -> file.getFileName() + " " + call.replaceAll("[.(]", "")))
                     .toList();
             assertThat(found).containsExactlyInAnyOrder(
-                    "KernelFunction.java downcallHandle",
                     "Driver.java downcallHandle",
                     "Natives.java getResource",
                     // The application's own, which it tells of itself.

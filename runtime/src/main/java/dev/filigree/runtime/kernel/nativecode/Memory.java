@@ -3,12 +3,11 @@ package dev.filigree.runtime.kernel.nativecode;
 import dev.filigree.runtime.kernel.panel.Panels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 
 /** Arrays outside the heap, on cache lines of their own. */
 final class Memory {
-    private static final long ALIGNMENT = 64;
-
     private Memory() {}
 
     static MemorySegment of(Arena arena, float[] values) {
@@ -38,10 +37,11 @@ final class Memory {
      * @param to receives {@code [rows, features]} from {@code at} on
      */
     static void copyRows(MemorySegment panels, int features, int rows, float[] to, int at) {
+        FloatBuffer from = panels.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
         for (int row = 0; row < rows; row++) {
             int first = Panels.offset(row, features);
             for (int feature = 0; feature < features; feature++) {
-                to[at + row * features + feature] = panels.getAtIndex(ValueLayout.JAVA_FLOAT, first + feature * Panels.WIDTH);
+                to[at + row * features + feature] = from.get(first + feature * Panels.WIDTH);
             }
         }
     }
@@ -50,7 +50,13 @@ final class Memory {
         return bytes(arena, count * Float.BYTES);
     }
 
+    /** Zeroed. From C, since an arena of its own would clear it eight bytes at a time in Java, which takes a new JVM long. */
+    @SuppressWarnings("restricted")
     static MemorySegment bytes(Arena arena, long count) {
-        return arena.allocate(Math.max(count, 1), ALIGNMENT).asSlice(0, count);
+        long address = NativeCalls.allocate(count);
+        if (address == 0) {
+            throw new OutOfMemoryError("There are no " + count + " bytes of native memory.");
+        }
+        return MemorySegment.ofAddress(address).reinterpret(count, arena, memory -> NativeCalls.free(memory.address()));
     }
 }

@@ -1,16 +1,15 @@
 package dev.filigree.runtime.kernel.nativecode;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import dev.filigree.format.DType;
 import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Embeddings;
 import dev.filigree.format.Matrix;
-import dev.filigree.format.SparseMatrix;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.kernel.panel.Panels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 
 /**
  * The embeddings of tokens. Words stay in the file's memory, of which a call touches a few rows: these are copied, so that a file that is
@@ -39,10 +38,9 @@ final class NativeEmbedding {
     }
 
     private static DenseMatrix dense(Matrix matrix) {
-        return switch (matrix) {
-            case DenseMatrix dense -> dense;
-            case SparseMatrix sparse -> DenseMatrix.of(sparse.toFloats(), sparse.rows(), sparse.columns(), DType.FP32);
-        };
+        return matrix instanceof DenseMatrix dense
+                ? dense
+                : DenseMatrix.of(matrix.toFloats(), matrix.rows(), matrix.columns(), DType.FP32);
     }
 
     /** Bytes of room that a token needs in {@link Words}. */
@@ -55,10 +53,14 @@ final class NativeEmbedding {
      *
      * @param rows and the scales behind all of them
      * @param places a position and a type for each token
+     * @param placesBuffer the same memory
      */
-    record Words(MemorySegment rows, MemorySegment places) {
+    record Words(MemorySegment rows, MemorySegment places, IntBuffer placesBuffer) {
         static Words allocate(Arena arena, long tokens, int tokenBytes) {
-            return new Words(Memory.bytes(arena, tokens * tokenBytes), Memory.bytes(arena, tokens * 2 * Integer.BYTES));
+            MemorySegment places = Memory.bytes(arena, tokens * 2 * Integer.BYTES);
+            return new Words(
+                    Memory.bytes(arena, tokens * tokenBytes), places,
+                    places.asByteBuffer().order(ByteOrder.nativeOrder()).asIntBuffer());
         }
     }
 
@@ -73,8 +75,8 @@ final class NativeEmbedding {
             long word = batch.ids()[token];
             MemorySegment.copy(words.values(), word * rowBytes, room.rows(), (long) token * rowBytes, rowBytes);
             MemorySegment.copy(words.scales(), word * scaleBytes, scales, (long) token * scaleBytes, scaleBytes);
-            room.places().setAtIndex(JAVA_INT, 2L * token, token - batch.offsets()[sequence]);
-            room.places().setAtIndex(JAVA_INT, 2L * token + 1, batch.types()[token]);
+            room.placesBuffer().put(2 * token, token - batch.offsets()[sequence]);
+            room.placesBuffer().put(2 * token + 1, batch.types()[token]);
         }
         kernels.embed(embedding, room.rows(), scales, room.places(), states, batch.tokens(), from, to);
     }

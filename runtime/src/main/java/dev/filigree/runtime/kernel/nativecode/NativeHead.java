@@ -20,7 +20,7 @@ final class NativeHead {
     NativeHead(Head head, EncoderShape shape, NativeKernels kernels, Arena arena) {
         this.kernels = kernels;
         pooling = head.pooling();
-        pooler = head.pooler().map(linear -> NativeLinear.of(linear, kernels, arena));
+        pooler = head.pooler().isPresent() ? Optional.of(NativeLinear.of(head.pooler().get(), kernels, arena)) : Optional.empty();
         classifier = NativeLinear.of(head.classifier(), kernels, arena);
         hidden = shape.hidden();
     }
@@ -32,7 +32,7 @@ final class NativeHead {
 
     /** The most scratch that one of its linears needs. */
     long scratchBytes() {
-        return Math.max(classifier.scratchBytes(), pooler.map(NativeLinear::scratchBytes).orElse(0L));
+        return Math.max(classifier.scratchBytes(), pooler.isPresent() ? pooler.get().scratchBytes() : 0);
     }
 
     /**

@@ -9,7 +9,6 @@ import dev.filigree.runtime.kernel.panel.Share;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** One transformer layer on panels, post-LayerNorm as in BERT (Devlin et al. 2019). */
 final class NativeLayer {
@@ -33,12 +32,21 @@ final class NativeLayer {
         heads = shape.heads();
         width = shape.hidden() / shape.heads();
         pitch = Workspace.pitch(shape);
-        projections = Stream.of(layer.query(), layer.key(), layer.value())
-                .map(linear -> NativeLinear.of(linear, Workspace.pitch(shape), kernels, arena))
-                .toList();
+        projections = List.of(
+                NativeLinear.of(layer.query(), pitch, kernels, arena),
+                NativeLinear.of(layer.key(), pitch, kernels, arena),
+                NativeLinear.of(layer.value(), pitch, kernels, arena));
+        int limit = Integer.MAX_VALUE;
+        int coded = 0;
+        for (NativeLinear projection : projections) {
+            if (projection.int8()) {
+                limit = Math.min(limit, projection.limit());
+                coded++;
+            }
+        }
         // One set of codes for all three, which none of them may overflow with; 0 where none reads codes.
-        projectionsLimit = projections.stream().filter(NativeLinear::int8).mapToInt(NativeLinear::limit).min().orElse(0);
-        inCodes = kernels.attendsInCodes() && projections.stream().allMatch(NativeLinear::int8);
+        projectionsLimit = coded > 0 ? limit : 0;
+        inCodes = kernels.attendsInCodes() && coded == projections.size();
         attentionOutput = NativeLinear.of(layer.attentionOutput(), kernels, arena);
         attentionNorm = NativeNorm.of(layer.attentionNorm(), shape.layerNormEpsilon(), kernels, arena);
         ffnIn = NativeLinear.of(layer.ffnIn(), kernels, arena);
@@ -48,11 +56,11 @@ final class NativeLayer {
 
     /** The most scratch that one of its linears needs. */
     long scratchBytes() {
-        return linears().mapToLong(NativeLinear::scratchBytes).max().orElseThrow();
-    }
-
-    private Stream<NativeLinear> linears() {
-        return Stream.concat(projections.stream(), Stream.of(attentionOutput, ffnIn, ffnOut));
+        long most = Math.max(attentionOutput.scratchBytes(), Math.max(ffnIn.scratchBytes(), ffnOut.scratchBytes()));
+        for (NativeLinear projection : projections) {
+            most = Math.max(most, projection.scratchBytes());
+        }
+        return most;
     }
 
     /** Replaces the hidden states of {@code tokens} tokens in {@code sequences} sequences: this worker's share of every stage. */

@@ -6,16 +6,18 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The kernels' shared library of this platform, taken from the jar of filigree-natives when it is first needed.
@@ -24,23 +26,9 @@ import java.util.Optional;
  * @param refusal why there is none and what to change, in one sentence
  */
 record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
-    /** Loaded once in a JVM: a library cannot be unloaded while its code may run. */
+    /** Loaded once; it stays as long as these classes. */
     static NativeLibrary get() {
         return Loaded.LIBRARY;
-    }
-
-    /** Begins to load it on another thread, unless that has begun before: it takes a new JVM a fifth of the way to its first answer. */
-    static void begin() {
-        Early.begin();
-    }
-
-    private static final class Early {
-        static {
-            Thread.ofPlatform().daemon().name("filigree-natives").start(NativeLibrary::get);
-        }
-
-        /** The class was initialised, if it had not been. */
-        static void begin() {}
     }
 
     private static final class Loaded {
@@ -49,8 +37,9 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
 
     /** Loads the library built for a platform. */
     static NativeLibrary load(String system, String architecture) {
-        String platform = system.toLowerCase(Locale.ROOT).replaceAll("\\s.*", "") + "-"
-                + (architecture.equals("amd64") ? "x86_64" : architecture);
+        // Without a regular expression, since every process begins with this.
+        String first = system.contains(" ") ? system.substring(0, system.indexOf(' ')) : system;
+        String platform = first.toLowerCase(Locale.ROOT) + "-" + (architecture.equals("amd64") ? "x86_64" : architecture);
         Optional<URL> found = Natives.find("native/" + platform + "/libfiligree.so");
         if (found.isEmpty()) {
             return refused("There are no native kernels for " + platform + " here: put filigree-natives beside filigree-runtime,"
@@ -58,7 +47,7 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
         }
         try (InputStream library = found.get().openStream()) {
             return load(library);
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | UnsatisfiedLinkError e) {
             return refused("The native kernels cannot be loaded from " + System.getProperty("java.io.tmpdir") + " (" + e.getMessage()
                     + "): point -Djava.io.tmpdir at a folder that may be written and executed from.");
         } catch (ProviderRefusedException e) {
@@ -68,14 +57,16 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
         }
     }
 
+    @SuppressWarnings("restricted")
     private static NativeLibrary load(InputStream library) throws IOException {
         Path copy = temporary(library);
         try {
-            return bind(SymbolLookup.libraryLookup(copy, Arena.global()));
+            System.load(copy.toAbsolutePath().toString());
         } finally {
             // The mapping outlives the name.
             Files.delete(copy);
         }
+        return bind(SymbolLookup.loaderLookup());
     }
 
     /**
@@ -87,8 +78,9 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
     private static Path temporary(InputStream content) throws IOException {
         Path path = Files.createFile(
                 Path.of(System.getProperty("java.io.tmpdir"),
-                        "filigree-" + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()) + ".so"),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                        "filigree-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".so"),
+                PosixFilePermissions.asFileAttribute(
+                        EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)));
         try (OutputStream file = new FileOutputStream(path.toFile())) {
             content.transferTo(file);
             return path;
@@ -99,17 +91,20 @@ record NativeLibrary(List<NativeKernels> levels, Optional<String> refusal) {
     }
 
     private static NativeLibrary bind(SymbolLookup symbols) {
-        MethodHandle asked = KernelFunction.LEVEL.in(symbols, "");
         int level;
         try {
-            level = (int) asked.invokeExact();
-        } catch (Throwable e) {
-            throw new AssertionError("fg_level takes nothing and throws nothing.", e);
+            level = NativeCalls.level(KernelFunction.LEVEL.in(symbols, ""));
+        } catch (UnsatisfiedLinkError e) {
+            throw new ProviderRefusedException("The native kernels cannot be called (" + e.getMessage()
+                    + "): take filigree-natives of the same version as filigree-runtime.");
         }
-        List<NativeKernels> levels = Level.ALL.subList(0, level).reversed().stream().map(one -> NativeKernels.bind(symbols, one)).toList();
+        List<NativeKernels> levels = new ArrayList<>();
+        for (Level one : Level.ALL.subList(0, level).reversed()) {
+            levels.add(NativeKernels.bind(symbols, one));
+        }
         return levels.isEmpty()
                 ? refused("This processor lacks AVX2, FMA or F16C.")
-                : new NativeLibrary(levels, Optional.empty());
+                : new NativeLibrary(List.copyOf(levels), Optional.empty());
     }
 
     private static NativeLibrary refused(String sentence) {

@@ -1,5 +1,6 @@
 package dev.filigree.runtime.kernel.nativecode;
 
+import dev.filigree.format.EncoderLayer;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
@@ -13,7 +14,6 @@ import dev.filigree.runtime.kernel.panel.Share;
 import dev.filigree.runtime.kernel.panel.Team;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -53,10 +53,16 @@ final class NativeProgram implements EncoderProgram {
             shape = model.shape();
             embedding = new NativeEmbedding(model.embeddings(), kernels, weights);
             embeddingNorm = NativeNorm.of(model.embeddings().norm(), shape.layerNormEpsilon(), kernels, weights);
-            layers = model.layers().stream().map(layer -> new NativeLayer(layer, shape, kernels, weights)).toList();
+            layers = new ArrayList<>();
+            long layersScratch = 0;
+            for (EncoderLayer layer : model.layers()) {
+                NativeLayer laidOut = new NativeLayer(layer, shape, kernels, weights);
+                layers.add(laidOut);
+                layersScratch = Math.max(layersScratch, laidOut.scratchBytes());
+            }
             head = new NativeHead(model.head(), shape, kernels, weights);
             attentionBytes = kernels.attentionScratchBytes(shape.maxPositions(), shape.hidden() / shape.heads());
-            scratchBytes = Math.max(head.scratchBytes(), layers.stream().mapToLong(NativeLayer::scratchBytes).max().orElse(0));
+            scratchBytes = Math.max(head.scratchBytes(), layersScratch);
             this.threads = threads.count();
             team = new Team(threads);
         } catch (RuntimeException | Error e) {
@@ -98,6 +104,9 @@ final class NativeProgram implements EncoderProgram {
     /** Takes the batch in parts of whole sequences, so that neither memory nor the caches' misses grow with it. */
     private void forward(TokenBatch batch, Finish finish) {
         batch.requireFits(shape);
+        if (!weights.scope().isAlive()) {
+            throw new IllegalStateException("The program has been closed.");
+        }
         try (Crew crew = team.enter()) {
             for (int first = 0; first < batch.sequences(); ) {
                 int end = batch.endOfRun(first, PASS_TOKENS * threads);
@@ -142,7 +151,9 @@ final class NativeProgram implements EncoderProgram {
                 }
             });
         } finally {
-            parts.forEach(part -> workspaces.add(part.space()));
+            for (Part part : parts) {
+                workspaces.add(part.space());
+            }
         }
     }
 
@@ -190,7 +201,8 @@ final class NativeProgram implements EncoderProgram {
         TokenBatch batch = part.batch();
         Workspace space = part.space();
         if (share.worker() == 0) {
-            MemorySegment.copy(batch.offsets(), 0, space.offsets, ValueLayout.JAVA_INT, 0, batch.offsets().length);
+            MemorySegment offsets = MemorySegment.ofArray(batch.offsets());
+            MemorySegment.copy(offsets, 0, space.offsets, 0, offsets.byteSize());
         }
         int panels = Panels.count(batch.tokens());
         int from = share.from(panels);
@@ -219,7 +231,9 @@ final class NativeProgram implements EncoderProgram {
     @Override
     public void close() {
         team.close();
-        workspaces.forEach(Workspace::close);
+        for (Workspace space : workspaces) {
+            space.close();
+        }
         weights.close();
     }
 }

@@ -4,9 +4,6 @@ import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.Threads;
-import java.lang.foreign.FunctionDescriptor;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -25,11 +22,6 @@ public final class NativeProvider implements KernelProvider {
 
     public NativeProvider() {
         this(NativeLibrary::get, Optional.empty());
-    }
-
-    /** Every kind of function that it may call, for tools that must know ahead of time. */
-    public static List<FunctionDescriptor> downcalls() {
-        return Arrays.stream(KernelFunction.values()).map(KernelFunction::descriptor).toList();
     }
 
     NativeProvider(Supplier<NativeLibrary> library, Optional<Level> asked) {
@@ -59,7 +51,8 @@ public final class NativeProvider implements KernelProvider {
      */
     @Override
     public double tolerance() {
-        return kernels().map(kernels -> kernels.level().codes() == Level.Codes.PAIRS).orElse(true) ? 2e-2 : 0.15;
+        Optional<NativeKernels> kernels = kernels();
+        return kernels.isEmpty() || kernels.get().level().codes() == Level.Codes.PAIRS ? 2e-2 : 0.15;
     }
 
     @Override
@@ -75,7 +68,7 @@ public final class NativeProvider implements KernelProvider {
 
     @Override
     public void prepare() {
-        NativeLibrary.begin();
+        library.get();
     }
 
     @Override
@@ -84,6 +77,11 @@ public final class NativeProvider implements KernelProvider {
     }
 
     private Optional<NativeKernels> kernels() {
-        return library.get().levels().stream().filter(kernels -> asked.map(kernels.level()::equals).orElse(true)).findFirst();
+        for (NativeKernels kernels : library.get().levels()) {
+            if (asked.isEmpty() || asked.get().equals(kernels.level())) {
+                return Optional.of(kernels);
+            }
+        }
+        return Optional.empty();
     }
 }

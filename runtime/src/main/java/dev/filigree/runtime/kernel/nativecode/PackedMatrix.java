@@ -4,6 +4,7 @@ import dev.filigree.format.Matrix;
 import dev.filigree.format.SparseMatrix;
 import dev.filigree.runtime.kernel.panel.Panels;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -17,10 +18,10 @@ import java.util.Arrays;
  * @param kept inputs a block keeps; even for codes
  * @param inputs {@code [blocks][kept]}
  * @param values fp32 weights {@code [tiles][kept][tile]}, empty for int8
- * @param codes int8 codes {@code [tiles][kept / 2][tile][2]}, empty for fp32
+ * @param codes int8 codes as they are stored, {@code [rows][kept]} without what makes kept even, empty for fp32: C lays them out
+ * @param blockRows rows of a block
  * @param scales of the codes, {@code [tiles * tile]}
  * @param outputs the output of each row of a tile, -1 for those that only fill it up, {@code [tiles * tile]}
- * @param largestCodeSum the largest sum of the magnitudes of a row's codes: what bounds a sum of products
  */
 record PackedMatrix(
         int rows,
@@ -30,10 +31,10 @@ record PackedMatrix(
         int kept,
         int[] inputs,
         float[] values,
-        short[] codes,
+        MemorySegment codes,
+        int blockRows,
         float[] scales,
-        int[] outputs,
-        int largestCodeSum) {
+        int[] outputs) {
     /** Blocks of fewer rows are run as dense ones: picking their inputs would cost more than the products they save. */
     private static final int LEAST_ROWS = 4;
 
@@ -65,15 +66,15 @@ record PackedMatrix(
         int padded = Math.multiplyExact(inputs.length, tilesPerBlock * tile);
         int[] laidInputs = new int[Math.multiplyExact(inputs.length, kept)];
         float[] values = new float[int8 ? 0 : Math.multiplyExact(padded, kept)];
-        short[] codes = new short[int8 ? Math.multiplyExact(padded, kept) : 0];
         float[] laidScales = new float[int8 ? padded : 0];
         int[] laidOutputs = new int[padded];
         Arrays.fill(laidOutputs, -1);
-        int largestCodeSum = 0;
         for (int block = 0; block < inputs.length; block++) {
-            for (int i = 0; i < kept; i++) {
-                // A short last group may keep inputs beyond the last column, and an odd number of codes is filled up: both weigh nothing.
-                laidInputs[block * kept + i] = Math.min(inputs[block][Math.min(i, stored - 1)], source.columns() - 1);
+            System.arraycopy(inputs[block], 0, laidInputs, block * kept, stored);
+            // A short last group may keep inputs beyond the last column, and an odd number of codes is filled up: both weigh nothing.
+            Arrays.fill(laidInputs, block * kept + stored, (block + 1) * kept, source.columns() - 1);
+            for (int i = block * kept + stored - 1; i >= block * kept && laidInputs[i] >= source.columns(); i--) {
+                laidInputs[i] = source.columns() - 1;
             }
             for (int row = block * source.blockRows(); row < Math.min((block + 1) * source.blockRows(), source.rows()); row++) {
                 int at = block * tilesPerBlock * tile + row - block * source.blockRows();
@@ -81,7 +82,6 @@ record PackedMatrix(
                 laidOutputs[at] = source.outputs()[row];
                 if (int8) {
                     laidScales[at] = source.scales()[row];
-                    largestCodeSum = Math.max(largestCodeSum, layCodes(source, row, codes, tileStart + at % tile * 2, 2 * tile));
                 } else {
                     for (int i = 0; i < stored; i++) {
                         values[tileStart + i * tile + at % tile] = source.weights()[row * stored + i];
@@ -90,49 +90,38 @@ record PackedMatrix(
             }
         }
         return new PackedMatrix(
-                source.rows(), source.columns(), tile, tilesPerBlock, kept, laidInputs, values, codes, laidScales, laidOutputs,
-                largestCodeSum);
-    }
-
-    /**
-     * Lays a row's codes out in pairs, {@code pitch} apart from {@code first} on; answers the sum of their magnitudes. This loop sees every
-     * weight of a model while it is opened, mostly before it is compiled, and so does as little as it can.
-     */
-    private static int layCodes(RowBlocks source, int row, short[] codes, int first, int pitch) {
-        byte[] stored = source.codes();
-        int end = (row + 1) * source.kept();
-        int sum = 0;
-        int at = first;
-        for (int i = row * source.kept(); i < end; i += 2) {
-            short code = stored[i];
-            codes[at] = code;
-            sum += Math.abs(code);
-            if (i + 1 < end) {
-                short next = stored[i + 1];
-                codes[at + 1] = next;
-                sum += Math.abs(next);
-            }
-            at += pitch;
-        }
-        return sum;
+                source.rows(), source.columns(), tile, tilesPerBlock, kept, laidInputs, values, source.codes(), source.blockRows(),
+                laidScales, laidOutputs);
     }
 
     private NativeWeight toNative(float[] bias, int pitch, Arena arena) {
-        boolean int8 = codes.length > 0;
+        boolean int8 = codes.byteSize() > 0;
         int blocks = inputs.length / kept;
+        MemorySegment weights = int8 ? Memory.bytes(arena, (long) outputs.length * kept * Short.BYTES) : Memory.of(arena, values);
+        int limit = int8 ? layCodes(weights) : 0;
         var matrix = new Struct()
                 .with(rows).with(pitch).with(columns).with(tile).with(tilesPerBlock).with(blocks).with(kept)
                 .with(Memory.of(arena, inputs))
-                .with(int8 ? Memory.of(arena, codes) : Memory.of(arena, values))
+                .with(weights)
                 .with(Memory.of(arena, scales))
                 .with(Memory.of(arena, byOutput(bias, outputs)))
                 .with(Memory.of(arena, outputs))
                 .allocate(arena);
-        // 16 bits, or less where a sum of products could leave 32.
-        int limit = (int) Math.min(Short.MAX_VALUE, Integer.MAX_VALUE / Math.max(1, largestCodeSum));
-        return int8
-                ? new NativeWeight(matrix, true, blocks, limit, (long) kept * Panels.WIDTH * Short.BYTES)
-                : new NativeWeight(matrix, false, blocks, 0, 0);
+        return new NativeWeight(matrix, int8, blocks, limit, int8 ? (long) kept * Panels.WIDTH * Short.BYTES : 0);
+    }
+
+    /**
+     * Lays the codes out as {@code [tiles][kept / 2][tile][2]}: in C, since every weight of a model comes by while it is opened.
+     *
+     * @return the largest code of an activation: 16 bits, or less where a sum of products could leave 32
+     */
+    private int layCodes(MemorySegment laid) {
+        try (Arena own = Arena.ofConfined()) {
+            int largestSum = NativeCalls.layPairs(
+                    Memory.bytes(own, codes.byteSize()).copyFrom(codes).address(), laid.address(), rows,
+                    (int) (codes.byteSize() / rows), blockRows, tile);
+            return (int) Math.min(Short.MAX_VALUE, Integer.MAX_VALUE / Math.max(1, largestSum));
+        }
     }
 
     /** The outputs' biases in the order of the rows of tiles, zero for those that only fill up. */

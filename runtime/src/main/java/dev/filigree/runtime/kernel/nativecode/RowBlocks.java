@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
  * A matrix as every layout for the kernels starts from: rows in stored order, in blocks that keep the same inputs.
@@ -19,19 +18,17 @@ import java.util.stream.IntStream;
  * @param inputs {@code [blocks][kept]}, rising; of a short last group some may lie beyond the last column, and weigh nothing
  * @param outputs the output of each stored row
  * @param weights what each stored row has for the inputs its block keeps, {@code [rows, kept]}; empty for INT8
- * @param codes the same for INT8; empty otherwise
+ * @param codes the same for INT8, maybe where the model's file is mapped; empty otherwise
  * @param scales of the codes, one a stored row; empty if they are not INT8
  */
 record RowBlocks(
-        int rows, int columns, int blockRows, int[][] inputs, int[] outputs, float[] weights, byte[] codes, float[] scales) {
+        int rows, int columns, int blockRows, int[][] inputs, int[] outputs, float[] weights, MemorySegment codes, float[] scales) {
+    private static final MemorySegment NONE = MemorySegment.ofArray(new byte[0]);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Cuts a matrix into its pattern blocks, or a dense one into blocks of {@code denseRows} rows that keep everything. */
     static RowBlocks of(Matrix matrix, int denseRows) {
-        return switch (matrix) {
-            case SparseMatrix sparse -> sparse(sparse);
-            case DenseMatrix dense -> dense(dense, denseRows);
-        };
+        return matrix instanceof SparseMatrix sparse ? sparse(sparse) : dense((DenseMatrix) matrix, denseRows);
     }
 
     /** The same weights with the zeros, codes as codes: for patterns that a layout does not follow. */
@@ -51,6 +48,13 @@ record RowBlocks(
         return dense(DenseMatrix.ofInt8(weights, sparse.rows(), sparse.columns(), scales), denseRows);
     }
 
+    /** A copy of the codes. */
+    byte[] codeBytes() {
+        byte[] bytes = new byte[Math.toIntExact(codes.byteSize())];
+        MemorySegment.copy(codes, 0, MemorySegment.ofArray(bytes), 0, bytes.length);
+        return bytes;
+    }
+
     boolean int8() {
         return scales.length > 0;
     }
@@ -63,12 +67,12 @@ record RowBlocks(
     private static RowBlocks dense(DenseMatrix matrix, int blockRows) {
         int columns = matrix.columns();
         int[][] inputs = new int[Math.ceilDiv(matrix.rows(), blockRows)][];
-        Arrays.fill(inputs, IntStream.range(0, columns).toArray());
-        int[] outputs = IntStream.range(0, matrix.rows()).toArray();
+        Arrays.fill(inputs, rising(columns));
+        int[] outputs = rising(matrix.rows());
         boolean int8 = matrix.dtype() == DType.INT8;
         return new RowBlocks(
                 matrix.rows(), columns, blockRows, inputs, outputs, int8 ? new float[0] : matrix.toFloats(),
-                int8 ? matrix.values().toArray(ValueLayout.JAVA_BYTE) : new byte[0], scales(matrix, matrix.scales()));
+                int8 ? matrix.values() : NONE, scales(matrix, matrix.scales()));
     }
 
     private static RowBlocks sparse(SparseMatrix matrix) {
@@ -80,23 +84,51 @@ record RowBlocks(
         int[] masks = matrix.masks();
         int[][] inputs = new int[masks.length / groups][kept];
         for (int block = 0; block < inputs.length; block++) {
-            int next = 0;
-            for (int group = 0; group < groups; group++) {
-                for (int mask = masks[block * groups + group]; mask != 0; mask &= mask - 1) {
-                    inputs[block][next++] = group * m + Integer.numberOfTrailingZeros(mask);
-                }
-            }
+            listInputs(masks, block * groups, groups, m, inputs[block]);
         }
-        int[] outputs = IntStream.range(0, matrix.rows()).map(matrix::originalRow).toArray();
+        int[] outputs = matrix.rowOrder().length == 0 ? rising(matrix.rows()) : matrix.rowOrder().clone();
         boolean int8 = matrix.dtype() == DType.INT8;
         float[] weights = int8 ? new float[0] : gather(matrix.toFloats(), columns, inputs, outputs, v);
-        byte[] codes = int8 ? matrix.values().toArray(ValueLayout.JAVA_BYTE) : new byte[0];
-        for (int row = 0; int8 && row < matrix.rows(); row++) {
-            for (int i = kept; i > 0 && inputs[row / v][i - 1] >= columns; i--) {
-                codes[row * kept + i - 1] = 0;
-            }
+        MemorySegment codes = int8 ? matrix.values() : NONE;
+        boolean beyond = false;
+        for (int[] own : inputs) {
+            beyond |= own[kept - 1] >= columns;
+        }
+        if (int8 && beyond) {
+            codes = withinColumns(codes, columns, inputs, v);
         }
         return new RowBlocks(matrix.rows(), columns, v, inputs, outputs, weights, codes, scales(matrix, matrix.scales()));
+    }
+
+    /** The inputs that {@code groups} masks keep: a small method, which a new JVM compiles soon. */
+    private static void listInputs(int[] masks, int first, int groups, int m, int[] inputs) {
+        int next = 0;
+        for (int group = 0; group < groups; group++) {
+            for (int mask = masks[first + group]; mask != 0; mask &= mask - 1) {
+                inputs[next++] = group * m + Integer.numberOfTrailingZeros(mask);
+            }
+        }
+    }
+
+    /** 0, 1, 2 and so on. */
+    private static int[] rising(int count) {
+        int[] numbers = new int[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = i;
+        }
+        return numbers;
+    }
+
+    /** The codes with zeros for inputs beyond the last column. */
+    private static MemorySegment withinColumns(MemorySegment codes, int columns, int[][] inputs, int v) {
+        int kept = inputs[0].length;
+        MemorySegment within = MemorySegment.ofArray(new byte[Math.toIntExact(codes.byteSize())]).copyFrom(codes);
+        for (int row = 0; row < codes.byteSize() / kept; row++) {
+            for (int i = kept; i > 0 && inputs[row / v][i - 1] >= columns; i--) {
+                within.set(ValueLayout.JAVA_BYTE, (long) row * kept + i - 1, (byte) 0);
+            }
+        }
+        return within;
     }
 
     /** What each stored row keeps of the weights {@code [rows, columns]}. */
@@ -113,6 +145,11 @@ record RowBlocks(
     }
 
     private static float[] scales(Matrix matrix, MemorySegment stored) {
-        return matrix.dtype() == DType.INT8 ? stored.toArray(FLOAT) : new float[0];
+        if (matrix.dtype() != DType.INT8) {
+            return new float[0];
+        }
+        float[] scales = new float[matrix.rows()];
+        MemorySegment.copy(stored, FLOAT, 0, MemorySegment.ofArray(scales), ValueLayout.JAVA_FLOAT, 0, scales.length);
+        return scales;
     }
 }

@@ -21,6 +21,7 @@ final class TileMatrix {
     private static final int SPARE_BYTES = 64;
 
     private final RowBlocks source;
+    private final byte[] codes;
     private final int blocks;
     private final int depth;
     private final int rowsPerMask;
@@ -33,6 +34,7 @@ final class TileMatrix {
     private TileMatrix(RowBlocks source, Sparsity sparsity) {
         boolean dense = sparsity.isDense();
         this.source = source;
+        codes = source.codeBytes();
         blocks = Math.ceilDiv(source.rows(), BLOCK_TILES * ROWS);
         depth = Math.ceilDiv(source.columns(), GROUP);
         rowsPerMask = dense ? 0 : rowsPerMask(source.blockRows());
@@ -83,7 +85,7 @@ final class TileMatrix {
 
     /** The code of a stored row for the {@code index}-th input that it keeps. */
     private byte code(int row, int index) {
-        return source.codes()[row * source.kept() + index];
+        return codes[row * source.kept() + index];
     }
 
     private byte[] denseValues() {

@@ -4,7 +4,6 @@ import dev.filigree.format.EncoderShape;
 import dev.filigree.runtime.kernel.panel.Panels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.stream.IntStream;
 
 /** The buffers of one call. Used by one call at a time and then again by another; {@link #close} frees them. */
 final class Workspace implements AutoCloseable {
@@ -47,13 +46,17 @@ final class Workspace implements AutoCloseable {
         value = Memory.floats(arena, tokens * pitch(shape));
         context = Activations.allocate(arena, panels, shape.hidden());
         inner = Activations.allocate(arena, panels, shape.intermediate());
-        offsets = arena.allocate(Integer.BYTES * (tokens + 1), Integer.BYTES);
+        offsets = Memory.bytes(arena, Integer.BYTES * (tokens + 1));
         words = NativeEmbedding.Words.allocate(arena, tokens, wordBytes);
         pooled = Activations.allocate(arena, panels, shape.hidden());
         dense = Activations.allocate(arena, panels, shape.hidden());
         logits = Memory.floats(arena, tokens * labels);
-        attention = IntStream.range(0, workers).mapToObj(worker -> Memory.bytes(arena, attentionBytes)).toArray(MemorySegment[]::new);
-        scratch = IntStream.range(0, workers).mapToObj(worker -> Memory.bytes(arena, scratchBytes)).toArray(MemorySegment[]::new);
+        attention = new MemorySegment[workers];
+        scratch = new MemorySegment[workers];
+        for (int worker = 0; worker < workers; worker++) {
+            attention[worker] = Memory.bytes(arena, attentionBytes);
+            scratch[worker] = Memory.bytes(arena, scratchBytes);
+        }
     }
 
     /**
