@@ -126,7 +126,7 @@ final class LoadRun {
     }
 
     private Optional<Double> bareOverhead(Lone.Stages stages, List<TextInput> texts) throws IOException, InterruptedException {
-        progress.accept("the same with a server that only waits as long");
+        progress.accept("the same with a server that is only busy for as long");
         Duration busy = Duration.ofNanos(Math.round(stages.compute() * NANOS_PER_MICRO));
         Optional<Served> bare = target.openBare(busy, plan.serverJava());
         if (bare.isEmpty()) {
@@ -134,7 +134,9 @@ final class LoadRun {
         }
         LoneMeter meter = new LoneMeter();
         try (Served served = bare.get(); Client client = served.client()) {
-            ClosedLoop.runAlone(client, Requests.classify(served.address(), texts), counted(plan.step()), plan.seed(), meter);
+            Requests requests = Requests.classify(served.address(), texts);
+            warm(client, requests);
+            ClosedLoop.runAlone(client, requests, counted(plan.step()), plan.seed(), meter);
         }
         return meter.stages().map(Lone.Stages::overhead);
     }
