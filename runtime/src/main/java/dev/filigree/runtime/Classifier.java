@@ -156,9 +156,16 @@ public final class Classifier implements AutoCloseable {
         return running.provider().name();
     }
 
-    /** How far a logit may be from the exact one: so much, or that share of the sequence's largest logit where this is more than one. */
+    /**
+     * How far a logit may be from the exact one: so much, or that share of the sequence's largest logit where this is more than one. Where
+     * activations are rounded to 8 bits, a few texts may be off by more, and {@link GoldenCheck#judged} tells what counts.
+     */
     public double tolerance() {
         return running.provider().tolerance();
+    }
+
+    boolean roundsActivations() {
+        return running.provider().roundsActivations();
     }
 
     /** The model's tokenizer; usable after {@link #close} too. */

@@ -17,6 +17,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a model is to be run, whatever for. Not thread-safe. While a model is opened, two threads beside the caller's help for some tens of
@@ -26,6 +29,11 @@ import java.util.concurrent.Executor;
  * @param <B> the builder itself
  */
 public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permits Classifier.Builder, Encoder.Builder {
+    /** Made when it is first asked for, since looking for a logger takes a new JVM a while. */
+    private static final class Log {
+        static final Logger LOG = LoggerFactory.getLogger(ModelBuilder.class);
+    }
+
     private String provider = Providers.AUTO;
     private int threads = 1;
     private Optional<Executor> executor = Optional.empty();
@@ -77,8 +85,9 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
     }
 
     /**
-     * Whether the golden examples are run at open, on by default: each logit must be within {@link Classifier#tolerance} of the expected
-     * one.
+     * Whether the golden examples are run at open, on by default: the logits must be within {@link Classifier#tolerance} of the expected
+     * ones. Where {@code native} computes with 8-bit activations and a model does not bear them, it goes on with 16-bit ones, which are
+     * slower, and says so in the log.
      */
     public final B verify(boolean verify) {
         this.verify = verify;
@@ -172,9 +181,6 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
             throw e;
         }
         try {
-            if (verify) {
-                GoldenCheck.run(new Classifier(running, Optional.empty(), Optional.empty()));
-            }
             return over(running, listener, executor);
         } catch (RuntimeException | Error e) {
             running.close();
@@ -189,10 +195,31 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
                 Thread.ofPlatform().daemon().name("filigree-tokenizer")::start);
         Providers.Loaded loaded = Providers.load(model, provider, computing);
         try {
-            return new RunningModel(model, tokenizer.join(), loaded, releaseModel);
+            RunningModel running = new RunningModel(model, tokenizer.join(), loaded, releaseModel);
+            return verify ? verified(running, exact -> Providers.load(model, exact, computing)) : running;
         } catch (CompletionException e) {
             loaded.program().close();
             throw e.getCause() instanceof IllegalArgumentException refused ? refused : e;
+        }
+    }
+
+    /**
+     * Runs the golden examples. What computes them too roughly gives way to what is more exact.
+     *
+     * @param load with the provider of a name
+     */
+    static RunningModel verified(RunningModel running, Function<String, Providers.Loaded> load) {
+        try {
+            GoldenCheck.run(new Classifier(running, Optional.empty(), Optional.empty()));
+            return running;
+        } catch (GoldenExampleException e) {
+            running.program().close();
+            String exact = running.provider().moreExact().orElseThrow(() -> e).name();
+            Log.LOG.warn("{} Provider {}, which is slower and more exact, takes its place.", e.getMessage(), exact);
+            return verified(running.with(load.apply(exact)), load);
+        } catch (RuntimeException | Error e) {
+            running.program().close();
+            throw e;
         }
     }
 }

@@ -37,6 +37,11 @@ final class RunningModel implements AutoCloseable {
         this.releaseModel = releaseModel;
     }
 
+    /** The same model run by another program, in place of this one. */
+    RunningModel with(Providers.Loaded loaded) {
+        return new RunningModel(model, tokenizer, loaded, releaseModel);
+    }
+
     Model model() {
         return model;
     }

@@ -136,7 +136,7 @@ class ClassifierTest {
         Model altered = TinyModels.with(ENTAILMENT, List.of(examples.getFirst(), new GoldenExample("", Optional.of("not"), logits)));
         assertThatThrownBy(() -> Classifier.builder().provider("vector").open(altered))
                 .isInstanceOf(GoldenExampleException.class)
-                .hasMessageContaining("Golden example 2 of 2 comes out wrong with provider vector");
+                .hasMessageContaining("The golden examples come out wrong with provider vector, one of them off by");
         Classifier.builder().verify(false).open(altered).close();
 
         logits[2] = Float.NaN;

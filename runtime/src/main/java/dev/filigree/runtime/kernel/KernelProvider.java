@@ -26,6 +26,22 @@ public interface KernelProvider {
         return FP32_TOLERANCE;
     }
 
+    /**
+     * Whether it rounds activations to 8 bits. That moves a few answers of some models far, however well it computes: of several texts the
+     * median is then what the {@link #tolerance} is for.
+     */
+    default boolean roundsActivations() {
+        return false;
+    }
+
+    /**
+     * This provider with arithmetic that is slower and has a smaller {@link #tolerance}, for a model whose answers the tolerance proves too
+     * narrow for; empty where there is none, or where its arithmetic was asked for by name.
+     */
+    default Optional<KernelProvider> moreExact() {
+        return Optional.empty();
+    }
+
     /** Why this machine, JVM or model cannot be served by this provider, and what to change, in one sentence; empty when it can. */
     Optional<String> refusal(Model model);
 

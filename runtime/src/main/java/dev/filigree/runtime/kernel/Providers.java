@@ -44,6 +44,11 @@ public final class Providers {
         return !asked(LADDER, name).isEmpty();
     }
 
+    /** The name of the same provider with slower and {@linkplain KernelProvider#moreExact more exact} arithmetic, if it has such. */
+    public static Optional<String> moreExact(String name) {
+        return asked(LADDER, name).stream().flatMap(rung -> rung.moreExact().stream()).findFirst().map(KernelProvider::name);
+    }
+
     /**
      * To be called before a model is read that will be {@link #load loaded} under this name: what its providers need whatever the model is
      * then under way, on another thread. Without it, loading takes longer.

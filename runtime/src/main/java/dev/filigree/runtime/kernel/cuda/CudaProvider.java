@@ -113,6 +113,11 @@ public final class CudaProvider implements KernelProvider {
     }
 
     @Override
+    public boolean roundsActivations() {
+        return int8;
+    }
+
+    @Override
     public Optional<String> refusal(Model model) {
         try {
             // The driver first: most machines have none, and then nothing else is looked for.

@@ -46,13 +46,34 @@ public final class NativeProvider implements KernelProvider {
     }
 
     /**
-     * INT8 weights meet activations of 8 bits where the processor has VNNI or AMX, which moves logits by some hundredths on real models, or
-     * of 16 bits, which moves them by up to half a percent. A wrong kernel is off by far more.
+     * INT8 weights meet activations of 8 bits where the processor has VNNI or AMX, which moves most logits of real models by some
+     * hundredths, or of 16 bits, which moves them by up to half a percent. A wrong kernel is off by far more.
      */
     @Override
     public double tolerance() {
+        return roundsActivations() ? 0.15 : 2e-2;
+    }
+
+    @Override
+    public boolean roundsActivations() {
         Optional<NativeKernels> kernels = kernels();
-        return kernels.isEmpty() || kernels.get().level().codes() == Level.Codes.PAIRS ? 2e-2 : 0.15;
+        return kernels.isPresent() && haveQuadsOrTiles(kernels.get());
+    }
+
+    /** The kernels with 16-bit activations, where those with 8 were not asked for by name. */
+    @Override
+    public Optional<KernelProvider> moreExact() {
+        if (asked.isPresent() || !roundsActivations()) {
+            return Optional.empty();
+        }
+        return library.get().levels().stream()
+                .filter(kernels -> !haveQuadsOrTiles(kernels))
+                .findFirst()
+                .map(kernels -> new NativeProvider(library, Optional.of(kernels.level())));
+    }
+
+    private static boolean haveQuadsOrTiles(NativeKernels kernels) {
+        return kernels.level().codes() != Level.Codes.PAIRS;
     }
 
     @Override

@@ -38,6 +38,13 @@ class NativeProviderTest {
     }
 
     @Test
+    void givesWayToTheLevelWith16BitCodesUnlessOneWasAskedFor() {
+        assertThat(provider.moreExact().map(KernelProvider::name)).hasValue("native:avx2");
+        assertThat(provider.named("native:vnni").orElseThrow().moreExact()).isEmpty();
+        assertThat(provider.named("native:avx2").orElseThrow().moreExact()).isEmpty();
+    }
+
+    @Test
     void saysWhatElseThereIsWhereTheProcessorLacksTheNamedOne() {
         assertThat(provider.named("native:amx").orElseThrow().refusal(model)).hasValue(
                 "This processor or its operating system cannot run the amx kernels, but vnni, avx2: ask for one of these, or for native.");
