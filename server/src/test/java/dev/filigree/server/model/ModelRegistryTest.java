@@ -136,7 +136,7 @@ class ModelRegistryTest {
     static List<Throwable> failures() {
         return List.of(
                 new IOException("/models/a.filigree: the file ends."),
-                new GoldenExampleException("Golden example 1 of 2 comes out wrong."),
+                new GoldenExampleException("The golden examples come out wrong."),
                 new ProviderRefusedException("No such processor."),
                 new IllegalStateException("a kernel failed"),
                 new OutOfMemoryError("Java heap space"),

@@ -134,7 +134,7 @@ class PackedModelLoadTest {
         damaged[damaged.length - 1] ^= 1;
         refused(damaged, "checksum");
         GoldenExample wrong = new GoldenExample(TEXT, Optional.empty(), new float[] {9, -9});
-        refused(TinyModel.of(2, TASK, List.of(wrong)), "Golden example 1 of 1 comes out wrong");
+        refused(TinyModel.of(2, TASK, List.of(wrong)), "The golden examples come out wrong");
         Task other = new Task("tiny", List.of("bad", "fair", "good"), false, false);
         refused(model(2, other), "it makes bad|fair|good of single texts where model 'tiny' makes negative|positive of single texts");
         refused(TinyModel.of(2, new Task("tiny", TASK.labels(), false, true), List.of()), "negative|positive of pairs where");
