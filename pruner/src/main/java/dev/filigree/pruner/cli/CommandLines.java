@@ -57,11 +57,11 @@ public final class CommandLines {
             case AccessDeniedException e -> "There is no permission for " + e.getFile() + ".";
             case NotDirectoryException e -> e.getFile() + " is not a folder.";
             case FileAlreadyExistsException e -> e.getFile() + " is in the way.";
-            case FileSystemException e -> e.getFile() + ": " + e.getReason() + ".";
-            case IOException e -> e.getMessage();
+            case FileSystemException e when e.getMessage() != null -> e.getMessage() + ".";
+            case IOException e when e.getMessage() != null -> e.getMessage();
             case InterruptedException e -> "stopped; nothing was written.";
-            case IllegalArgumentException e -> e.getMessage();
-            case IllegalStateException e -> e.getMessage();
+            case IllegalArgumentException e when e.getMessage() != null -> e.getMessage();
+            case IllegalStateException e when e.getMessage() != null -> e.getMessage();
             default -> "this should not have happened (" + failure + "); FILIGREE_JAVA_OPTS=-Dfiligree.trace=true shows where.";
         };
     }

@@ -3,6 +3,8 @@ package dev.filigree.tests.load;
 import dev.filigree.tests.load.process.BareServer;
 import dev.filigree.tests.load.process.ServerProcess;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,9 +55,22 @@ sealed interface LoadTarget {
 
     /** One that runs already. */
     record Running(URI uri) implements LoadTarget {
+        private static final int CONNECT_MILLIS = 10_000;
+
+        /** Connects once, so that a wrong address is told as one. */
         @Override
-        public Served open(List<String> java, List<String> flags) {
-            return Served.at(uri);
+        public Served open(List<String> java, List<String> flags) throws IOException {
+            Served served = Served.at(uri);
+            InetSocketAddress address = served.address();
+            if (address.isUnresolved()) {
+                throw new IOException("There is no server at " + uri + ": the host " + uri.getHost() + " is not known here.");
+            }
+            try (Socket socket = new Socket()) {
+                socket.connect(address, CONNECT_MILLIS);
+            } catch (IOException e) {
+                throw new IOException("There is no server at " + uri + ": " + e.getMessage() + ".", e);
+            }
+            return served;
         }
 
         @Override

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /** What is asked: the sentences of the bundled sample, 2 to 30 words long, or its pairs of sentences. */
 final class Texts {
@@ -48,7 +49,7 @@ final class Texts {
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofByteArray(Requests.body(texts.subList(0, 1))))
                         .build();
-                HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+                HttpResponse<String> answer = answer(client, request, server);
                 if (answer.statusCode() == OK) {
                     return texts;
                 }
@@ -58,5 +59,16 @@ final class Texts {
             }
         }
         throw new IOException("The server's model takes neither a text nor a pair of texts.");
+    }
+
+    private static HttpResponse<String> answer(HttpClient client, HttpRequest request, URI server)
+            throws IOException, InterruptedException {
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            // Not each of the JDK's client's exceptions has a message.
+            throw new IOException("What listens at " + server + " does not answer as an HTTP server: "
+                    + Objects.requireNonNullElse(e.getMessage(), e.toString()) + ".", e);
+        }
     }
 }

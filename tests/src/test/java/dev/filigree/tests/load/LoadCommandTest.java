@@ -10,6 +10,10 @@ import dev.filigree.tests.SmallModels;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -118,6 +122,7 @@ class LoadCommandTest {
         assertThat(load()).satisfies(outcome -> assertThat(outcome.code()).isEqualTo(2));
         wrong(2, "mutually exclusive", "--model", model, "--url", "http://127.0.0.1:1");
         wrong(2, "http://HOST:PORT", "--url", "https://127.0.0.1:1");
+        wrong(2, "http://HOST:PORT, not ftp://127.0.0.1:1", "--url", "ftp://127.0.0.1:1");
         wrong(2, "http://HOST:PORT", "--url", "http://127.0.0.1");
         wrong(2, "--connections and --rounds must be at least 1.", "--model", model, "--connections", 0);
         wrong(2, "--step must be a positive number.", "--model", model, "--step", 0);
@@ -125,6 +130,29 @@ class LoadCommandTest {
         wrong(1, "nosuch.filigree cannot be read.", "--model", folder.resolve("nosuch.filigree"));
         Path empty = Files.createFile(folder.resolve("empty.filigree"));
         wrong(1, "The server did not start", "--model", empty);
+    }
+
+    @Test
+    void aServerThatCannotBeReachedIsNamed() throws IOException {
+        try (Socket taken = new Socket()) {
+            // A port that nobody else can take meanwhile, and on which nobody listens.
+            taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            String closed = "http://127.0.0.1:" + taken.getLocalPort();
+            wrong(1, "There is no server at " + closed + ": Connection refused.", "--scenarios", "lone", "--url", closed);
+            wrong(1, "There is no server at " + closed + ": Connection refused.", "--scenarios", "soak", "--url", closed);
+        }
+        // So long a name is refused without asking the network.
+        String unknown = "a".repeat(64) + ".invalid";
+        wrong(1, "There is no server at http://" + unknown + ":80: the host " + unknown + " is not known here.",
+                "--url", "http://" + unknown + ":80");
+    }
+
+    @Test
+    void whatDoesNotSpeakHttpIsNamed() throws IOException {
+        try (FakeServer server = new FakeServer(_ -> "220 mail.example.org ESMTP\r\n\r\n".getBytes(StandardCharsets.US_ASCII))) {
+            wrong(1, "What listens at " + url(server) + " does not answer as an HTTP server: ",
+                    "--scenarios", "lone", "--url", url(server));
+        }
     }
 
     @Test
