@@ -1,5 +1,6 @@
 package dev.filigree.server;
 
+import dev.filigree.runtime.FiligreeVersion;
 import dev.filigree.server.api.ApiDocuments;
 import dev.filigree.server.api.ClassifyEndpoint;
 import dev.filigree.server.api.ClassifyService;
@@ -54,9 +55,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClassificationServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClassificationServer.class);
-    /** Of the jar; there is none when classes are run from a folder. */
-    private static final String VERSION =
-            Optional.ofNullable(ClassificationServer.class.getPackage().getImplementationVersion()).orElse("unreleased");
+    private static final String VERSION = FiligreeVersion.current();
     /** How often the files of TLS are looked at. */
     private static final Duration TLS_REFRESH = Duration.ofSeconds(10);
 

@@ -1,5 +1,6 @@
 package dev.filigree.server;
 
+import dev.filigree.runtime.FiligreeVersion;
 import java.io.PrintWriter;
 import java.util.Objects;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -36,6 +37,8 @@ public final class Main {
 
     /** With what all commands have in common. */
     static CommandLine configured(CommandLine line) {
+        line.getCommandSpec().version("filigree " + FiligreeVersion.current());
+        line.getSubcommands().values().forEach(Main::configured);
         return line.setCaseInsensitiveEnumValuesAllowed(true);
     }
 }

@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.TextFormat;
+import dev.filigree.runtime.FiligreeVersion;
 import dev.filigree.server.grpc.proto.InferParameter;
 import dev.filigree.server.grpc.proto.ModelInferRequest;
 import dev.filigree.server.grpc.proto.ModelInferResponse;
@@ -120,7 +121,7 @@ class OpenInferenceGrpcTest {
         assertThat(client.blocking().serverReady(ServerReadyRequest.getDefaultInstance()).getReady()).isTrue();
         ServerMetadataResponse metadata = client.blocking().serverMetadata(ServerMetadataRequest.getDefaultInstance());
         assertThat(metadata.getName()).isEqualTo("filigree");
-        assertThat(metadata.getVersion()).isNotEmpty();
+        assertThat(metadata.getVersion()).isEqualTo(FiligreeVersion.current());
         assertThat(metadata.getExtensionsList()).isEmpty();
         for (String service : List.of("", "inference.GRPCInferenceService")) {
             HealthCheckRequest check = HealthCheckRequest.newBuilder().setService(service).build();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.filigree.runtime.FiligreeVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +64,7 @@ class OpenInferenceRestTest {
     void serverMetadata(String path) throws Exception {
         JsonNode metadata = JSON.readTree(get(path).body());
         assertThat(metadata.get("name").textValue()).isEqualTo("filigree");
-        assertThat(metadata.get("version").textValue()).isNotEmpty();
+        assertThat(metadata.get("version").textValue()).isEqualTo(FiligreeVersion.current());
         assertThat(metadata.get("extensions")).isEmpty();
         assertThat(metadata.properties()).hasSize(3);
     }

@@ -5,6 +5,7 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.util.passthrough.PassthroughNDManager;
+import dev.filigree.runtime.FiligreeVersion;
 import java.util.Optional;
 
 /**
@@ -33,7 +34,7 @@ final class FiligreeEngine extends Engine {
 
     @Override
     public String getVersion() {
-        return Optional.ofNullable(FiligreeEngine.class.getPackage().getImplementationVersion()).orElse("unknown");
+        return FiligreeVersion.current();
     }
 
     /** GPUs are asked for by a device or an option and are then the runtime's to find: DJL need not look for CUDA's libraries. */

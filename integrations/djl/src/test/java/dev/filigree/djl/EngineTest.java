@@ -8,6 +8,7 @@ import ai.djl.engine.EngineProvider;
 import ai.djl.repository.LocalRepository;
 import ai.djl.repository.Repository;
 import ai.djl.repository.SimpleRepository;
+import dev.filigree.runtime.FiligreeVersion;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
@@ -40,6 +41,7 @@ class EngineTest {
         assertThat(engine.getAlternativeEngine()).isNull();
         assertThat(engine.defaultDevice()).isEqualTo(Device.cpu());
         assertThat(engine.newBaseManager().getEngine()).isSameAs(engine);
+        assertThat(engine).hasToString("Filigree:" + FiligreeVersion.current());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.filigree.spark;
 
+import dev.filigree.runtime.FiligreeVersion;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -73,6 +74,7 @@ public final class Main implements Callable<Integer> {
     /** Runs the job in the session that spark-submit configured. */
     public static void main(String[] args) {
         CommandLine job = new CommandLine(new Main());
+        job.getCommandSpec().version("filigree " + FiligreeVersion.current());
         job.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("filigree: " + Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString));
             return 1;

@@ -1,5 +1,6 @@
 package dev.filigree.pruner.cli;
 
+import dev.filigree.runtime.FiligreeVersion;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,10 +28,16 @@ public final class CommandLines {
 
     /** Wraps a command, or a command with sub-commands. */
     public static CommandLine of(Object command) {
-        return new CommandLine(command)
+        return tellingVersion(new CommandLine(command))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(CommandLines::wrongUsage)
                 .setExecutionExceptionHandler((failure, line, parsed) -> failed(failure, line));
+    }
+
+    private static CommandLine tellingVersion(CommandLine line) {
+        line.getCommandSpec().version("filigree " + FiligreeVersion.current());
+        line.getSubcommands().values().forEach(CommandLines::tellingVersion);
+        return line;
     }
 
     private static int wrongUsage(ParameterException failure, String[] arguments) {

@@ -21,6 +21,7 @@ import dev.filigree.pruner.train.TorchEngine;
 import dev.filigree.pruner.train.Trainer;
 import dev.filigree.pruner.train.TrainingListener;
 import dev.filigree.pruner.train.TrainingPlan;
+import dev.filigree.runtime.FiligreeVersion;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.IOException;
@@ -41,7 +42,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PrunePipeline {
     /** Program and version, for provenance. */
-    public static final String TOOL = "filigree 0.1.0";
+    public static final String TOOL = "filigree " + FiligreeVersion.current();
 
     static final int EVALUATION_BATCH = 64;
 

@@ -1,7 +1,7 @@
 package dev.filigree.pruner.report;
 
-import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.train.TorchEngine;
+import dev.filigree.runtime.FiligreeVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ public final class Versions {
      */
     public static SequencedMap<String, String> programs(int threads) {
         SequencedMap<String, String> versions = new LinkedHashMap<>();
-        versions.put("filigree", PrunePipeline.TOOL.substring(PrunePipeline.TOOL.indexOf(' ') + 1));
+        versions.put("filigree", FiligreeVersion.current());
         versions.put("Java", Runtime.version().toString());
         TorchEngine engine = TorchEngine.start(threads);
         versions.put("PyTorch", engine.version() + (engine.device().isGpu() ? " on a GPU" : ""));

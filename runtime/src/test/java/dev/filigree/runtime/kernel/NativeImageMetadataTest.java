@@ -73,6 +73,7 @@ class NativeImageMetadataTest {
             assertThat(found).containsExactlyInAnyOrder(
                     "Driver.java downcallHandle",
                     "Natives.java getResource",
+                    "FiligreeVersion.java getResourceAsStream",
                     // The application's own, which it tells of itself.
                     "ModelBuilder.java getResourceAsStream");
         }
