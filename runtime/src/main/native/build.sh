@@ -26,6 +26,7 @@ compile() {
 compile level
 compile java
 compile lay_pairs
+compile lay_bytes
 compile kernels_avx2 -mavx2 -mfma -mf16c
 avx512="-mavx512f -mavx512bw -mfma -mf16c"
 compile kernels_avx512 $avx512

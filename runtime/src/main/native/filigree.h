@@ -108,6 +108,15 @@ int32_t fg_level(void);
  */
 int32_t fg_lay_pairs(const int8_t* stored, int16_t* laid, int32_t rows, int32_t kept, int32_t block_rows, int32_t tile);
 
+/** The same for fg_quads. */
+void fg_lay_quads(const int8_t* stored, int8_t* laid, int32_t rows, int32_t kept, int32_t block_rows, int32_t tile);
+
+/** The same for fg_tiles that are `paired`: every four of inputs keeps two, but the last may keep one. */
+void fg_lay_paired_tiles(const int8_t* stored, int8_t* laid, int32_t rows, int32_t kept, int32_t depth);
+
+/** The sum of each row's codes. */
+void fg_sum_rows(const int8_t* stored, int32_t* sums, int32_t rows, int32_t kept);
+
 /**
  * The kernels of one level.
  *

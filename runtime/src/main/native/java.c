@@ -29,6 +29,18 @@ int32_t JAVA(layPairs)(JNI, int64_t stored, int64_t laid, int32_t rows, int32_t 
   return fg_lay_pairs((const int8_t*)stored, (int16_t*)laid, rows, kept, block_rows, tile);
 }
 
+void JAVA(layQuads)(JNI, int64_t stored, int64_t laid, int32_t rows, int32_t kept, int32_t block_rows, int32_t tile) {
+  fg_lay_quads((const int8_t*)stored, (int8_t*)laid, rows, kept, block_rows, tile);
+}
+
+void JAVA(layPairedTiles)(JNI, int64_t stored, int64_t laid, int32_t rows, int32_t kept, int32_t depth) {
+  fg_lay_paired_tiles((const int8_t*)stored, (int8_t*)laid, rows, kept, depth);
+}
+
+void JAVA(sumRows)(JNI, int64_t stored, int64_t sums, int32_t rows, int32_t kept) {
+  fg_sum_rows((const int8_t*)stored, (int32_t*)sums, rows, kept);
+}
+
 int32_t JAVA(level)(JNI_OF) { return CALL(fg_level)(); }
 
 void JAVA(linearF32)(JNI_OF, int64_t m, int64_t x, int64_t y, int32_t tokens, int32_t from, int32_t to, int32_t epilogue) {

@@ -19,6 +19,15 @@ final class NativeCalls {
      */
     static native int layPairs(long stored, long laid, int rows, int kept, int blockRows, int tile);
 
+    /** {@code fg_lay_quads}. */
+    static native void layQuads(long stored, long laid, int rows, int kept, int blockRows, int tile);
+
+    /** {@code fg_lay_paired_tiles}. */
+    static native void layPairedTiles(long stored, long laid, int rows, int kept, int depth);
+
+    /** {@code fg_sum_rows}. */
+    static native void sumRows(long stored, long sums, int rows, int kept);
+
     static native int level(long function);
 
     static native void linearF32(long function, long matrix, long x, long y, int tokens, int from, int to, int epilogue);

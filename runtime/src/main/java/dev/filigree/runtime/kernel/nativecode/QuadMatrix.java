@@ -4,9 +4,8 @@ import dev.filigree.format.Matrix;
 import dev.filigree.format.Sparsity;
 import dev.filigree.runtime.kernel.panel.Panels;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** INT8 weights for products of four bytes: {@code fg_quads}. */
 final class QuadMatrix {
@@ -23,8 +22,7 @@ final class QuadMatrix {
     private final int tile;
     private final int tilesPerBlock;
     private final int quads;
-    /** The bytes of a shuffle control, one number for the four of them, and its place in the table. */
-    private final Map<Integer, Integer> shuffles = new LinkedHashMap<>();
+    private final Shuffles shuffles = new Shuffles();
     private final byte[] choices;
 
     private QuadMatrix(RowBlocks source, int sources, boolean aligned) {
@@ -36,11 +34,22 @@ final class QuadMatrix {
         quads = Math.ceilDiv(source.kept(), QUAD);
         int each = aligned ? 1 : sources;
         choices = sources == 1 ? new byte[0] : new byte[source.inputs().length * quads * each];
-        for (int i = 0; i < choices.length; i++) {
-            int[] inputs = source.inputs()[i / (quads * each)];
-            int quad = i / each % quads;
-            int shuffle = aligned ? shuffle(inputs, quad) : shuffle(inputs, quad, i % sources);
-            choices[i] = shuffles.computeIfAbsent(shuffle, unused -> shuffles.size()).byteValue();
+        for (int block = 0; choices.length > 0 && block < source.inputs().length; block++) {
+            choose(source.inputs()[block], block * quads * each);
+        }
+    }
+
+    /** Lists the shuffles of a block that keeps these inputs. A small method, which a new JVM compiles soon. */
+    private void choose(int[] inputs, int at) {
+        int next = at;
+        for (int quad = 0; quad < quads; quad++) {
+            if (aligned) {
+                choices[next++] = shuffles.place(shuffle(inputs, quad));
+                continue;
+            }
+            for (int part = 0; part < sources; part++) {
+                choices[next++] = shuffles.place(shuffle(inputs, quad, part));
+            }
         }
     }
 
@@ -65,18 +74,18 @@ final class QuadMatrix {
     private static int shuffle(int[] inputs, int quad) {
         int shuffle = 0;
         for (int i = 0; i < QUAD && quad * QUAD + i < inputs.length; i++) {
-            shuffle |= inputs[quad * QUAD + i] % QUAD << 8 * i;
+            shuffle |= inputs[quad * QUAD + i] % QUAD << Shuffles.BITS * i;
         }
         return shuffle;
     }
 
-    /** Which bytes of a token's source four go where in its kept four: four bytes, the first lowest; 0x80 makes a zero. */
+    /** Which bytes of a token's source four go where in its kept four. */
     private int shuffle(int[] inputs, int quad, int part) {
         int shuffle = 0;
         for (int i = 0; i < QUAD; i++) {
             int kept = quad * QUAD + i;
             int input = kept < inputs.length ? inputs[kept] - (quad * sources + part) * QUAD : -1;
-            shuffle |= (input >= 0 && input < QUAD ? input : 0x80) << 8 * i;
+            shuffle |= (input >= 0 && input < QUAD ? input : Shuffles.ZERO) << Shuffles.BITS * i;
         }
         return shuffle;
     }
@@ -84,26 +93,24 @@ final class QuadMatrix {
     private NativeWeight toNative(float[] bias, int pitch, Arena arena) {
         int blocks = source.inputs().length;
         int padded = blocks * tilesPerBlock * tile;
-        byte[] values = new byte[Math.multiplyExact(padded, quads * QUAD)];
+        MemorySegment values = Memory.bytes(arena, Math.multiplyFull(padded, quads * QUAD));
         float[] scales = new float[padded];
         float[] sums = new float[padded];
         int[] outputs = new int[padded];
         Arrays.fill(outputs, -1);
-        byte[] codes = source.codeBytes();
+        float[] rowSums = layValues(values);
         for (int row = 0; row < source.rows(); row++) {
             int at = row / source.blockRows() * tilesPerBlock * tile + row % source.blockRows();
-            int sum = layRow(codes, row * source.kept(), source.kept(), values,
-                    ((at - at % tile) * quads + at % tile) * QUAD, tile * QUAD);
             outputs[at] = source.outputs()[row];
             scales[at] = source.scales()[row];
-            sums[at] = source.scales()[row] * sum;
+            sums[at] = rowSums[row];
         }
         var matrix = new Struct()
                 .with(source.rows()).with(pitch).with(source.columns())
                 .with(tile).with(tilesPerBlock).with(blocks).with(quads).with(sources).with(aligned ? 1 : 0)
                 .with(Memory.of(arena, choices))
-                .with(Memory.of(arena, table()))
-                .with(Memory.of(arena, values))
+                .with(Memory.of(arena, shuffles.table()))
+                .with(values)
                 .with(Memory.of(arena, scales))
                 .with(Memory.of(arena, sums))
                 .with(Memory.of(arena, PackedMatrix.byOutput(bias, outputs)))
@@ -113,26 +120,43 @@ final class QuadMatrix {
         return new NativeWeight(matrix, true, blocks, LARGEST_CODE, scratch);
     }
 
-    /** Lays a row's codes out in fours that are {@code pitch} apart; answers their sum. A small method, which a new JVM compiles soon. */
-    private static int layRow(byte[] codes, int from, int kept, byte[] values, int first, int pitch) {
-        int sum = 0;
-        for (int i = 0; i < kept; i++) {
-            byte code = codes[from + i];
-            values[first + i / QUAD * pitch + i % QUAD] = code;
-            sum += code;
+    /** Fills {@code values}; answers the rows' {@linkplain RowBlocks#scaledSums sums}. */
+    private float[] layValues(MemorySegment values) {
+        try (Arena own = Arena.ofConfined()) {
+            MemorySegment codes = source.nativeCodes(own);
+            NativeCalls.layQuads(codes.address(), values.address(), source.rows(), source.kept(), source.blockRows(), tile);
+            return source.scaledSums(codes);
         }
-        return sum;
     }
 
-    /** The shuffles for the 16 tokens of a vector; a shuffle reaches the four tokens of its 128 bits. */
-    private byte[] table() {
-        byte[] table = new byte[shuffles.size() * Panels.WIDTH * QUAD];
-        shuffles.forEach((shuffle, place) -> {
-            for (int i = 0; i < Panels.WIDTH * QUAD; i++) {
-                int from = shuffle >> 8 * (i % QUAD) & 0xFF;
-                table[place * Panels.WIDTH * QUAD + i] = (byte) (from == 0x80 ? from : from + i / QUAD % 4 * QUAD);
+    /** Different shuffles, in the order in which they were first asked for: four numbers of some bits each, the first byte's lowest. */
+    private static final class Shuffles {
+        static final int BITS = 3;
+        /** In place of the byte that is taken. */
+        static final int ZERO = 4;
+        private static final int MOST = 256;
+
+        /** One more than the place of each shuffle; zero where it was never asked for. */
+        private final short[] places = new short[1 << BITS * QUAD];
+        private final int[] all = new int[MOST];
+        private int count;
+
+        byte place(int shuffle) {
+            if (places[shuffle] == 0) {
+                all[count++] = shuffle;
+                places[shuffle] = (short) count;
             }
-        });
-        return table;
+            return (byte) (places[shuffle] - 1);
+        }
+
+        /** Controls for the 16 tokens of a vector; a shuffle reaches the four tokens of its 128 bits. */
+        byte[] table() {
+            byte[] table = new byte[count * Panels.WIDTH * QUAD];
+            for (int i = 0; i < table.length; i++) {
+                int from = all[i / (Panels.WIDTH * QUAD)] >> BITS * (i % QUAD) & (1 << BITS) - 1;
+                table[i] = (byte) (from == ZERO ? 0x80 : from + i / QUAD % 4 * QUAD);
+            }
+            return table;
+        }
     }
 }

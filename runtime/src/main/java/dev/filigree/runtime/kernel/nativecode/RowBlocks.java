@@ -4,6 +4,7 @@ import dev.filigree.format.DType;
 import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Matrix;
 import dev.filigree.format.SparseMatrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -48,11 +49,26 @@ record RowBlocks(
         return dense(DenseMatrix.ofInt8(weights, sparse.rows(), sparse.columns(), scales), denseRows);
     }
 
-    /** A copy of the codes. */
-    byte[] codeBytes() {
-        byte[] bytes = new byte[Math.toIntExact(codes.byteSize())];
-        MemorySegment.copy(codes, 0, MemorySegment.ofArray(bytes), 0, bytes.length);
-        return bytes;
+    /** A copy of the codes for C, which must not read them where the file is mapped: it may be cut short. */
+    MemorySegment nativeCodes(Arena arena) {
+        return Memory.bytes(arena, codes.byteSize()).copyFrom(codes);
+    }
+
+    /**
+     * The sum of each stored row's codes, times its scale.
+     *
+     * @param nativeCodes of {@link #nativeCodes}
+     */
+    float[] scaledSums(MemorySegment nativeCodes) {
+        float[] scaled = new float[rows];
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment sums = Memory.bytes(arena, (long) rows * Integer.BYTES);
+            NativeCalls.sumRows(nativeCodes.address(), sums.address(), rows, kept());
+            for (int row = 0; row < rows; row++) {
+                scaled[row] = scales[row] * sums.getAtIndex(ValueLayout.JAVA_INT, row);
+            }
+        }
+        return scaled;
     }
 
     boolean int8() {

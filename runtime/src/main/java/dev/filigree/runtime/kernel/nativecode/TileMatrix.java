@@ -4,6 +4,8 @@ import dev.filigree.format.Matrix;
 import dev.filigree.format.Sparsity;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /** INT8 weights for AMX's tiles, without the zeros of a sparse one: {@code fg_tiles}. */
@@ -21,7 +23,6 @@ final class TileMatrix {
     private static final int SPARE_BYTES = 64;
 
     private final RowBlocks source;
-    private final byte[] codes;
     private final int blocks;
     private final int depth;
     private final int rowsPerMask;
@@ -29,19 +30,15 @@ final class TileMatrix {
     private final boolean paired;
     private final long[] masks;
     private final long[] starts;
-    private final byte[] values;
 
     private TileMatrix(RowBlocks source, Sparsity sparsity) {
-        boolean dense = sparsity.isDense();
         this.source = source;
-        codes = source.codeBytes();
         blocks = Math.ceilDiv(source.rows(), BLOCK_TILES * ROWS);
         depth = Math.ceilDiv(source.columns(), GROUP);
-        rowsPerMask = dense ? 0 : rowsPerMask(source.blockRows());
+        rowsPerMask = sparsity.isDense() ? 0 : rowsPerMask(source.blockRows());
         paired = rowsPerMask > 1 && 2 * sparsity.n() == sparsity.m() && FOUR % sparsity.m() == 0;
-        masks = new long[dense ? 0 : blocks * BLOCK_TILES * depth * (ROWS / rowsPerMask)];
+        masks = new long[rowsPerMask == 0 ? 0 : blocks * BLOCK_TILES * depth * (ROWS / rowsPerMask)];
         starts = new long[blocks];
-        values = dense ? denseValues() : paired ? pairedValues() : keptValues();
     }
 
     /** Lays a weight out. */
@@ -55,51 +52,54 @@ final class TileMatrix {
     }
 
     private NativeWeight toNative(float[] bias, int pitch, Arena arena) {
-        int padded = blocks * BLOCK_TILES * ROWS;
-        float[] scales = new float[padded];
-        float[] sums = new float[padded];
-        int[] outputs = new int[padded];
-        Arrays.fill(outputs, -1);
-        for (int row = 0; row < source.rows(); row++) {
-            int sum = 0;
-            for (int i = 0; i < source.kept(); i++) {
-                sum += code(row, i);
-            }
-            outputs[row] = source.outputs()[row];
-            scales[row] = source.scales()[row];
-            sums[row] = source.scales()[row] * sum;
+        try (Arena own = Arena.ofConfined()) {
+            MemorySegment codes = source.nativeCodes(own);
+            MemorySegment values = layValues(codes, arena);
+            int padded = blocks * BLOCK_TILES * ROWS;
+            int[] outputs = Arrays.copyOf(source.outputs(), padded);
+            Arrays.fill(outputs, source.rows(), padded, -1);
+            var matrix = new Struct()
+                    .with(source.rows()).with(pitch).with(source.columns()).with(blocks).with(depth).with(rowsPerMask).with(paired ? 1 : 0)
+                    .with(Memory.of(arena, masks))
+                    .with(Memory.of(arena, starts))
+                    .with(values)
+                    .with(Memory.of(arena, Arrays.copyOf(source.scales(), padded)))
+                    .with(Memory.of(arena, Arrays.copyOf(source.scaledSums(codes), padded)))
+                    .with(Memory.of(arena, PackedMatrix.byOutput(bias, outputs)))
+                    .with(Memory.of(arena, outputs))
+                    .allocate(arena);
+            long scratch = rowsPerMask == 0 ? 0 : (long) BLOCK_TILES * depth * ROWS * GROUP;
+            return new NativeWeight(matrix, true, blocks, LARGEST_CODE, scratch);
         }
-        var matrix = new Struct()
-                .with(source.rows()).with(pitch).with(source.columns()).with(blocks).with(depth).with(rowsPerMask).with(paired ? 1 : 0)
-                .with(Memory.of(arena, masks))
-                .with(Memory.of(arena, starts))
-                .with(Memory.of(arena, Arrays.copyOf(values, values.length + SPARE_BYTES)))
-                .with(Memory.of(arena, scales))
-                .with(Memory.of(arena, sums))
-                .with(Memory.of(arena, PackedMatrix.byOutput(bias, outputs)))
-                .with(Memory.of(arena, outputs))
-                .allocate(arena);
-        long scratch = rowsPerMask == 0 ? 0 : (long) BLOCK_TILES * depth * ROWS * GROUP;
-        return new NativeWeight(matrix, true, blocks, LARGEST_CODE, scratch);
     }
 
-    /** The code of a stored row for the {@code index}-th input that it keeps. */
-    private byte code(int row, int index) {
-        return codes[row * source.kept() + index];
+    private MemorySegment layValues(MemorySegment codes, Arena arena) {
+        if (paired) {
+            return pairedValues(codes, arena);
+        }
+        byte[] bytes = codes.toArray(ValueLayout.JAVA_BYTE);
+        byte[] values = rowsPerMask == 0 ? denseValues(bytes) : keptValues(bytes);
+        return Memory.of(arena, Arrays.copyOf(values, values.length + SPARE_BYTES));
     }
 
-    private byte[] denseValues() {
+    private byte[] denseValues(byte[] codes) {
         byte[] laid = new byte[Math.multiplyExact(blocks * BLOCK_TILES * ROWS, depth * GROUP)];
-        for (int block = 0; block < blocks; block++) {
-            starts[block] = (long) block * BLOCK_TILES * depth * ROWS * GROUP;
-        }
+        startBlocks(ROWS * GROUP);
+        int columns = source.columns();
         for (int row = 0; row < source.rows(); row++) {
-            for (int i = 0; i < source.columns(); i++) {
-                int tile = tile(row / ROWS, i / GROUP);
-                laid[(tile * ROWS + row % ROWS) * GROUP + i % GROUP] = code(row, i);
+            for (int group = 0; group < depth; group++) {
+                System.arraycopy(codes, row * columns + group * GROUP, laid, (tile(row / ROWS, group) * ROWS + row % ROWS) * GROUP,
+                        Math.min(GROUP, columns - group * GROUP));
             }
         }
         return laid;
+    }
+
+    /** Where blocks start, if all tiles are as long. */
+    private void startBlocks(int tileBytes) {
+        for (int block = 0; block < blocks; block++) {
+            starts[block] = (long) block * BLOCK_TILES * depth * tileBytes;
+        }
     }
 
     /** The place of a tile of a group of inputs among all tiles. */
@@ -107,8 +107,32 @@ final class TileMatrix {
         return (rows / BLOCK_TILES * depth + group) * BLOCK_TILES + rows % BLOCK_TILES;
     }
 
+    /** The place of the mask of a stored row for a group of inputs. */
+    private int mask(int row, int group) {
+        return (tile(row / ROWS, group) * ROWS + row % ROWS) / rowsPerMask;
+    }
+
+    /** Two bytes for each four of inputs, of two rows in turns. */
+    private MemorySegment pairedValues(MemorySegment codes, Arena arena) {
+        int tileBytes = ROWS * GROUP / 2;
+        startBlocks(tileBytes);
+        for (int row = 0; row < source.rows(); row += rowsPerMask) {
+            maskInputs(row);
+        }
+        MemorySegment laid = Memory.bytes(arena, (long) blocks * BLOCK_TILES * depth * tileBytes);
+        NativeCalls.layPairedTiles(codes.address(), laid.address(), source.rows(), source.kept(), depth);
+        return laid;
+    }
+
+    /** Masks what the rows from this one on keep. A small method, which a new JVM compiles soon. */
+    private void maskInputs(int row) {
+        for (int input : source.inputs()[row / source.blockRows()]) {
+            masks[mask(row, input / GROUP)] |= 1L << input % GROUP;
+        }
+    }
+
     /** Block after block, group after group, tile after tile, and in a tile row after row, what each keeps of the group's inputs. */
-    private byte[] keptValues() {
+    private byte[] keptValues(byte[] codes) {
         var laid = new ByteArrayOutputStream();
         for (int block = 0; block < blocks; block++) {
             starts[block] = laid.size();
@@ -116,37 +140,15 @@ final class TileMatrix {
             int[] from = new int[BLOCK_TILES * ROWS];
             for (int group = 0; group < depth; group++) {
                 for (int r = 0; r < from.length; r++) {
-                    int tile = tile(block * BLOCK_TILES + r / ROWS, group);
-                    int mask = (tile * ROWS + r % ROWS) / rowsPerMask;
-                    from[r] = layRow(block * from.length + r, group, from[r], mask, laid);
+                    from[r] = layRow(codes, block * from.length + r, group, from[r], laid);
                 }
             }
         }
         return laid.toByteArray();
     }
 
-    /** Two bytes for each four of inputs, of two rows in turns. */
-    private byte[] pairedValues() {
-        int tileBytes = ROWS * GROUP / 2;
-        byte[] laid = new byte[Math.multiplyExact(blocks * BLOCK_TILES * depth, tileBytes)];
-        for (int block = 0; block < blocks; block++) {
-            starts[block] = (long) block * BLOCK_TILES * depth * tileBytes;
-        }
-        for (int row = 0; row < source.rows(); row++) {
-            int[] inputs = source.inputs()[row / source.blockRows()];
-            for (int i = 0; i < inputs.length; i++) {
-                int tile = tile(row / ROWS, inputs[i] / GROUP);
-                boolean second = i > 0 && inputs[i - 1] / FOUR == inputs[i] / FOUR;
-                int at = (row % ROWS / 2 * GROUP + inputs[i] % GROUP) / FOUR * FOUR + row % 2 * 2 + (second ? 1 : 0);
-                laid[tile * tileBytes + at] = code(row, i);
-                masks[(tile * ROWS + row % ROWS) / rowsPerMask] |= 1L << inputs[i] % GROUP;
-            }
-        }
-        return laid;
-    }
-
     /** What a row keeps of a group, from its {@code from}-th input on; answers where the next group starts. */
-    private int layRow(int row, int group, int from, int mask, ByteArrayOutputStream laid) {
+    private int layRow(byte[] codes, int row, int group, int from, ByteArrayOutputStream laid) {
         // Rows that fill a tile up must be as long as the others of their mask.
         int model = row - row % rowsPerMask;
         if (model >= source.rows()) {
@@ -156,8 +158,8 @@ final class TileMatrix {
         int end = Math.min((group + 1) * GROUP, source.columns());
         int to = from;
         for (; to < inputs.length && inputs[to] < end; to++) {
-            laid.write(row < source.rows() ? code(row, to) : 0);
-            masks[mask] |= 1L << inputs[to] - group * GROUP;
+            laid.write(row < source.rows() ? codes[row * source.kept() + to] : 0);
+            masks[mask(row, group)] |= 1L << inputs[to] - group * GROUP;
         }
         return to;
     }
