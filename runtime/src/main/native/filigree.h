@@ -9,6 +9,8 @@
 //                  fg_quads
 //   amx            the same codes; fg_tiles
 //
+// The linears of vnni and amx give the same bits, so a caller may choose between them call by call.
+//
 // Code panels are as long as for a multiple of 64 features; what lies beyond the last feature meets weights of zero only.
 #pragma once
 #include <stdint.h>

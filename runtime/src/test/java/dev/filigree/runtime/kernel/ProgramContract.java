@@ -80,9 +80,9 @@ public abstract class ProgramContract {
     }
 
     @ParameterizedTest
-    @EnumSource(Pooling.class)
-    void aSequenceDoesNotFeelItsNeighbours(Pooling pooling) {
-        try (EncoderProgram program = load(model(DType.FP32, pooling), 1)) {
+    @CsvSource({"FP32, MEAN", "FP32, CLS", "FP32, POOLER", "INT8, MEAN"})
+    void aSequenceDoesNotFeelItsNeighbours(DType dtype, Pooling pooling) {
+        try (EncoderProgram program = load(model(dtype, pooling), 1)) {
             int[] lengths = new int[60];
             Arrays.setAll(lengths, i -> LENGTHS[i % LENGTHS.length]);
             TokenBatch batch = Models.batch(SHAPE, 8, lengths);

@@ -3,17 +3,20 @@ package dev.filigree.runtime.kernel.nativecode;
 import dev.filigree.runtime.kernel.panel.Panels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.util.Optional;
 
 /**
  * The C functions of one level of the processor; {@code filigree.h} says what they do. They check nothing: whoever calls them has made
  * sure of every length, and that the memory stays open.
  *
  * @param level which level
+ * @param onePanel those of {@link Level#onePanel}
  * @param linearF32 the addresses of the functions, each of them
  * @param attentionS16 {@link KernelFunction#ABSENT} where attention is in fp32 only
  */
 record NativeKernels(
         Level level,
+        Optional<NativeKernels> onePanel,
         long linearF32,
         long linearS8,
         long quantise,
@@ -28,6 +31,7 @@ record NativeKernels(
         String suffix = "_" + level.name();
         return new NativeKernels(
                 level,
+                level.onePanel().map(other -> bind(symbols, other)),
                 KernelFunction.LINEAR_F32.in(symbols, suffix),
                 KernelFunction.LINEAR_S8.in(symbols, suffix),
                 KernelFunction.QUANTISE.in(symbols, suffix),

@@ -60,6 +60,11 @@ final class QuadMatrix {
         return new QuadMatrix(blocks, sources, sources > 1 && matrix.sparsity().m() <= QUAD).toNative(bias, pitch, arena);
     }
 
+    /** Whether the kernel leaves out the zeros of such a sparsity. */
+    static boolean skipsZeros(Sparsity sparsity) {
+        return sources(sparsity) > 1;
+    }
+
     /**
      * From how many neighbouring fours of inputs one four of kept ones comes; 1 where the matrix is dense or is run as a dense one, since
      * too few rows share a pattern or fours of kept inputs do not come from whole fours of inputs.
