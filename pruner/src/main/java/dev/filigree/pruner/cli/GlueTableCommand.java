@@ -31,6 +31,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -111,6 +112,9 @@ final class GlueTableCommand implements Callable<Integer> {
     @Option(names = "--prune-epochs", description = "passes while pruning (default: by task)")
     private Optional<Double> pruneEpochs;
 
+    @Mixin
+    private LearningOptions learning;
+
     @Option(names = "--batch-size", description = "examples in a step (default: by task)")
     private Optional<Integer> batchSize;
 
@@ -163,8 +167,8 @@ final class GlueTableCommand implements Callable<Integer> {
             GlueData source = GlueData.resolve(data, System.getenv(GlueData.VARIABLE));
             TaskSchedules.Overrides overrides = new TaskSchedules.Overrides(denseEpochs, pruneEpochs, batchSize, denseRate, pruneRate);
             List<BudgetRequest> requests = budgets.stream().map(budget -> new BudgetRequest(budget, candidates)).toList();
-            plan = new TablePlan(base, source, patterns, requests, tasks, seeds, method, overrides, calibration, maxTokens,
-                    StoredTypes.of(dtype), threads.orElse(Runtime.getRuntime().availableProcessors()), work);
+            plan = new TablePlan(base, source, patterns, requests, tasks, seeds, method, overrides, learning.options(),
+                    calibration, maxTokens, StoredTypes.of(dtype), threads.orElse(Runtime.getRuntime().availableProcessors()), work);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }

@@ -12,14 +12,11 @@ import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
 import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
-import dev.filigree.pruner.pipeline.TrainingOptions;
 import dev.filigree.pruner.report.Curve;
 import dev.filigree.pruner.report.CurveRecorder;
 import dev.filigree.pruner.report.ReportBuilder;
 import dev.filigree.pruner.report.ReportFiles;
 import dev.filigree.pruner.report.Versions;
-import dev.filigree.pruner.train.DistillationWeights;
-import dev.filigree.pruner.train.EarlyStopping;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -111,27 +108,8 @@ final class PruneCommand implements Callable<Integer> {
             description = "passes over the data while pruning, shared by the methods that train")
     private double pruneEpochs;
 
-    @Option(
-            names = "--distill",
-            defaultValue = "logits,hidden",
-            paramLabel = "TERMS",
-            converter = DistillationWeightsConverter.class,
-            description = "what is imitated while pruning: logits, hidden, relations and labels, each with =WEIGHT or 1")
-    private DistillationWeights distillation;
-
-    @Option(
-            names = "--quantize-aware",
-            defaultValue = "0",
-            paramLabel = "SHARE",
-            description = "share of the last method's steps, 0 to 1, that see weights as they will be stored")
-    private double quantizeAware;
-
-    @Option(
-            names = "--patience",
-            paramLabel = "N",
-            description = "end a phase of training after N of its 20 judgements without improvement and keep its best weights; judged on "
-                    + "5 %% of the training examples, which are held out (default: train to the end)")
-    private Optional<Integer> patience;
+    @Mixin
+    private LearningOptions learning;
 
     @Option(names = "--batch-size", defaultValue = "32", description = "examples in a step")
     private int batchSize;
@@ -182,9 +160,7 @@ final class PruneCommand implements Callable<Integer> {
         PruneSettings settings;
         CheckpointPlan checkpoints;
         try {
-            TrainingOptions options = new TrainingOptions(
-                    distillation, quantizeAware, patience.map(judgements -> new EarlyStopping(judgements, EarlyStopping.DEFAULT_SHARE)));
-            Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate, options);
+            Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate, learning.options());
             StoredTypes types = wordDtype.map(words -> new StoredTypes(dtype, words)).orElseGet(() -> StoredTypes.of(dtype));
             settings = new PruneSettings(
                     base, data.task(), data.data(), sparsity, budget.map(asked -> new BudgetRequest(asked, candidates)), method, schedule,

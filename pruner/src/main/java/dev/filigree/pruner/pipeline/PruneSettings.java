@@ -1,6 +1,5 @@
 package dev.filigree.pruner.pipeline;
 
-import dev.filigree.format.DType;
 import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
@@ -63,9 +62,7 @@ public record PruneSettings(
                     "Calibration needs at least 1 text, training at least 1 thread, and sequences at least " + SHORTEST + " tokens.");
         }
         types.requireFits(sparsity);
-        if (schedule.options().quantizeAware() > 0 && types.weights() == DType.FP32) {
-            throw new IllegalArgumentException("Weights that are stored in fp32 are not rounded: leave the quantisation-aware steps out.");
-        }
+        schedule.options().requireFits(types);
     }
 
     /** The same with a plan that was made for the budget. */

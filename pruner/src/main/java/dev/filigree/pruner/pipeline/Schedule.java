@@ -16,6 +16,16 @@ public record Schedule(double denseEpochs, double pruneEpochs, int batchSize, do
         this(denseEpochs, pruneEpochs, batchSize, denseRate, pruneRate, TrainingOptions.DEFAULT);
     }
 
+    /** The same with other options. */
+    public Schedule with(TrainingOptions others) {
+        return new Schedule(denseEpochs, pruneEpochs, batchSize, denseRate, pruneRate, others);
+    }
+
+    /** The same for a dense model that is taken as it is. */
+    public Schedule withoutDense() {
+        return new Schedule(0, pruneEpochs, batchSize, denseRate, pruneRate, options);
+    }
+
     /** Checks the ranges. */
     public Schedule {
         if (!(denseEpochs >= 0) || !(pruneEpochs > 0) || batchSize < 1 || !(denseRate > 0) || !(pruneRate > 0)) {

@@ -1,5 +1,6 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.format.DType;
 import dev.filigree.pruner.train.DistillationWeights;
 import dev.filigree.pruner.train.EarlyStopping;
 import java.util.LinkedHashMap;
@@ -24,8 +25,24 @@ public record TrainingOptions(DistillationWeights distillation, double quantizeA
         }
     }
 
+    /** What of them counts where nothing is pruned. */
+    public TrainingOptions ofDense() {
+        return new TrainingOptions(DistillationWeights.DEFAULT, 0, stopping);
+    }
+
+    /**
+     * Checks them against how weights are stored.
+     *
+     * @throws IllegalArgumentException when weights are to be seen as stored that are stored as they are
+     */
+    public void requireFits(StoredTypes types) {
+        if (quantizeAware > 0 && types.weights() == DType.FP32) {
+            throw new IllegalArgumentException("Weights that are stored in fp32 are not rounded: leave the quantisation-aware steps out.");
+        }
+    }
+
     /** What is not as usual, as provenance records it. */
-    Map<String, String> asText() {
+    public Map<String, String> asText() {
         Map<String, String> text = new LinkedHashMap<>();
         if (!distillation.equals(DistillationWeights.DEFAULT)) {
             text.put("distill", distillation.toString());

@@ -26,10 +26,10 @@ record BaseTables(String base, List<RunResult> runs) {
     /** Characters of a date that name the day. */
     private static final int ISO_DAY = 10;
 
-    /** A row: a pattern and a method. */
-    private record Row(String pattern, String method) {
+    /** A row: a pattern, a method, and flags where training was not as usual. */
+    private record Row(String pattern, String method, String flags) {
         static Row of(RunResult run) {
-            return new Row(run.pattern(), run.method());
+            return new Row(run.pattern(), run.method(), TableRun.flags(run.settings()));
         }
 
         boolean isDense() {
@@ -37,7 +37,16 @@ record BaseTables(String base, List<RunResult> runs) {
         }
 
         String label() {
-            return isDense() ? "dense, packed" : "`" + TableRun.shortened(pattern) + "` " + method.replace(",", ", ");
+            return (isDense() ? "dense, packed" : "`" + TableRun.shortened(pattern) + "` " + method.replace(",", ", ")) + suffix();
+        }
+
+        /** Of a dense row, what was packed. */
+        String trainerLabel() {
+            return "dense, fp32, by the trainer" + suffix();
+        }
+
+        private String suffix() {
+            return flags.isEmpty() ? "" : " `" + flags + "`";
         }
     }
 
@@ -49,9 +58,10 @@ record BaseTables(String base, List<RunResult> runs) {
                 .sorted(Comparator.comparing((Row row) -> !row.isDense())
                         .thenComparing(row -> row.pattern().length())
                         .thenComparing(Row::pattern)
-                        .thenComparing(Row::method))
+                        .thenComparing(Row::method)
+                        .thenComparing(Row::flags))
                 .toList();
-        Row dense = new Row(DENSE, DENSE);
+        List<Row> dense = rows.stream().filter(Row::isDense).toList();
         StringBuilder text = new StringBuilder("### " + base + """
 
 
@@ -60,7 +70,8 @@ record BaseTables(String base, List<RunResult> runs) {
 
                 """);
         head(text, tasks, true);
-        scores(text, "dense, fp32, by the trainer", tasks, dense, run -> run.scores().dense().main());
+        (dense.isEmpty() ? List.of(new Row(DENSE, DENSE, "")) : dense).forEach(row ->
+                scores(text, row.trainerLabel(), tasks, row, run -> run.scores().dense().main()));
         rows.forEach(row -> scores(text, row.label(), tasks, row, run -> run.scores().packed().main()));
         text.append("\nDifference to the same seed's dense model in fp32, in points:\n\n");
         head(text, tasks, true);

@@ -9,6 +9,7 @@ import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
 import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
+import dev.filigree.pruner.pipeline.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
  * @param seeds one run of everything for each
  * @param method the chain of pruning methods
  * @param overrides what takes the place of the tasks' own schedules
+ * @param options what in training is not as usual; of the dense runs those that matter to them
  * @param calibrationTexts training texts that the second-order start looks at
  * @param maxTokens longest sequence, in tokens
  * @param types of the packed weights
@@ -45,13 +47,15 @@ public record TablePlan(
         List<Long> seeds,
         MethodChain method,
         TaskSchedules.Overrides overrides,
+        TrainingOptions options,
         int calibrationTexts,
         int maxTokens,
         StoredTypes types,
         int threads,
         Path work) {
     /** What the training of a dense model depends on. */
-    private static final Set<String> DENSE_TRAINING = Set.of("dense-epochs", "batch-size", "dense-rate", "max-tokens");
+    private static final Set<String> DENSE_TRAINING =
+            Set.of("dense-epochs", "batch-size", "dense-rate", "max-tokens", "patience", "held-out");
     /** How it is packed. */
     private static final Set<String> TYPES = Set.of("dtype", "word-dtype");
     /** What makes no difference, or stands elsewhere in a result. */
@@ -66,6 +70,7 @@ public record TablePlan(
         if (patterns.isEmpty() && budgets.isEmpty() || tasks.isEmpty() || seeds.isEmpty()) {
             throw new IllegalArgumentException("A table needs a pattern, a task and a seed at least.");
         }
+        options.requireFits(types);
     }
 
     /** The base without the folders it lies in. */
@@ -78,8 +83,9 @@ public record TablePlan(
         Stream<SparsityPlan> pruned = patterns.stream().filter(pattern -> !pattern.isDense());
         return Stream.concat(
                         Stream.concat(Stream.of(SparsityPlan.DENSE), pruned)
-                                .map(pattern -> new TableRun(task, pattern, Optional.empty(), method, seed)),
-                        budgets.stream().map(budget -> new TableRun(task, SparsityPlan.DENSE, Optional.of(budget), method, seed)))
+                                .map(pattern -> new TableRun(task, pattern, Optional.empty(), method, options, seed)),
+                        budgets.stream()
+                                .map(budget -> new TableRun(task, SparsityPlan.DENSE, Optional.of(budget), method, options, seed)))
                 .toList();
     }
 
@@ -92,7 +98,7 @@ public record TablePlan(
 
     /** The dense model, in fp32, that pruned runs start from. */
     Path denseFile(TableRun run) {
-        return work.resolve(baseName()).resolve(run.task().id() + "-dense-seed" + run.seed() + "-fp32.filigree");
+        return work.resolve(baseName()).resolve(run.dense().stem() + "-fp32.filigree");
     }
 
     /** The packed file of a run. */
@@ -102,7 +108,7 @@ public record TablePlan(
 
     /** Settings of a run from the base to its end, by name: two runs with the same ones have the same result. */
     SequencedMap<String, String> described(TableRun run) throws IOException {
-        SequencedMap<String, String> described = new LinkedHashMap<>(settings(run, base, schedule(run.task())).asText());
+        SequencedMap<String, String> described = new LinkedHashMap<>(settings(run, base, schedule(run)).asText());
         described.keySet().removeAll(NO_SETTINGS);
         if (run.isDense()) {
             described.keySet().removeIf(name -> !DENSE_TRAINING.contains(name) && !TYPES.contains(name));
@@ -119,19 +125,14 @@ public record TablePlan(
 
     /** Settings of a run as it is executed: a pruned one starts from the dense model. */
     PruneSettings executed(TableRun run) throws IOException {
-        Schedule whole = schedule(run.task());
-        return run.isDense()
-                ? settings(run, base, whole)
-                : settings(run, denseFile(run).toString(),
-                        new Schedule(0, whole.pruneEpochs(), whole.batchSize(), whole.denseRate(), whole.pruneRate()));
+        Schedule whole = schedule(run);
+        return run.isDense() ? settings(run, base, whole) : settings(run, denseFile(run).toString(), whole.withoutDense());
     }
 
-    private Schedule schedule(GlueTask task) throws IOException {
-        Schedule usual = TaskSchedules.of(task, overrides);
-        boolean fineTuned = PrunePipeline.defaultDenseEpochs(base, task) == 0;
-        return fineTuned && overrides.denseEpochs().isEmpty()
-                ? new Schedule(0, usual.pruneEpochs(), usual.batchSize(), usual.denseRate(), usual.pruneRate())
-                : usual;
+    private Schedule schedule(TableRun run) throws IOException {
+        Schedule usual = TaskSchedules.of(run.task(), overrides).with(run.options());
+        boolean fineTuned = PrunePipeline.defaultDenseEpochs(base, run.task()) == 0;
+        return fineTuned && overrides.denseEpochs().isEmpty() ? usual.withoutDense() : usual;
     }
 
     private PruneSettings settings(TableRun run, String from, Schedule schedule) {

@@ -51,11 +51,27 @@ class GlueTableCommandTest {
     }
 
     @Test
+    void trainingIsSetAsPruneSetsIt() throws IOException {
+        page();
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        run("--data", empty.toString(), "--tasks", "rte", "--patterns", "2:4@1", "--distill", "logits,relations=0.5",
+                "--quantize-aware", "0.5", "--patience", "2");
+        assertThat(out.toString()).contains("rte dense --patience 2 seed 1: failed: ",
+                "rte 2:4@1 obs,admm,sr-ste --distill logits,relations=0.5 --quantize-aware 0.5 --patience 2 seed 1: failed: ");
+    }
+
+    @Test
     void wrongUsageExitsWithTwo() throws IOException {
         page();
         assertThat(run("--patterns", "2:x")).isEqualTo(2);
         assertThat(run("--tasks", "imdb")).isEqualTo(2);
         assertThat(err.toString()).contains("There is no GLUE task 'imdb'");
+        assertThat(run("--data", "sample", "--quantize-aware", "2")).isEqualTo(2);
+        assertThat(run("--data", "sample", "--quantize-aware", "0.5", "--dtype", "fp32")).isEqualTo(2);
+        assertThat(run("--data", "sample", "--patience", "0")).isEqualTo(2);
+        assertThat(run("--data", "sample", "--distill", "everything")).isEqualTo(2);
+        assertThat(err.toString()).contains("share of quantisation-aware steps", "stored in fp32 are not rounded", "patience of at least 1",
+                "'everything' is nothing to distil");
     }
 
     private Path page() throws IOException {

@@ -3,6 +3,7 @@ package dev.filigree.pruner.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.filigree.format.DType;
 import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.budget.Budget;
@@ -13,6 +14,9 @@ import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
+import dev.filigree.pruner.pipeline.TrainingOptions;
+import dev.filigree.pruner.train.DistillationWeights;
+import dev.filigree.pruner.train.EarlyStopping;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,8 +132,8 @@ class GlueTableTest {
             Files.writeString(other.resolve(file), "index\tsentence1\tsentence2\tlabel\n0\tIt rains.\tIt is wet.\tentailment\n");
         }
         TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.directory(folder.resolve("glue")), List.of(BLOCKS),
-                List.of(), List.of(GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128,
-                StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
+                List.of(), List.of(GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1),
+                TrainingOptions.DEFAULT, 64, 128, StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
         assertThatThrownBy(() -> fill(plan, false)).hasMessageContaining("RTE/train.tsv is another file");
     }
 
@@ -140,6 +144,45 @@ class GlueTableTest {
         fill(plan(List.of(1L), 1, "magnitude,fixed-mask"), false);
         assertThat(pruner.calls()).containsExactly("rte 2:4@16 seed 1", "sst2 2:4@16 seed 1");
         assertThat(resultNames()).contains("rte-2-4-16-seed1.json", "rte-2-4-16-magnitude-fixed-mask-seed1.json");
+    }
+
+    @Test
+    void whatIsImitatedAndSeenAsStoredLiesBesideTheUsualAndSharesTheDenseModel() throws Exception {
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        pruner.calls().clear();
+        events.clear();
+        TablePlan other = plan(List.of(1L), 1, MethodChain.DEFAULT,
+                new TrainingOptions(DistillationWeights.parse("labels,logits=0.5"), 0.25, Optional.empty()), DType.INT8);
+        assertThat(fill(other, false)).isZero();
+        assertThat(pruner.calls()).containsExactly("rte 2:4@16 seed 1", "sst2 2:4@16 seed 1");
+        assertThat(events).contains("finished rte 2:4@16 obs,admm,sr-ste --distill labels,logits=0.5 --quantize-aware 0.25 seed 1");
+        assertThat(result("rte-2-4-16-distill-labels-logits-0.5-quantize-aware-0.25-seed1").settings())
+                .containsEntry("distill", "labels,logits=0.5").containsEntry("quantize-aware", "0.25");
+        assertThat(result("rte-2-4-16-seed1").settings()).doesNotContainKeys("distill", "quantize-aware", "patience");
+        assertThat(fill(other, false)).isZero();
+        assertThat(pruner.calls()).hasSize(2);
+    }
+
+    @Test
+    void patienceAlsoShapesTheDenseModelWhichIsAnother() throws Exception {
+        fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
+        pruner.calls().clear();
+        TablePlan patient = plan(List.of(1L), 1, MethodChain.DEFAULT,
+                new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.of(new EarlyStopping(3, 0.05))), DType.INT8);
+        assertThat(fill(patient, false)).isZero();
+        assertThat(pruner.calls()).containsExactly(
+                "rte dense seed 1", "rte 2:4@16 seed 1", "sst2 dense seed 1", "sst2 2:4@16 seed 1");
+        assertThat(result("rte-dense-patience-3-seed1").settings()).containsEntry("patience", "3").containsEntry("held-out", "0.05");
+        assertThat(result("rte-2-4-16-patience-3-seed1").settings()).containsEntry("patience", "3");
+        assertThat(folder.resolve("work/all-MiniLM-L6-v2")).isDirectoryContaining("glob:**/rte-dense-seed1-fp32.filigree")
+                .isDirectoryContaining("glob:**/rte-dense-patience-3-seed1-fp32.filigree");
+    }
+
+    @Test
+    void whatIsNotRoundedCannotBeSeenRounded() {
+        assertThatThrownBy(() -> plan(List.of(1L), 1, MethodChain.DEFAULT,
+                new TrainingOptions(DistillationWeights.DEFAULT, 0.5, Optional.empty()), DType.FP32))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("quantisation-aware");
     }
 
     @Test
@@ -162,8 +205,8 @@ class GlueTableTest {
     @Test
     void aTaskWithoutDataFailsAlone() throws Exception {
         TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(BLOCKS), List.of(),
-                List.of(GlueTask.COLA, GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128,
-                StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
+                List.of(GlueTask.COLA, GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1),
+                TrainingOptions.DEFAULT, 64, 128, StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
         assertThat(fill(plan, false)).isEqualTo(2);
         assertThat(events).anyMatch(event -> event.startsWith("failed cola dense seed 1: The bundled sample has no CoLA/train.tsv"));
         assertThat(resultNames()).containsExactly("rte-2-4-16-seed1.json", "rte-dense-seed1.json");
@@ -185,8 +228,8 @@ class GlueTableTest {
     void aBudgetIsARowOfItsOwnThatSaysWhatWasChosen() throws Exception {
         BudgetRequest budget = new BudgetRequest(new Budget.Speed(1.25), List.of(Sparsity.parse("2:4@16")));
         TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(), List.of(budget), List.of(GlueTask.RTE),
-                List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), 64, 128, StoredTypes.of(DType.INT8), 1,
-                folder.resolve("work"));
+                List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), TrainingOptions.DEFAULT, 64, 128,
+                StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
         assertThat(fill(plan, false)).isZero();
         assertThat(resultNames()).containsExactly("rte-dense-seed1.json", "rte-speed-1.25x-seed1.json");
         RunResult result = results().all().stream().filter(each -> !each.pattern().equals("dense")).findFirst().orElseThrow();
@@ -219,9 +262,13 @@ class GlueTableTest {
     }
 
     private TablePlan plan(List<Long> seeds, double pruneEpochs, String method) {
+        return plan(seeds, pruneEpochs, method, TrainingOptions.DEFAULT, DType.INT8);
+    }
+
+    private TablePlan plan(List<Long> seeds, double pruneEpochs, String method, TrainingOptions options, DType dtype) {
         return new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(SparsityPlan.DENSE, BLOCKS), List.of(),
-                List.of(GlueTask.SST2, GlueTask.RTE), seeds, MethodChain.parse(method), overrides(pruneEpochs), 64, 128,
-                StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
+                List.of(GlueTask.SST2, GlueTask.RTE), seeds, MethodChain.parse(method), overrides(pruneEpochs), options, 64, 128,
+                StoredTypes.of(dtype), 1, folder.resolve("work"));
     }
 
     private static TaskSchedules.Overrides overrides(double pruneEpochs) {
@@ -230,11 +277,15 @@ class GlueTableTest {
     }
 
     private static TableRun run(GlueTask task, SparsityPlan sparsity) {
-        return new TableRun(task, sparsity, Optional.empty(), MethodChain.parse(MethodChain.DEFAULT), 1);
+        return new TableRun(task, sparsity, Optional.empty(), MethodChain.parse(MethodChain.DEFAULT), TrainingOptions.DEFAULT, 1);
     }
 
     private ResultFolder results() {
         return new ResultFolder(folder.resolve("results"));
+    }
+
+    private RunResult result(String stem) throws IOException {
+        return new ObjectMapper().readValue(folder.resolve("results/all-MiniLM-L6-v2/" + stem + ".json").toFile(), RunResult.class);
     }
 
     private List<String> resultNames() throws IOException {

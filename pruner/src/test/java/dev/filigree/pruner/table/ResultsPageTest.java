@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.SparsityPlan;
+import dev.filigree.pruner.pipeline.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +89,22 @@ class ResultsPageTest {
     }
 
     @Test
+    void trainingThatIsNotAsUsualHasRowsOfItsOwn() throws IOException {
+        RunResult patient = result("rte", "dense", 1, 0.72, 0.71);
+        patient.settings().put("patience", "3");
+        RunResult imitated = result("rte", "2:4@16", 1, 0.7, 0.66);
+        imitated.settings().put("distill", "labels,logits=0.5");
+        imitated.settings().put("quantize-aware", "0.25");
+        String page = ResultsPage.updated(PAGE, List.of(
+                result("rte", "dense", 1, 0.7, 0.69), patient, result("rte", "2:4@16", 1, 0.7, 0.68), imitated), "page");
+        assertThat(page).containsSubsequence(
+                "| dense, fp32, by the trainer | 70.00 (1)", "| dense, fp32, by the trainer `--patience 3` | 72.00 (1)",
+                "| dense, packed | 69.00 (1)", "| dense, packed `--patience 3` | 71.00 (1)",
+                "| `2:4@16` obs, admm, sr-ste | 68.00 (1)",
+                "| `2:4@16` obs, admm, sr-ste `--distill labels,logits=0.5 --quantize-aware 0.25` | 66.00 (1)");
+    }
+
+    @Test
     void seedsOfDifferentSettingsAreNamed() throws IOException {
         RunResult second = result("rte", "dense", 2, 0.7, 0.7);
         second.settings().put("dense-epochs", "9.0");
@@ -109,7 +126,7 @@ class ResultsPageTest {
         ResultFolder results = new ResultFolder(folder);
         RunResult result = result("rte", "2:4@16", 1, 0.7, 0.68);
         TableRun run = new TableRun(GlueTask.RTE, SparsityPlan.parse("2:4@16"), Optional.empty(),
-                MethodChain.parse("obs"), 1);
+                MethodChain.parse("obs"), TrainingOptions.DEFAULT, 1);
         results.write(result, run);
         assertThat(results.file("base", run)).hasFileName("rte-2-4-16-obs-seed1.json");
         assertThat(results.all()).containsExactly(result);

@@ -1,0 +1,42 @@
+package dev.filigree.pruner.cli;
+
+import dev.filigree.pruner.pipeline.TrainingOptions;
+import dev.filigree.pruner.train.DistillationWeights;
+import dev.filigree.pruner.train.EarlyStopping;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Options of how pruned weights learn, for the commands that train. */
+final class LearningOptions {
+    @Option(
+            names = "--distill",
+            defaultValue = "logits,hidden",
+            paramLabel = "TERMS",
+            converter = DistillationWeightsConverter.class,
+            description = "what is imitated while pruning: logits, hidden, relations and labels, each with =WEIGHT or 1")
+    private DistillationWeights distillation;
+
+    @Option(
+            names = "--quantize-aware",
+            defaultValue = "0",
+            paramLabel = "SHARE",
+            description = "share of the last method's steps, 0 to 1, that see weights as they will be stored")
+    private double quantizeAware;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            description = "end a phase of training after N of its 20 judgements without improvement and keep its best weights; judged on "
+                    + "5 %% of the training examples, which are held out (default: train to the end)")
+    private Optional<Integer> patience;
+
+    /**
+     * What was asked for.
+     *
+     * @throws IllegalArgumentException with a sentence for the user when a value is out of range
+     */
+    TrainingOptions options() {
+        return new TrainingOptions(
+                distillation, quantizeAware, patience.map(judgements -> new EarlyStopping(judgements, EarlyStopping.DEFAULT_SHARE)));
+    }
+}
