@@ -35,15 +35,16 @@ final class TokenizerDecoder {
     private Vocabulary vocabulary(WireMessage tokenizer, EncoderShape shape) throws ModelFormatException {
         byte[] bytes = LittleEndian.bytesOf(payloads.take(tokenizer.uint32(Tokenizer.VOCABULARY_FIELD_NUMBER), "the vocabulary"));
         long stated = Integer.toUnsignedLong(tokenizer.uint32(Tokenizer.TOKENS_FIELD_NUMBER));
-        int lines = Vocabulary.lines(bytes);
+        int[] ends = new int[(int) Math.min(stated, Math.min(shape.vocabulary(), bytes.length + 1L))];
+        int lines = Vocabulary.lines(bytes, ends);
+        if (lines == Vocabulary.NOT_UTF8) {
+            throw source.refuse(Refusal.BAD_VOCABULARY, "the vocabulary is not valid UTF-8.");
+        }
         if (lines != stated || lines > shape.vocabulary()) {
             throw source.refuse(Refusal.BAD_VOCABULARY, "the vocabulary has " + lines + " tokens where the manifest says " + stated
                     + " and the word embedding has " + shape.vocabulary() + " rows.");
         }
-        Vocabulary vocabulary = Vocabulary.ofLines(bytes, lines);
-        if (!vocabulary.isUtf8()) {
-            throw source.refuse(Refusal.BAD_VOCABULARY, "the vocabulary is not valid UTF-8.");
-        }
+        Vocabulary vocabulary = new Vocabulary(bytes, ends);
         int repeated = vocabulary.firstRepeated();
         if (repeated >= 0) {
             throw source.refuse(Refusal.DUPLICATE_TOKEN, "the token with id " + repeated + " is in the vocabulary before, with id "

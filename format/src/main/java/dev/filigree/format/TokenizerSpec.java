@@ -12,18 +12,27 @@ import java.util.List;
  * @param maxTokens longest sequence in tokens, special tokens included; longer texts are truncated
  */
 public record TokenizerSpec(List<String> vocabulary, boolean lowerCase, boolean stripAccents, boolean splitChinese, int maxTokens) {
-    /** Copies the vocabulary into a compact list, which makes a string each time one is asked for. */
+    /**
+     * Copies the vocabulary into a compact list, which makes a string each time one is asked for, and finds one by a table.
+     *
+     * @throws IllegalArgumentException when a token is no Unicode text, or is there twice
+     */
     public TokenizerSpec {
         vocabulary = Vocabulary.of(vocabulary);
     }
 
     /**
-     * The characters of the whole vocabulary, token after token with a line feed between them: for who reads all of it, much cheaper than
-     * a string of each.
+     * The longest token, of at least a byte, that the bytes {@code [from, to)} begin with, or -1; {@link #bytes} tells how much of them
+     * it is.
      *
-     * @param ends receives for each token where its last character is followed by something else
+     * @param utf8 text in UTF-8
      */
-    public char[] characters(int[] ends) {
-        return ((Vocabulary) vocabulary).characters(ends);
+    public int longestPrefix(byte[] utf8, int from, int to) {
+        return ((Vocabulary) vocabulary).longestPrefix(utf8, from, to);
+    }
+
+    /** Bytes of a token in UTF-8. */
+    public int bytes(int id) {
+        return ((Vocabulary) vocabulary).bytes(id);
     }
 }

@@ -9,11 +9,10 @@ import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.RandomAccess;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Tokens as they lie in a file, UTF-8 joined by line feeds, with the end of each: a quarter of the heap of as many strings. A string is
- * made when it is asked for. Immutable.
+ * Tokens as they lie in a file, UTF-8 joined by line feeds, with the end of each and a table of them: less than half of the heap of as many
+ * strings. A string is made when it is asked for. Immutable.
  */
 final class Vocabulary extends AbstractList<String> implements RandomAccess {
     // The smallest first bytes of UTF-8's characters of so many bytes, as signed numbers.
@@ -21,23 +20,26 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
     private static final byte FIRST_OF_THREE = (byte) 0xE0;
     private static final byte FIRST_OF_FOUR = (byte) 0xF0;
     private static final byte FIRST_OF_NONE = (byte) 0xF8;
-    private static final int PRIME_BITS = 31;
-    /** The prime 2^31 - 1: two tokens share a hash once in hundred million times, and are compared then. */
-    private static final long PRIME = (1L << PRIME_BITS) - 1;
+    /** In place of the number of lines of bytes that are no UTF-8. */
+    static final int NOT_UTF8 = -1;
 
     private final byte[] utf8;
     /** Token i is {@code [ends[i - 1] + 1, ends[i])} of the bytes. */
     private final int[] ends;
 
-    private Vocabulary(byte[] utf8, int[] ends) {
+    private final TokenTable table;
+
+    /** Takes bytes, and the ends that {@link #lines} found. */
+    Vocabulary(byte[] utf8, int[] ends) {
         this.utf8 = utf8;
         this.ends = ends;
+        this.table = new TokenTable(utf8, ends);
     }
 
     /**
      * Copies a list of tokens.
      *
-     * @throws IllegalArgumentException when a token is no Unicode text
+     * @throws IllegalArgumentException when a token is no Unicode text, or is there twice
      */
     static Vocabulary of(List<String> tokens) {
         if (tokens instanceof Vocabulary vocabulary) {
@@ -56,7 +58,13 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
         for (int id = 0; id < encoded.length; id++) {
             System.arraycopy(encoded[id], 0, utf8, ends[id] - encoded[id].length, encoded[id].length);
         }
-        return new Vocabulary(utf8, ends);
+        Vocabulary vocabulary = new Vocabulary(utf8, ends);
+        int repeated = vocabulary.firstRepeated();
+        if (repeated != TokenTable.NONE) {
+            throw new IllegalArgumentException("Token '" + tokens.get(repeated) + "' is in the vocabulary twice, at "
+                    + tokens.indexOf(tokens.get(repeated)) + " and at " + repeated + ".");
+        }
+        return vocabulary;
     }
 
     private static byte[] encode(String token, int id) {
@@ -68,26 +76,52 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
         }
     }
 
-    /** How many lines there are, as many as tokens. */
-    static int lines(byte[] utf8) {
-        int lines = 1;
-        for (byte b : utf8) {
-            lines += b == '\n' ? 1 : 0;
-        }
-        return lines;
-    }
-
-    /** Takes the bytes as so many {@link #lines}. */
-    static Vocabulary ofLines(byte[] utf8, int lines) {
-        int[] ends = new int[lines];
-        int id = 0;
-        for (int i = 0; i < utf8.length; i++) {
-            if (utf8[i] == '\n') {
-                ends[id++] = i;
+    /**
+     * How many lines there are, as many as tokens, or {@link #NOT_UTF8} (RFC 3629). In one small loop, and not by the JDK's decoder, which
+     * takes larger methods for it: a new JVM that opens a file has to compile what it runs so often.
+     *
+     * @param ends receives the ends of the lines, as far as there is room
+     */
+    static int lines(byte[] utf8, int[] ends) {
+        int line = 0;
+        for (int i = 0; i < utf8.length; ) {
+            int first = utf8[i++];
+            if (first == '\n') {
+                if (line < ends.length) {
+                    ends[line] = i - 1;
+                }
+                line++;
+            } else if (first < 0) {
+                i = endOfCharacter(utf8, i - 1);
+                if (i < 0) {
+                    return NOT_UTF8;
+                }
             }
         }
-        ends[id] = utf8.length;
-        return new Vocabulary(utf8, ends);
+        if (line < ends.length) {
+            ends[line] = utf8.length;
+        }
+        return line + 1;
+    }
+
+    /** Where a character that is not ASCII ends, or a negative number when it is none. */
+    private static int endOfCharacter(byte[] utf8, int from) {
+        int first = utf8[from];
+        int more = first < FIRST_OF_THREE ? 1 : first < FIRST_OF_FOUR ? 2 : 3;
+        int end = from + 1 + more;
+        if (first < FIRST_OF_TWO || first >= FIRST_OF_NONE || end > utf8.length) {
+            return NOT_UTF8;
+        }
+        int codePoint = first & 0x3F >> more;
+        for (int i = from + 1; i < end; i++) {
+            if ((utf8[i] & 0xC0) != 0x80) {
+                return NOT_UTF8;
+            }
+            codePoint = codePoint << 6 | utf8[i] & 0x3F;
+        }
+        boolean shortest = codePoint >= (more == 1 ? 0x80 : more == 2 ? 0x800 : 0x1_0000);
+        boolean character = codePoint <= Character.MAX_CODE_POINT && codePoint >> 11 != Character.MIN_SURROGATE >> 11;
+        return shortest && character ? end : NOT_UTF8;
     }
 
     @Override
@@ -105,13 +139,9 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
     public int indexOf(Object token) {
         if (token instanceof String text) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-            for (int id = 0; id < ends.length; id++) {
-                if (Arrays.equals(utf8, start(id), ends[id], bytes, 0, bytes.length)) {
-                    return id;
-                }
-            }
+            return table.find(bytes, 0, bytes.length);
         }
-        return -1;
+        return TokenTable.NONE;
     }
 
     @Override
@@ -119,119 +149,24 @@ final class Vocabulary extends AbstractList<String> implements RandomAccess {
         return indexOf(token) >= 0;
     }
 
-    /** The tokens as characters, joined by line feeds, and where each ends. */
-    char[] characters(int[] characterEnds) {
-        char[] characters = new char[utf8.length];
-        int length = 0;
-        int start = 0;
-        for (int id = 0; id < ends.length; id++) {
-            length = decode(utf8, start, ends[id], characters, length);
-            characterEnds[id] = length;
-            start = ends[id] + 1;
-            if (id < ends.length - 1) {
-                characters[length++] = '\n';
-            }
-        }
-        return Arrays.copyOf(characters, length);
-    }
-
-    /**
-     * Decodes UTF-8 that is known to be valid (RFC 3629), to {@code to[at]} and so on; answers where it ends. The JDK does it through a few
-     * larger methods, with which the compiler of a new JVM is busy for long.
-     */
-    private static int decode(byte[] utf8, int from, int end, char[] to, int at) {
-        int length = at;
-        for (int i = from; i < end; ) {
-            int first = utf8[i++];
-            if (first >= 0) {
-                to[length++] = (char) first;
-                continue;
-            }
-            int more = continuations(first);
-            int codePoint = first & 0x3F >> more;
-            for (int last = i + more; i < last; i++) {
-                codePoint = codePoint << 6 | utf8[i] & 0x3F;
-            }
-            length += Character.toChars(codePoint, to, length);
-        }
-        return length;
-    }
-
     /** The tokens joined by line feeds. */
     MemorySegment utf8() {
         return MemorySegment.ofArray(utf8).asReadOnly();
     }
 
-    /** Whether the bytes are UTF-8 (RFC 3629). As {@link #decode}, not by the JDK's decoder. */
-    boolean isUtf8() {
-        for (int i = 0; i < utf8.length; ) {
-            int first = utf8[i++];
-            if (first >= 0) {
-                continue;
-            }
-            int more = continuations(first);
-            int codePoint = first & 0x3F >> more;
-            for (int last = i + more; i < last; i++) {
-                if (i == utf8.length || (utf8[i] & 0xC0) != 0x80) {
-                    return false;
-                }
-                codePoint = codePoint << 6 | utf8[i] & 0x3F;
-            }
-            boolean shortest = codePoint >= (more == 1 ? 0x80 : more == 2 ? 0x800 : 0x1_0000);
-            boolean character = codePoint <= Character.MAX_CODE_POINT && codePoint >> 11 != Character.MIN_SURROGATE >> 11;
-            if (first < FIRST_OF_TWO || first >= FIRST_OF_NONE || !shortest || !character) {
-                return false;
-            }
-        }
-        return true;
+    /** The longest token, of at least a byte, that the bytes {@code [from, to)} begin with, or -1. */
+    int longestPrefix(byte[] bytes, int from, int to) {
+        return table.longestPrefix(bytes, from, to);
     }
 
-    /** How many bytes follow the first one of a character that is not ASCII. */
-    private static int continuations(int first) {
-        return first < FIRST_OF_THREE ? 1 : first < FIRST_OF_FOUR ? 2 : 3;
+    /** Bytes of a token. */
+    int bytes(int id) {
+        return ends[id] - start(id);
     }
 
-    /**
-     * The first token that is there already, or -1. One hash table of ids, keyed anew each time, so that no file can be made whose tokens
-     * all fall into the same place.
-     */
+    /** The first token that is there already, or -1. */
     int firstRepeated() {
-        long key = ThreadLocalRandom.current().nextLong(1 << 16, PRIME);
-        // A token's id plus one, and above it its hash, without which every neighbour in the table would have to be compared.
-        long[] table = new long[ends.length + ends.length / 2 + 1];
-        for (int id = 0; id < ends.length; id++) {
-            long hash = hash(id, key);
-            int slot = (int) (hash % table.length);
-            while (table[slot] != 0) {
-                if (table[slot] >> Integer.SIZE == hash && equal(id, (int) table[slot] - 1)) {
-                    return id;
-                }
-                slot = slot + 1 == table.length ? 0 : slot + 1;
-            }
-            table[slot] = hash << Integer.SIZE | id + 1;
-        }
-        return -1;
-    }
-
-    /** The token's bytes as the coefficients of a polynomial over the integers modulo 2^31 - 1, at {@code key} (Carter and Wegman 1979). */
-    private long hash(int id, long key) {
-        long hash = 1;
-        for (int i = start(id); i < ends[id]; i++) {
-            hash = times(hash, key) + (utf8[i] & 0xFF);
-        }
-        return times(hash, key);
-    }
-
-    /** {@code a * b} modulo 2^31 - 1, for {@code a} and {@code b} below 2^32 whose product is below 2^63. */
-    private static long times(long a, long b) {
-        long product = a * b;
-        long folded = (product & PRIME) + (product >>> PRIME_BITS);
-        folded = (folded & PRIME) + (folded >>> PRIME_BITS);
-        return folded >= PRIME ? folded - PRIME : folded;
-    }
-
-    private boolean equal(int id, int other) {
-        return Arrays.equals(utf8, start(id), ends[id], utf8, start(other), ends[other]);
+        return table.firstRepeated();
     }
 
     private int start(int id) {

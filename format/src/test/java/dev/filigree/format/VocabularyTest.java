@@ -38,7 +38,10 @@ class VocabularyTest {
     void comesBackFromTheBytesOfAFile() {
         byte[] utf8 = Vocabulary.of(TOKENS).utf8().toArray(ValueLayout.JAVA_BYTE);
         assertThat(new String(utf8, StandardCharsets.UTF_8)).isEqualTo(String.join("\n", TOKENS));
-        assertThat(Vocabulary.ofLines(utf8, TOKENS.size())).isEqualTo(TOKENS);
+        int[] ends = new int[TOKENS.size()];
+        assertThat(Vocabulary.lines(utf8, ends)).isEqualTo(TOKENS.size());
+        assertThat(new Vocabulary(utf8, ends)).isEqualTo(TOKENS);
+        assertThat(Vocabulary.lines(utf8, new int[3])).isEqualTo(TOKENS.size());
     }
 
     @Test
@@ -52,9 +55,9 @@ class VocabularyTest {
     void utf8IsCheckedToItsEnd(int length) {
         for (String last : new String[] {"a", "é", "字", "😀"}) {
             byte[] utf8 = ("x".repeat(length) + last).getBytes(StandardCharsets.UTF_8);
-            assertThat(Vocabulary.ofLines(utf8, 1).isUtf8()).isTrue();
+            assertThat(Vocabulary.lines(utf8, new int[1])).isEqualTo(1);
             utf8[utf8.length - 1] ^= (byte) 0x80;
-            assertThat(Vocabulary.ofLines(utf8, 1).isUtf8()).as(last).isFalse();
+            assertThat(Vocabulary.lines(utf8, new int[1])).as(last).isEqualTo(Vocabulary.NOT_UTF8);
         }
     }
 
@@ -70,7 +73,7 @@ class VocabularyTest {
                     byte[] four = {(byte) (first >> 8), (byte) first, third, fourth};
                     for (int length = 1; length <= four.length; length++) {
                         byte[] bytes = Arrays.copyOf(four, length);
-                        wrong += Vocabulary.ofLines(bytes, Vocabulary.lines(bytes)).isUtf8() == isUtf8(decoder, bytes) ? 0 : 1;
+                        wrong += Vocabulary.lines(bytes, new int[1]) == lines(decoder, bytes) ? 0 : 1;
                     }
                 }
             }
@@ -78,51 +81,72 @@ class VocabularyTest {
         assertThat(wrong).isZero();
     }
 
-    private static boolean isUtf8(CharsetDecoder decoder, byte[] bytes) {
+    private static long lines(CharsetDecoder decoder, byte[] bytes) {
         decoder.reset();
         CharBuffer room = CharBuffer.allocate(bytes.length);
-        return !decoder.decode(ByteBuffer.wrap(bytes), room, true).isError();
+        return decoder.decode(ByteBuffer.wrap(bytes), room, true).isError()
+                ? Vocabulary.NOT_UTF8
+                : 1 + room.flip().chars().filter(c -> c == '\n').count();
     }
 
-    /** Every character there is, in tokens of some. */
     @Test
-    void itsCharactersAreThoseOfItsTokens() {
-        List<String> tokens = new ArrayList<>(TOKENS);
-        StringBuilder token = new StringBuilder();
-        for (int codePoint = 0; codePoint <= Character.MAX_CODE_POINT; codePoint++) {
-            if (codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE) {
-                token.appendCodePoint(codePoint);
-            }
-            if (codePoint % 97 == 0) {
-                tokens.add(token.toString());
-                token.setLength(0);
-            }
+    void theLongestTokenThatBytesBeginWithIsFound() {
+        Vocabulary vocabulary = Vocabulary.of(List.of("", "a", "##é", "ab", "abcd", "字", "##"));
+        assertThat(longestPrefix(vocabulary, "abc")).isEqualTo(3);
+        assertThat(longestPrefix(vocabulary, "abcdef")).isEqualTo(4);
+        assertThat(longestPrefix(vocabulary, "##éa")).isEqualTo(2);
+        assertThat(longestPrefix(vocabulary, "##e")).isEqualTo(6);
+        assertThat(longestPrefix(vocabulary, "字字")).isEqualTo(5);
+        assertThat(longestPrefix(vocabulary, "b")).isEqualTo(-1);
+        assertThat(longestPrefix(vocabulary, "")).as("the empty token is none that anything begins with").isEqualTo(-1);
+        assertThat(vocabulary.longestPrefix("xabcd".getBytes(StandardCharsets.UTF_8), 1, 4)).as("not beyond the end").isEqualTo(3);
+        assertThat(vocabulary.bytes(2)).isEqualTo(4);
+        assertThat(Vocabulary.of(List.of()).indexOf("a")).isEqualTo(-1);
+    }
+
+    private static int longestPrefix(Vocabulary vocabulary, String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return vocabulary.longestPrefix(utf8, 0, utf8.length);
+    }
+
+    @Test
+    void everyTokenOfManyIsFound() {
+        List<String> tokens = manyTokens();
+        Vocabulary vocabulary = Vocabulary.of(tokens);
+        for (int id = 0; id < tokens.size(); id++) {
+            assertThat(vocabulary.indexOf(tokens.get(id))).isEqualTo(id);
+            assertThat(vocabulary.contains("-" + tokens.get(id))).isFalse();
         }
-        int[] ends = new int[tokens.size()];
-        char[] characters = Vocabulary.of(tokens).characters(ends);
-        assertThat(characters).isEqualTo(String.join("\n", tokens).toCharArray());
-        int start = 0;
-        for (int id = 0; id < ends.length; id++) {
-            assertThat(new String(characters, start, ends[id] - start)).isEqualTo(tokens.get(id));
-            start = ends[id] + 1;
-        }
-        assertThat(Vocabulary.of(List.of()).characters(new int[0])).isEmpty();
     }
 
     @Test
     void theFirstTokenThatIsThereAlreadyIsFound() {
         Random random = new Random(3);
-        List<String> tokens = new ArrayList<>();
-        for (int i = 0; i < 20_000; i++) {
-            tokens.add(Integer.toString(i * 7919 % 20_011, Character.MAX_RADIX));
-        }
-        assertThat(Vocabulary.of(tokens).firstRepeated()).isEqualTo(-1);
+        List<String> tokens = manyTokens();
+        assertThat(repeated(tokens)).isEqualTo(-1);
         for (int i = 0; i < 20; i++) {
             int earlier = random.nextInt(tokens.size() - 1);
             int later = earlier + 1 + random.nextInt(tokens.size() - 1 - earlier);
             List<String> repeated = new ArrayList<>(tokens);
             repeated.set(later, tokens.get(earlier));
-            assertThat(Vocabulary.of(repeated).firstRepeated()).isEqualTo(later);
+            assertThat(repeated(repeated)).isEqualTo(later);
+            assertThatThrownBy(() -> Vocabulary.of(repeated))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageEndingWith(" at " + earlier + " and at " + later + ".");
         }
+    }
+
+    private static List<String> manyTokens() {
+        List<String> tokens = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            tokens.add(Integer.toString(i * 7919 % 20_011, Character.MAX_RADIX));
+        }
+        return tokens;
+    }
+
+    private static int repeated(List<String> tokens) {
+        byte[] utf8 = String.join("\n", tokens).getBytes(StandardCharsets.UTF_8);
+        int[] ends = new int[tokens.size()];
+        Vocabulary.lines(utf8, ends);
+        return new Vocabulary(utf8, ends).firstRepeated();
     }
 }

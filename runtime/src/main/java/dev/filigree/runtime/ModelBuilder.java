@@ -14,15 +14,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a model is to be run, whatever for. Not thread-safe. While a model is opened, two threads beside the caller's help for some tens of
+ * How a model is to be run, whatever for. Not thread-safe. While a model is opened, a thread beside the caller's helps for some tens of
  * milliseconds.
  *
  * @param <T> what is opened
@@ -188,19 +186,10 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
         }
     }
 
-    /** The tokenizer's tables are built while the provider lays the model out. */
     private RunningModel run(Model model, Threads computing, Runnable releaseModel) {
-        CompletableFuture<WordPieceTokenizer> tokenizer = CompletableFuture.supplyAsync(
-                () -> new WordPieceTokenizer(model.tokenizer()),
-                Thread.ofPlatform().daemon().name("filigree-tokenizer")::start);
-        Providers.Loaded loaded = Providers.load(model, provider, computing);
-        try {
-            RunningModel running = new RunningModel(model, tokenizer.join(), loaded, releaseModel);
-            return verify ? verified(running, exact -> Providers.load(model, exact, computing)) : running;
-        } catch (CompletionException e) {
-            loaded.program().close();
-            throw e.getCause() instanceof IllegalArgumentException refused ? refused : e;
-        }
+        WordPieceTokenizer tokenizer = new WordPieceTokenizer(model.tokenizer());
+        RunningModel running = new RunningModel(model, tokenizer, Providers.load(model, provider, computing), releaseModel);
+        return verify ? verified(running, exact -> Providers.load(model, exact, computing)) : running;
     }
 
     /**

@@ -22,7 +22,7 @@ public final class WordPieceTokenizer {
 
     private final int maxTokens;
     private final BertNormalizer normalizer;
-    private final PieceTrie pieces;
+    private final TokenizerSpec spec;
     private final String[] special;
     private final int[] specialIds;
     private final int unknown;
@@ -30,10 +30,10 @@ public final class WordPieceTokenizer {
     private final int separator;
 
     /**
-     * Builds the look-up tables.
+     * Prepares to tokenize.
      *
-     * @throws IllegalArgumentException when the vocabulary lacks {@code [UNK]}, {@code [CLS]} or {@code [SEP]} or holds a token twice, or
-     *     the longest sequence is under {@link #MIN_TOKENS} tokens
+     * @throws IllegalArgumentException when the vocabulary lacks {@code [UNK]}, {@code [CLS]} or {@code [SEP]}, or the longest sequence is
+     *     under {@link #MIN_TOKENS} tokens
      */
     public WordPieceTokenizer(TokenizerSpec spec) {
         if (spec.maxTokens() < MIN_TOKENS) {
@@ -43,7 +43,7 @@ public final class WordPieceTokenizer {
         List<String> vocabulary = spec.vocabulary();
         maxTokens = spec.maxTokens();
         normalizer = new BertNormalizer(spec.lowerCase(), spec.stripAccents(), spec.splitChinese());
-        pieces = new PieceTrie(spec);
+        this.spec = spec;
         List<String> known = new ArrayList<>(SPECIAL);
         known.retainAll(vocabulary);
         special = known.toArray(new String[0]);
@@ -111,19 +111,20 @@ public final class WordPieceTokenizer {
     /** Tokens of a text without the ones that frame it. */
     private IntList tokens(String text) {
         IntList ids = new IntList();
+        Pieces pieces = new Pieces(spec);
         int plain = 0;
         for (int i = text.indexOf('['); i >= 0; i = text.indexOf('[', i)) {
             int which = specialAt(text, i);
             if (which < 0) {
                 i++;
             } else {
-                addWords(text, plain, i, ids);
+                addWords(text, plain, i, pieces, ids);
                 ids.add(specialIds[which]);
                 i += special[which].length();
                 plain = i;
             }
         }
-        addWords(text, plain, text.length(), ids);
+        addWords(text, plain, text.length(), pieces, ids);
         return ids;
     }
 
@@ -137,7 +138,7 @@ public final class WordPieceTokenizer {
     }
 
     /** Splits normalised text at white space and around every punctuation character. */
-    private void addWords(String text, int from, int to, IntList ids) {
+    private void addWords(String text, int from, int to, Pieces pieces, IntList ids) {
         StringBuilder normalized = normalizer.normalize(text, from, to);
         int length = normalized.length();
         int word = 0;
@@ -151,18 +152,18 @@ public final class WordPieceTokenizer {
             }
             byte kind = BertCharacters.kind(codePoint);
             if (kind == BertCharacters.SPACE) {
-                addWord(normalized, word, i, ids);
+                addWord(normalized, word, i, pieces, ids);
                 word = i + width;
             } else if (kind == BertCharacters.PUNCTUATION) {
-                addWord(normalized, word, i, ids);
+                addWord(normalized, word, i, pieces, ids);
                 word = i + width;
-                addWord(normalized, i, word, ids);
+                addWord(normalized, i, word, pieces, ids);
             }
         }
-        addWord(normalized, word, length, ids);
+        addWord(normalized, word, length, pieces, ids);
     }
 
-    private void addWord(StringBuilder text, int from, int to, IntList ids) {
+    private void addWord(StringBuilder text, int from, int to, Pieces pieces, IntList ids) {
         boolean tooLong = to - from > MAX_WORD && text.codePointCount(from, to) > MAX_WORD;
         if (tooLong || !pieces.split(text, from, to, ids)) {
             ids.add(unknown);
