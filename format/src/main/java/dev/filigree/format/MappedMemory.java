@@ -22,8 +22,17 @@ public final class MappedMemory {
         try {
             return work.get();
         } catch (InternalError e) {
-            throw new UncheckedIOException(refusal(new Source("A model file in use"), e));
+            throw lost(e);
         }
+    }
+
+    /**
+     * What {@link #read} throws in place of an error; for who would rather catch it.
+     *
+     * @throws InternalError the error itself, when it is about something else
+     */
+    public static UncheckedIOException lost(InternalError error) {
+        return new UncheckedIOException(refusal(new Source("A model file in use"), error));
     }
 
     /**

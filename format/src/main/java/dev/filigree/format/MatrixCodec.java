@@ -58,12 +58,19 @@ final class MatrixCodec {
     }
 
     static float[] unpack(DenseMatrix matrix) {
-        return MappedMemory.read(
-                () -> ValueCodec.decode(matrix.values(), matrix.rows(), matrix.columns(), matrix.dtype(), matrix.scales()));
+        try {
+            return ValueCodec.decode(matrix.values(), matrix.rows(), matrix.columns(), matrix.dtype(), matrix.scales());
+        } catch (InternalError e) {
+            throw MappedMemory.lost(e);
+        }
     }
 
     static float[] unpack(SparseMatrix matrix) {
-        return MappedMemory.read(() -> scatter(matrix));
+        try {
+            return scatter(matrix);
+        } catch (InternalError e) {
+            throw MappedMemory.lost(e);
+        }
     }
 
     static int patternId(SparseMatrix matrix, int blockRow, int group) {

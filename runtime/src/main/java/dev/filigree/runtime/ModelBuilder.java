@@ -4,6 +4,7 @@ import dev.filigree.format.Model;
 import dev.filigree.format.ModelFile;
 import dev.filigree.format.ModelFormatException;
 import dev.filigree.format.Refusal;
+import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.ProviderRefusedException;
 import dev.filigree.runtime.kernel.Providers;
 import dev.filigree.runtime.kernel.Threads;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,7 +104,7 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
         Providers.prepare(provider);
         ModelFile opened = ModelFile.open(file);
         try {
-            return open(opened.model(), opened::close);
+            return open(opened.model(), new Release(Optional.of(opened)));
         } catch (UncheckedIOException e) {
             if (e.getCause() instanceof ModelFormatException refused) {
                 throw new ModelFormatException(
@@ -156,7 +156,7 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
     private T read(InputStream stream, String name) throws ModelFormatException {
         Providers.prepare(provider);
         ModelFile read = ModelFile.read(stream, name);
-        return open(read.model(), read::close);
+        return open(read.model(), new Release(Optional.of(read)));
     }
 
     /**
@@ -167,15 +167,15 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
      * @throws GoldenExampleException when the model does not give the logits its golden examples ask for
      */
     public final T open(Model model) {
-        return open(model, () -> { });
+        return open(model, new Release(Optional.empty()));
     }
 
-    final T open(Model model, Runnable releaseModel) {
+    final T open(Model model, Runnable release) {
         RunningModel running;
         try {
-            running = run(model, new Threads(threads, executor), releaseModel);
+            running = run(model, release);
         } catch (RuntimeException | Error e) {
-            releaseModel.run();
+            release.run();
             throw e;
         }
         try {
@@ -186,26 +186,33 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
         }
     }
 
-    private RunningModel run(Model model, Threads computing, Runnable releaseModel) {
+    /** Closes the file of a model that lies in one. */
+    private record Release(Optional<ModelFile> file) implements Runnable {
+        @Override
+        public void run() {
+            file.ifPresent(ModelFile::close);
+        }
+    }
+
+    private RunningModel run(Model model, Runnable release) {
+        Threads computing = new Threads(threads, executor);
         WordPieceTokenizer tokenizer = new WordPieceTokenizer(model.tokenizer());
-        RunningModel running = new RunningModel(model, tokenizer, Providers.load(model, provider, computing), releaseModel);
-        return verify ? verified(running, exact -> Providers.load(model, exact, computing)) : running;
+        RunningModel running = new RunningModel(model, tokenizer, Providers.load(model, provider, computing), release);
+        return verify ? verified(running, computing) : running;
     }
 
     /**
      * Runs the golden examples. What computes them too roughly gives way to what is more exact.
-     *
-     * @param load with the provider of a name
      */
-    static RunningModel verified(RunningModel running, Function<String, Providers.Loaded> load) {
+    static RunningModel verified(RunningModel running, Threads computing) {
         try {
             GoldenCheck.run(new Classifier(running, Optional.empty(), Optional.empty()));
             return running;
         } catch (GoldenExampleException e) {
             running.program().close();
-            String exact = running.provider().moreExact().orElseThrow(() -> e).name();
-            Log.LOG.warn("{} Provider {}, which is slower and more exact, takes its place.", e.getMessage(), exact);
-            return verified(running.with(load.apply(exact)), load);
+            KernelProvider exact = running.provider().moreExact().orElseThrow(() -> e);
+            Log.LOG.warn("{} Provider {}, which is slower and more exact, takes its place.", e.getMessage(), exact.name());
+            return verified(running.with(Providers.load(exact, running.model(), computing)), computing);
         } catch (RuntimeException | Error e) {
             running.program().close();
             throw e;

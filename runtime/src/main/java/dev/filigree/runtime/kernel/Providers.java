@@ -54,12 +54,17 @@ public final class Providers {
      * then under way, on another thread. Without it, loading takes longer.
      */
     public static void prepare(String name) {
-        Thread.ofPlatform().daemon().name("filigree-prepare").start(() -> {
+        Thread.ofPlatform().daemon().name("filigree-prepare").start(new Preparation(name));
+    }
+
+    private record Preparation(String name) implements Runnable {
+        @Override
+        public void run() {
             for (KernelProvider provider : asked(LADDER, name)) {
                 provider.prepare();
             }
             Log.begin();
-        });
+        }
     }
 
     /**
@@ -86,6 +91,16 @@ public final class Providers {
     /** The same, with so many threads of the program's own. */
     public static Loaded load(Model model, String name, int threads) {
         return load(model, name, Threads.own(threads));
+    }
+
+    /**
+     * Loads a model with this provider and no other.
+     *
+     * @throws ProviderRefusedException when it cannot run the model here
+     * @throws java.io.UncheckedIOException when the model's file has been cut short since it was opened
+     */
+    public static Loaded load(KernelProvider provider, Model model, Threads threads) {
+        return attempt(provider, model, threads);
     }
 
     static Loaded load(List<KernelProvider> ladder, Model model, String name, Threads threads) {
@@ -120,9 +135,13 @@ public final class Providers {
         if (refusal.isPresent()) {
             throw new ProviderRefusedException(refusal.get());
         }
-        EncoderProgram program = MappedMemory.read(() -> provider.load(model, threads));
-        Log.LOG.info("Provider {} runs the model.", provider.name());
-        return new Loaded(provider, program);
+        try {
+            EncoderProgram program = provider.load(model, threads);
+            Log.LOG.info("Provider {} runs the model.", provider.name());
+            return new Loaded(provider, program);
+        } catch (InternalError e) {
+            throw MappedMemory.lost(e);
+        }
     }
 
     private static List<String> names(List<KernelProvider> ladder) {

@@ -48,7 +48,23 @@ public final class CudaProvider implements KernelProvider {
 
     /** The provider of the first GPU. */
     public CudaProvider() {
-        this(CudaProvider::driverLibrary, () -> Natives.find(IMAGE), Limits.DEFAULT);
+        this(new DriverLibrary(), new Image(), Limits.DEFAULT);
+    }
+
+    /** The driver as {@link #DRIVER_PROPERTY} has it. */
+    private record DriverLibrary() implements Supplier<String> {
+        @Override
+        public String get() {
+            return driverLibrary();
+        }
+    }
+
+    /** The kernels as filigree-natives has them. */
+    private record Image() implements Supplier<Optional<URL>> {
+        @Override
+        public Optional<URL> get() {
+            return Natives.find(IMAGE);
+        }
     }
 
     /**
@@ -127,6 +143,19 @@ public final class CudaProvider implements KernelProvider {
             return Optional.empty();
         } catch (ProviderRefusedException | CudaException e) {
             return Optional.of(e.getMessage());
+        }
+    }
+
+    /** Looks for the driver, which most machines do not have, and finding out takes a new JVM some milliseconds. */
+    @Override
+    public void prepare() {
+        if (CudaProvider.class.getModule().isNativeAccessEnabled()) {
+            try {
+                new Driver(library.get());
+            } catch (ProviderRefusedException e) {
+                // Whoever asks for the provider is told.
+                return;
+            }
         }
     }
 

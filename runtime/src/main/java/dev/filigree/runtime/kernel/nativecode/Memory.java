@@ -5,10 +5,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.function.Consumer;
 
 /** Arrays outside the heap, on cache lines of their own. */
 final class Memory {
     private Memory() {}
+
+    /** What an arena does at its end. */
+    private record Free() implements Consumer<MemorySegment> {
+        @Override
+        public void accept(MemorySegment memory) {
+            NativeCalls.free(memory.address());
+        }
+    }
 
     static MemorySegment of(Arena arena, float[] values) {
         return bytes(arena, (long) values.length * Float.BYTES).copyFrom(MemorySegment.ofArray(values));
@@ -57,6 +66,6 @@ final class Memory {
         if (address == 0) {
             throw new OutOfMemoryError("There are no " + count + " bytes of native memory.");
         }
-        return MemorySegment.ofAddress(address).reinterpret(count, arena, memory -> NativeCalls.free(memory.address()));
+        return MemorySegment.ofAddress(address).reinterpret(count, arena, new Free());
     }
 }

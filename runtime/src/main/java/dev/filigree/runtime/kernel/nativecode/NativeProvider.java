@@ -5,7 +5,6 @@ import dev.filigree.runtime.kernel.EncoderProgram;
 import dev.filigree.runtime.kernel.KernelProvider;
 import dev.filigree.runtime.kernel.Threads;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -15,23 +14,23 @@ import java.util.stream.Collectors;
 public final class NativeProvider implements KernelProvider {
     private static final String NAME = "native";
 
-    /** Loaded when it is first asked for. */
-    private final Supplier<NativeLibrary> library;
+    /** In place of the one that is loaded when it is first asked for. */
+    private final Optional<NativeLibrary> given;
     /** The set of kernels that was asked for. */
     private final Optional<Level> asked;
 
     public NativeProvider() {
-        this(NativeLibrary::get, Optional.empty());
+        this(Optional.empty(), Optional.empty());
     }
 
-    NativeProvider(Supplier<NativeLibrary> library, Optional<Level> asked) {
-        this.library = library;
+    NativeProvider(Optional<NativeLibrary> given, Optional<Level> asked) {
+        this.given = given;
         this.asked = asked;
     }
 
     @Override
     public String name() {
-        return asked.map(level -> NAME + ":" + level.name()).orElse(NAME);
+        return asked.isPresent() ? NAME + ":" + asked.get().name() : NAME;
     }
 
     @Override
@@ -42,7 +41,7 @@ public final class NativeProvider implements KernelProvider {
         return Level.ALL.stream()
                 .filter(level -> name.equals(NAME + ":" + level.name()))
                 .findFirst()
-                .map(level -> new NativeProvider(library, Optional.of(level)));
+                .map(level -> new NativeProvider(given, Optional.of(level)));
     }
 
     /**
@@ -66,10 +65,10 @@ public final class NativeProvider implements KernelProvider {
         if (asked.isPresent() || !roundsActivations()) {
             return Optional.empty();
         }
-        return library.get().levels().stream()
+        return library().levels().stream()
                 .filter(kernels -> !haveQuadsOrTiles(kernels))
                 .findFirst()
-                .map(kernels -> new NativeProvider(library, Optional.of(kernels.level())));
+                .map(kernels -> new NativeProvider(given, Optional.of(kernels.level())));
     }
 
     private static boolean haveQuadsOrTiles(NativeKernels kernels) {
@@ -78,18 +77,18 @@ public final class NativeProvider implements KernelProvider {
 
     @Override
     public Optional<String> refusal(Model model) {
-        Optional<String> refusal = library.get().refusal();
+        Optional<String> refusal = library().refusal();
         if (refusal.isPresent() || kernels().isPresent()) {
             return refusal;
         }
-        String others = library.get().levels().stream().map(kernels -> kernels.level().name()).collect(Collectors.joining(", "));
+        String others = library().levels().stream().map(kernels -> kernels.level().name()).collect(Collectors.joining(", "));
         return Optional.of("This processor or its operating system cannot run the " + asked.orElseThrow().name() + " kernels, but "
                 + others + ": ask for one of these, or for " + NAME + ".");
     }
 
     @Override
     public void prepare() {
-        library.get();
+        library();
     }
 
     @Override
@@ -97,8 +96,12 @@ public final class NativeProvider implements KernelProvider {
         return new NativeProgram(model, threads, kernels().orElseThrow());
     }
 
+    private NativeLibrary library() {
+        return given.isPresent() ? given.get() : NativeLibrary.get();
+    }
+
     private Optional<NativeKernels> kernels() {
-        for (NativeKernels kernels : library.get().levels()) {
+        for (NativeKernels kernels : library().levels()) {
             if (asked.isEmpty() || asked.get().equals(kernels.level())) {
                 return Optional.of(kernels);
             }

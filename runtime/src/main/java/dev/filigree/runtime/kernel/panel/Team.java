@@ -1,7 +1,9 @@
 package dev.filigree.runtime.kernel.panel;
 
 import dev.filigree.runtime.kernel.Threads;
+import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -39,7 +41,8 @@ public final class Team implements AutoCloseable {
 
     private final int size;
     private final Executor executor;
-    private final Runnable release;
+    /** Threads of the team's own, if it has any. */
+    private final Optional<ExecutorService> own;
     private final long spinNanos;
     private final long patienceNanos;
 
@@ -75,15 +78,23 @@ public final class Team implements AutoCloseable {
         this.spinNanos = spinNanos;
         this.patienceNanos = patienceNanos;
         if (threads.executor().isPresent() || size == 1) {
-            executor = threads.executor().orElse(Runnable::run);
-            release = () -> { };
+            executor = threads.executor().isPresent() ? threads.executor().get() : new NoExecutor();
+            own = Optional.empty();
         } else {
             AtomicInteger number = new AtomicInteger();
-            ThreadPoolExecutor own = (ThreadPoolExecutor) Executors.newFixedThreadPool(size - 1,
+            ThreadPoolExecutor pool = (ThreadPoolExecutor) Executors.newFixedThreadPool(size - 1,
                     task -> Thread.ofPlatform().daemon().name("filigree-worker-" + number.incrementAndGet()).unstarted(task));
-            own.prestartAllCoreThreads();
-            executor = own;
-            release = own::shutdown;
+            pool.prestartAllCoreThreads();
+            executor = pool;
+            own = Optional.of(pool);
+        }
+    }
+
+    /** For a team of one, which calls no helpers. */
+    private record NoExecutor() implements Executor {
+        @Override
+        public void execute(Runnable task) {
+            throw new RejectedExecutionException("This team has one thread, the caller's.");
         }
     }
 
@@ -251,6 +262,8 @@ public final class Team implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        release.run();
+        if (own.isPresent()) {
+            own.get().shutdown();
+        }
     }
 }

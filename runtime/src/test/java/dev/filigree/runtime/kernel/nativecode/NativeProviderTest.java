@@ -25,7 +25,7 @@ class NativeProviderTest {
         NativeKernels best = NativeLevels.emulated(Level.VNNI);
         NativeKernels other = NativeLibrary.get().levels().getLast();
         NativeLibrary library = new NativeLibrary(List.of(best, other), Optional.empty());
-        provider = new NativeProvider(() -> library, Optional.empty());
+        provider = new NativeProvider(Optional.of(library), Optional.empty());
     }
 
     @Test
