@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,27 +15,24 @@ import org.slf4j.LoggerFactory;
  * @param model is closed by whoever owns it
  * @param listener is told of every call
  * @param executor of asynchronous calls that name none
- * @param whenClosed what a call on the closed model throws
  */
-record Calls(
-        RunningModel model, Optional<ClassifierListener> listener, Optional<Executor> executor,
-        Supplier<? extends RuntimeException> whenClosed) {
+record Calls(RunningModel model, Optional<ClassifierListener> listener, Optional<Executor> executor) {
     private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
 
-    /** Makes a call about so many texts. */
-    <T> List<T> make(int texts, Function<CallWatch, List<T>> call) {
+    /** Makes a call. */
+    <T> List<T> make(Passes<T> passes) {
         if (listener.isEmpty()) {
-            return model.whileOpen(() -> call.apply(CallWatch.NONE), whenClosed);
+            return model.whileOpen(passes, CallWatch.NONE);
         }
         CallWatch.Timer timer = new CallWatch.Timer();
         List<T> answers;
         try {
-            answers = model.whileOpen(() -> call.apply(timer), whenClosed);
+            answers = model.whileOpen(passes, timer);
         } catch (RuntimeException e) {
-            tell(told -> told.failed(texts, e));
+            tell(told -> told.failed(passes.count(), e));
             throw e;
         }
-        CallTimings timings = timer.timings(texts);
+        CallTimings timings = timer.timings(passes.count());
         tell(told -> told.completed(timings));
         return answers;
     }

@@ -4,6 +4,7 @@ import dev.filigree.format.Model;
 import dev.filigree.format.ModelFormatException;
 import dev.filigree.format.Task;
 import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.TokenizedText;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.InputStream;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.IntFunction;
 
 /**
  * Classifies texts with one model file. Immutable and thread-safe; {@link #close} waits for calls in flight, and a call after it throws
@@ -32,7 +32,7 @@ public final class Classifier implements AutoCloseable {
 
     Classifier(RunningModel running, Optional<ClassifierListener> listener, Optional<Executor> executor) {
         this.running = running;
-        this.calls = new Calls(running, listener, executor, ClosedClassifierException::new);
+        this.calls = new Calls(running, listener, executor);
     }
 
     /**
@@ -96,10 +96,7 @@ public final class Classifier implements AutoCloseable {
      */
     public List<Classification> classify(List<TextInput> inputs) {
         List<TextInput> copy = List.copyOf(inputs);
-        return calls.make(copy.size(), watch -> {
-            requireKind(copy);
-            return passes(copy.size(), i -> encode(copy.get(i)), watch);
-        });
+        return calls.make(new Texts(copy));
     }
 
     /**
@@ -121,7 +118,7 @@ public final class Classifier implements AutoCloseable {
      */
     public List<Classification> classifyTokens(List<TokenizedText> texts) {
         List<TokenizedText> copy = List.copyOf(texts);
-        return calls.make(copy.size(), watch -> passes(copy.size(), copy::get, watch));
+        return calls.make(new Tokens(copy));
     }
 
     /**
@@ -184,8 +181,62 @@ public final class Classifier implements AutoCloseable {
         running.close();
     }
 
-    private List<Classification> passes(int count, IntFunction<TokenizedText> texts, CallWatch watch) {
-        return RunningModel.passes(count, texts, program()::begin, this::addAnswers, watch);
+    /** A call that classifies. */
+    private abstract class Classifying extends Passes<Classification> {
+        Classifying(int count) {
+            super(count);
+        }
+
+        @Override
+        RuntimeException closed() {
+            return new ClosedClassifierException();
+        }
+
+        @Override
+        EncoderProgram.Pending begin(TokenBatch batch) {
+            return program().begin(batch);
+        }
+
+        @Override
+        void add(List<TokenizedText> texts, float[] logits, List<Classification> answers) {
+            int labels = logits.length / texts.size();
+            for (int i = 0; i < texts.size(); i++) {
+                answers.add(Classification.of(model().task(), Arrays.copyOfRange(logits, i * labels, (i + 1) * labels), texts.get(i)));
+            }
+        }
+    }
+
+    private final class Texts extends Classifying {
+        private final List<TextInput> inputs;
+
+        Texts(List<TextInput> inputs) {
+            super(inputs.size());
+            this.inputs = inputs;
+        }
+
+        @Override
+        void check() {
+            requireKind(inputs);
+        }
+
+        @Override
+        TokenizedText text(int index) {
+            return encode(inputs.get(index));
+        }
+    }
+
+    private final class Tokens extends Classifying {
+        private final List<TokenizedText> texts;
+
+        Tokens(List<TokenizedText> texts) {
+            super(texts.size());
+            this.texts = texts;
+        }
+
+        @Override
+        TokenizedText text(int index) {
+            return texts.get(index);
+        }
     }
 
     private void requireKind(List<TextInput> inputs) {
@@ -208,13 +259,6 @@ public final class Classifier implements AutoCloseable {
         return input.second().isPresent()
                 ? tokenizer().encode(input.first(), input.second().get())
                 : tokenizer().encode(input.first());
-    }
-
-    private void addAnswers(List<TokenizedText> texts, float[] logits, List<Classification> answers) {
-        int labels = logits.length / texts.size();
-        for (int i = 0; i < texts.size(); i++) {
-            answers.add(Classification.of(model().task(), Arrays.copyOfRange(logits, i * labels, (i + 1) * labels), texts.get(i)));
-        }
     }
 
     /** Settings of a classifier. Not thread-safe. */

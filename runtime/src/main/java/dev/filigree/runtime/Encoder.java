@@ -2,6 +2,8 @@ package dev.filigree.runtime;
 
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelFormatException;
+import dev.filigree.runtime.kernel.EncoderProgram;
+import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.TokenizedText;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.InputStream;
@@ -85,12 +87,7 @@ public final class Encoder implements AutoCloseable {
      */
     public List<float[]> embed(List<String> texts) {
         List<String> copy = List.copyOf(texts);
-        return calls.make(copy.size(), watch -> RunningModel.passes(
-                copy.size(),
-                i -> running.tokenizer().encode(copy.get(i)),
-                batch -> () -> running.program().pooled(batch, pooling == Pooling.CLS),
-                Encoder::addNormalised,
-                watch));
+        return calls.make(new Embedding(copy));
     }
 
     /**
@@ -141,10 +138,36 @@ public final class Encoder implements AutoCloseable {
         running.close();
     }
 
-    private static void addNormalised(List<TokenizedText> texts, float[] pooled, List<float[]> embeddings) {
-        int hidden = pooled.length / texts.size();
-        for (int text = 0; text < texts.size(); text++) {
-            embeddings.add(normalised(pooled, text * hidden, hidden));
+    /** A call that embeds. */
+    private final class Embedding extends Passes<float[]> {
+        private final List<String> texts;
+
+        Embedding(List<String> texts) {
+            super(texts.size());
+            this.texts = texts;
+        }
+
+        @Override
+        RuntimeException closed() {
+            return new ClosedEncoderException();
+        }
+
+        @Override
+        TokenizedText text(int index) {
+            return running.tokenizer().encode(texts.get(index));
+        }
+
+        @Override
+        EncoderProgram.Pending begin(TokenBatch batch) {
+            return () -> running.program().pooled(batch, pooling == Pooling.CLS);
+        }
+
+        @Override
+        void add(List<TokenizedText> part, float[] pooled, List<float[]> embeddings) {
+            int hidden = pooled.length / part.size();
+            for (int text = 0; text < part.size(); text++) {
+                embeddings.add(normalised(pooled, text * hidden, hidden));
+            }
         }
     }
 
@@ -181,7 +204,7 @@ public final class Encoder implements AutoCloseable {
 
         @Override
         Encoder over(RunningModel model, Optional<ClassifierListener> listener, Optional<Executor> executor) {
-            return new Encoder(model, new Calls(model, listener, executor, ClosedEncoderException::new), pooling);
+            return new Encoder(model, new Calls(model, listener, executor), pooling);
         }
     }
 }

@@ -26,13 +26,17 @@ public final class GoldenCheck {
      * activations to 8 bits the median, since rounding moves a few answers of some models far. NaN where one is; 0 of none.
      */
     public static double judged(Classifier classifier, double[] gaps) {
+        double largest = 0;
+        for (double gap : gaps) {
+            // NaN is the largest.
+            largest = Math.max(largest, gap);
+        }
+        if (!classifier.roundsActivations() || gaps.length == 0 || Double.isNaN(largest)) {
+            return largest;
+        }
         double[] sorted = gaps.clone();
         Arrays.sort(sorted);
-        // NaN sorts last.
-        if (sorted.length == 0 || Double.isNaN(sorted[sorted.length - 1])) {
-            return sorted.length == 0 ? 0 : Double.NaN;
-        }
-        return sorted[classifier.roundsActivations() ? sorted.length / 2 : sorted.length - 1];
+        return sorted[sorted.length / 2];
     }
 
     /**

@@ -13,7 +13,15 @@ public interface EncoderProgram extends AutoCloseable {
      * hold what other calls wait for until then. Programs without a device of their own begin when they are asked for the logits.
      */
     default Pending begin(TokenBatch batch) {
-        return () -> logits(batch);
+        return new NotBegun(this, batch);
+    }
+
+    /** Begins when it is asked. */
+    record NotBegun(EncoderProgram program, TokenBatch batch) implements Pending {
+        @Override
+        public float[] outputs() {
+            return program.logits(batch);
+        }
     }
 
     /** Outputs on their way; for one thread. */

@@ -71,16 +71,22 @@ final class NativeProgram implements EncoderProgram {
         }
     }
 
-    /** What is done with the hidden states of the sequences from {@code firstSequence} on. */
+    /** What is done with the hidden states of a part. */
     private interface Finish {
-        void accept(Workspace space, TokenBatch part, int firstSequence);
+        void accept(Part part);
+    }
+
+    private record Logits(NativeHead head, float[] logits) implements Finish {
+        @Override
+        public void accept(Part part) {
+            head.apply(part.space(), part.batch().sequences(), logits, part.first() * head.labels());
+        }
     }
 
     @Override
     public float[] logits(TokenBatch batch) {
         float[] logits = new float[batch.sequences() * head.labels()];
-        forward(batch, (space, part, first) ->
-                head.apply(space, part.sequences(), logits, first * head.labels()));
+        forward(batch, new Logits(head, logits));
         return logits;
     }
 
@@ -88,8 +94,8 @@ final class NativeProgram implements EncoderProgram {
     public float[] hiddenStates(TokenBatch batch) {
         int hidden = shape.hidden();
         float[] states = new float[Math.multiplyExact(batch.tokens(), hidden)];
-        forward(batch, (space, part, first) ->
-                Memory.copyRows(space.states.values(), hidden, part.tokens(), states, batch.offsets()[first] * hidden));
+        forward(batch, part -> Memory.copyRows(
+                part.space().states.values(), hidden, part.batch().tokens(), states, batch.offsets()[part.first()] * hidden));
         return states;
     }
 
@@ -97,7 +103,7 @@ final class NativeProgram implements EncoderProgram {
     public float[] pooled(TokenBatch batch, boolean firstOnly) {
         int hidden = shape.hidden();
         float[] pooled = new float[Math.multiplyExact(batch.sequences(), hidden)];
-        forward(batch, (space, part, first) -> head.pool(space, firstOnly, part.sequences(), pooled, first * hidden));
+        forward(batch, part -> head.pool(part.space(), firstOnly, part.batch().sequences(), pooled, part.first() * hidden));
         return pooled;
     }
 
@@ -125,9 +131,69 @@ final class NativeProgram implements EncoderProgram {
      */
     private record Part(TokenBatch batch, int first, Workspace space) {}
 
-    /** What happens to a part: a worker's share of it. */
-    private interface Step {
-        void apply(Part part, Share share, Barrier barrier);
+    /** What happens to all parts. Workers share a single part; of several they take whole ones and never wait for each other. */
+    private abstract static class Step implements Team.Job {
+        private final List<Part> parts;
+
+        Step(List<Part> parts) {
+            this.parts = parts;
+        }
+
+        /** A worker's share of a part. */
+        abstract void apply(Part part, Share share, Barrier barrier);
+
+        @Override
+        public final void run(Share share, Barrier barrier) {
+            if (parts.size() == 1) {
+                apply(parts.getFirst(), share, barrier);
+                return;
+            }
+            for (int i = share.from(parts.size()); i < share.to(parts.size()); i++) {
+                apply(parts.get(i), Share.ALL, Barrier.NONE);
+            }
+        }
+    }
+
+    private final class EmbedStep extends Step {
+        EmbedStep(List<Part> parts) {
+            super(parts);
+        }
+
+        @Override
+        void apply(Part part, Share share, Barrier barrier) {
+            embed(part, share);
+        }
+    }
+
+    private final class LayerStep extends Step {
+        private final NativeLayer layer;
+
+        LayerStep(List<Part> parts, NativeLayer layer) {
+            super(parts);
+            this.layer = layer;
+        }
+
+        @Override
+        void apply(Part part, Share share, Barrier barrier) {
+            layer.apply(part.space(), part.batch().tokens(), part.batch().sequences(), share, barrier, listener);
+        }
+    }
+
+    private final class FinishStep extends Step {
+        private final Finish finish;
+
+        FinishStep(List<Part> parts, Finish finish) {
+            super(parts);
+            this.finish = finish;
+        }
+
+        @Override
+        void apply(Part part, Share share, Barrier barrier) {
+            if (share.worker() == 0) {
+                finish.accept(part);
+                listener.done(Stage.HEAD);
+            }
+        }
     }
 
     private void run(Crew crew, TokenBatch batch, int first, Finish finish) {
@@ -139,35 +205,16 @@ final class NativeProgram implements EncoderProgram {
                 TokenBatch own = batch.slice(ends[i], ends[i + 1]);
                 parts.add(new Part(own, first + ends[i], acquire(own)));
             }
-            run(crew, parts, (part, share, barrier) -> embed(part, share));
+            crew.run(new EmbedStep(parts));
             for (NativeLayer layer : layers) {
-                run(crew, parts, (part, share, barrier) ->
-                        layer.apply(part.space(), part.batch().tokens(), part.batch().sequences(), share, barrier, listener));
+                crew.run(new LayerStep(parts, layer));
             }
-            run(crew, parts, (part, share, barrier) -> {
-                if (share.worker() == 0) {
-                    finish.accept(part.space(), part.batch(), part.first());
-                    listener.done(Stage.HEAD);
-                }
-            });
+            crew.run(new FinishStep(parts, finish));
         } finally {
             for (Part part : parts) {
                 workspaces.add(part.space());
             }
         }
-    }
-
-    /** Workers share a single part; of several they take whole ones and never wait for each other. */
-    private static void run(Crew crew, List<Part> parts, Step step) {
-        crew.run((share, barrier) -> {
-            if (parts.size() == 1) {
-                step.apply(parts.getFirst(), share, barrier);
-                return;
-            }
-            for (int i = share.from(parts.size()); i < share.to(parts.size()); i++) {
-                step.apply(parts.get(i), Share.ALL, Barrier.NONE);
-            }
-        });
     }
 
     /** First sequence of each worker's part, and the end; empty when whole sequences cannot be shared out evenly. */
