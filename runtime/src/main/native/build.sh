@@ -28,6 +28,7 @@ compile level
 compile java
 compile lay_pairs
 compile lay_bytes
+compile unpack
 compile kernels_avx2 -mavx2 -mfma -mf16c
 avx512="-mavx512f -mavx512bw -mfma -mf16c"
 compile kernels_avx512 $avx512

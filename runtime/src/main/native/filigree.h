@@ -116,6 +116,17 @@ void fg_lay_quads(const int8_t* stored, int8_t* laid, int32_t rows, int32_t kept
 /** The same for fg_tiles that are `paired`: every four of inputs keeps two, but the last may keep one. */
 void fg_lay_paired_tiles(const int8_t* stored, int8_t* laid, int32_t rows, int32_t kept, int32_t depth);
 
+/**
+ * Lists the inputs that blocks of rows keep, [blocks][groups * kept], rising. `ids` has for each block and group of m inputs the number of
+ * its pattern, `width` bits each, the least significant first; `patterns` has so many masks of m bits. Returns whether every number is
+ * that of a pattern, and every pattern has `kept` ones.
+ */
+int32_t fg_list_inputs(const uint8_t* ids, int32_t width, const uint32_t* patterns, int32_t count, int32_t m, int32_t kept, int32_t blocks,
+                       int32_t groups, int32_t* inputs);
+
+/** Codes and a scale for each row to fp32, [rows][columns]. */
+void fg_scale_rows(const int8_t* codes, const float* scales, int32_t rows, int32_t columns, float* values);
+
 /** The sum of each row's codes. */
 void fg_sum_rows(const int8_t* stored, int32_t* sums, int32_t rows, int32_t kept);
 

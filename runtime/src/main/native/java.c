@@ -41,6 +41,15 @@ void JAVA(sumRows)(JNI, int64_t stored, int64_t sums, int32_t rows, int32_t kept
   fg_sum_rows((const int8_t*)stored, (int32_t*)sums, rows, kept);
 }
 
+int32_t JAVA(listInputs)(JNI, int64_t ids, int32_t width, int64_t patterns, int32_t count, int32_t m, int32_t kept, int32_t blocks,
+                         int32_t groups, int64_t inputs) {
+  return fg_list_inputs((const uint8_t*)ids, width, (const uint32_t*)patterns, count, m, kept, blocks, groups, (int32_t*)inputs);
+}
+
+void JAVA(scaleRows)(JNI, int64_t codes, int64_t scales, int32_t rows, int32_t columns, int64_t values) {
+  fg_scale_rows((const int8_t*)codes, (const float*)scales, rows, columns, (float*)values);
+}
+
 int32_t JAVA(level)(JNI_OF) { return CALL(fg_level)(); }
 
 void JAVA(linearF32)(JNI_OF, int64_t m, int64_t x, int64_t y, int32_t tokens, int32_t from, int32_t to, int32_t epilogue) {

@@ -75,7 +75,7 @@ final class MatrixCodec {
 
     static int patternId(SparseMatrix matrix, int blockRow, int group) {
         long block = (long) blockRow * matrix.sparsity().groups(matrix.columns()) + group;
-        return PackedBits.get(matrix.patternIds(), block, PatternSet.idBits(matrix.patterns().length));
+        return PackedBits.get(matrix.patternIds(), block, matrix.patternIdBits());
     }
 
     /** What is kept of a matrix: values in stored row order, and the pattern of each block. */

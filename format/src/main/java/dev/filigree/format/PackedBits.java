@@ -44,13 +44,17 @@ final class PackedBits {
         }
     }
 
-    /** Position of the first of {@code count} numbers that is not below {@code bound}; -1 when all are. */
+    /** Position of the first of {@code count} numbers that is not below {@code bound}, which is at least one; -1 when all are. */
     static long firstNotBelow(int bound, MemorySegment segment, long count, int width) {
         int[] numbers = new int[(int) Math.min(count, NUMBERS_AT_ONCE)];
         byte[] bytes = new byte[(int) bytes(numbers.length, width)];
+        long[] words = new long[bytes.length / Long.BYTES + 1];
         for (long done = 0; done < count; done += numbers.length) {
             int some = (int) Math.min(count - done, numbers.length);
             MemorySegment.copy(segment, done * width / Byte.SIZE, MemorySegment.ofArray(bytes), 0, bytes(some, width));
+            if (allBelow(bound, words, inWords(bytes, (int) bytes(some, width), words), width)) {
+                continue;
+            }
             unpack(bytes, width, numbers, some);
             for (int i = 0; i < some; i++) {
                 if (numbers[i] >= bound) {
@@ -59,6 +63,43 @@ final class PackedBits {
             }
         }
         return -1;
+    }
+
+    /** The same bytes and then zeros; answers how many words that are. */
+    private static int inWords(byte[] bytes, int count, long[] words) {
+        int whole = count / Long.BYTES;
+        MemorySegment.copy(
+                MemorySegment.ofArray(bytes), LittleEndian.LONG, 0, MemorySegment.ofArray(words), ValueLayout.JAVA_LONG, 0, whole);
+        words[whole] = 0;
+        for (int i = whole * Long.BYTES; i < count; i++) {
+            words[whole] |= (bytes[i] & 0xFFL) << i * Byte.SIZE;
+        }
+        return whole * Long.BYTES == count ? whole : whole + 1;
+    }
+
+    /**
+     * Whether all numbers in the first {@code count} words are below the bound. Several at once, so that a new JVM is soon through with it:
+     * the even and the odd ones of a word each get the room of two, and {@code 2^width - bound} is added, which reaches the upper half of
+     * the room where a number is too large.
+     */
+    private static boolean allBelow(int bound, long[] words, int count, int width) {
+        int pairs = Long.SIZE / (2 * width);
+        long ones = 0;
+        for (int i = 0; i < pairs; i++) {
+            ones |= 1L << 2 * width * i;
+        }
+        long lower = ones * ((1L << width) - 1);
+        long add = ones * ((1L << width) - bound);
+        long upper = ones << width;
+        for (long bit = 0; bit < (long) count * Long.SIZE; bit += 2 * pairs * width) {
+            int word = (int) (bit >>> 6);
+            long next = word + 1 < count ? words[word + 1] : 0;
+            long several = words[word] >>> bit | next << 1 << ~bit;
+            if ((((several & lower) + add | (several >>> width & lower) + add) & upper) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The bits from a position on, at least 57 of them where the segment goes on that far. */

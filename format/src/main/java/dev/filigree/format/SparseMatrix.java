@@ -87,10 +87,15 @@ public record SparseMatrix(
         return patterns[MatrixCodec.patternId(this, blockRow, group)];
     }
 
+    /** Bits of each number in {@link #patternIds}. */
+    public int patternIdBits() {
+        return PatternSet.idBits(patterns.length);
+    }
+
     /** The masks of all blocks, row-major {@code [block rows, groups]}. */
     public int[] masks() {
         int blocks = Math.multiplyExact(sparsity.blockRows(rows), sparsity.groups(columns));
-        int[] masks = PackedBits.first(blocks, patternIds, PatternSet.idBits(patterns.length));
+        int[] masks = PackedBits.first(blocks, patternIds, patternIdBits());
         for (int block = 0; block < blocks; block++) {
             masks[block] = patterns[masks[block]];
         }

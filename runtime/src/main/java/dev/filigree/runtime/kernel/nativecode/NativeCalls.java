@@ -28,6 +28,17 @@ final class NativeCalls {
     /** {@code fg_sum_rows}. */
     static native void sumRows(long stored, long sums, int rows, int kept);
 
+    /**
+     * {@code fg_list_inputs}.
+     *
+     * @return 0 when a number or a pattern is wrong
+     */
+    static native int listInputs(
+            long ids, int width, long patterns, int count, int m, int kept, int blocks, int groups, long inputs);
+
+    /** {@code fg_scale_rows}. */
+    static native void scaleRows(long codes, long scales, int rows, int columns, long values);
+
     static native int level(long function);
 
     static native void linearF32(long function, long matrix, long x, long y, int tokens, int from, int to, int epilogue);

@@ -32,9 +32,23 @@ final class NativeEmbedding {
                 .with(words.dtype().ordinal())
                 .with(rowBytes)
                 .with(scaleBytes)
-                .with(Memory.of(arena, embeddings.position().toFloats()))
-                .with(Memory.of(arena, embeddings.tokenType().toFloats()))
+                .with(floats(embeddings.position(), arena))
+                .with(floats(embeddings.tokenType(), arena))
                 .allocate(arena);
+    }
+
+    /** A matrix in fp32. Codes become numbers in C, which in a new JVM is sooner done. */
+    private static MemorySegment floats(Matrix matrix, Arena arena) {
+        if (!(matrix instanceof DenseMatrix dense) || dense.dtype() != DType.INT8) {
+            return Memory.of(arena, matrix.toFloats());
+        }
+        MemorySegment floats = Memory.floats(arena, (long) dense.rows() * dense.columns());
+        try (Arena own = Arena.ofConfined()) {
+            MemorySegment codes = Memory.bytes(own, dense.values().byteSize()).copyFrom(dense.values());
+            MemorySegment scales = Memory.bytes(own, dense.scales().byteSize()).copyFrom(dense.scales());
+            NativeCalls.scaleRows(codes.address(), scales.address(), dense.rows(), dense.columns(), floats.address());
+        }
+        return floats;
     }
 
     private static DenseMatrix dense(Matrix matrix) {

@@ -4,6 +4,7 @@ import dev.filigree.format.DType;
 import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Matrix;
 import dev.filigree.format.SparseMatrix;
+import dev.filigree.format.Sparsity;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -93,15 +94,9 @@ record RowBlocks(
 
     private static RowBlocks sparse(SparseMatrix matrix) {
         int v = matrix.sparsity().v();
-        int m = matrix.sparsity().m();
         int columns = matrix.columns();
         int kept = matrix.keptPerRow();
-        int groups = matrix.sparsity().groups(columns);
-        int[] masks = matrix.masks();
-        int[][] inputs = new int[masks.length / groups][kept];
-        for (int block = 0; block < inputs.length; block++) {
-            listInputs(masks, block * groups, groups, m, inputs[block]);
-        }
+        int[][] inputs = keptInputs(matrix);
         int[] outputs = matrix.rowOrder().length == 0 ? rising(matrix.rows()) : matrix.rowOrder().clone();
         boolean int8 = matrix.dtype() == DType.INT8;
         float[] weights = int8 ? new float[0] : gather(matrix.toFloats(), columns, inputs, outputs, v);
@@ -116,13 +111,31 @@ record RowBlocks(
         return new RowBlocks(matrix.rows(), columns, v, inputs, outputs, weights, codes, scales(matrix, matrix.scales()));
     }
 
-    /** The inputs that {@code groups} masks keep: a small method, which a new JVM compiles soon. */
-    private static void listInputs(int[] masks, int first, int groups, int m, int[] inputs) {
-        int next = 0;
-        for (int group = 0; group < groups; group++) {
-            for (int mask = masks[first + group]; mask != 0; mask &= mask - 1) {
-                inputs[next++] = group * m + Integer.numberOfTrailingZeros(mask);
+    /** The inputs that each block of rows keeps: listed in C, since those of every weight of a model come by while it is opened. */
+    private static int[][] keptInputs(SparseMatrix matrix) {
+        Sparsity sparsity = matrix.sparsity();
+        int groups = sparsity.groups(matrix.columns());
+        int blocks = sparsity.blockRows(matrix.rows());
+        int kept = matrix.keptPerRow();
+        int width = matrix.patternIdBits();
+        try (Arena own = Arena.ofConfined()) {
+            long bytes = Math.ceilDiv((long) blocks * groups * width, Byte.SIZE);
+            MemorySegment ids = Memory.bytes(own, bytes).copyFrom(matrix.patternIds().asSlice(0, bytes));
+            MemorySegment listed = Memory.bytes(own, Math.multiplyFull(blocks, kept) * Integer.BYTES);
+            int[] patterns = matrix.patterns();
+            if (NativeCalls.listInputs(
+                    ids.address(), width, Memory.of(own, patterns).address(), patterns.length, sparsity.m(), sparsity.n(), blocks, groups,
+                    listed.address()) == 0) {
+                throw new IllegalArgumentException("A sparse matrix names a pattern that is not in its set, or one that does not keep "
+                        + sparsity + ".");
             }
+            int[] flat = new int[Math.multiplyExact(blocks, kept)];
+            MemorySegment.copy(listed, 0, MemorySegment.ofArray(flat), 0, listed.byteSize());
+            int[][] inputs = new int[blocks][];
+            for (int block = 0; block < blocks; block++) {
+                inputs[block] = Arrays.copyOfRange(flat, block * kept, (block + 1) * kept);
+            }
+            return inputs;
         }
     }
 
