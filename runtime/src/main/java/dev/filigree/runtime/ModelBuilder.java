@@ -101,7 +101,7 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
      * @throws GoldenExampleException when the model does not give the logits its golden examples ask for
      */
     public final T open(Path file) throws ModelFormatException {
-        Providers.prepare(provider);
+        prepare();
         ModelFile opened = ModelFile.open(file);
         try {
             return open(opened.model(), new Release(Optional.of(opened)));
@@ -153,8 +153,21 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
         }
     }
 
+    private void prepare() {
+        Thread.ofPlatform().daemon().name("filigree-prepare").start(new Preparation(provider));
+    }
+
+    /** What the first model of a JVM needs besides its file, done while that is read. */
+    private record Preparation(String provider) implements Runnable {
+        @Override
+        public void run() {
+            Providers.prepare(provider);
+            WordPieceTokenizer.prepare();
+        }
+    }
+
     private T read(InputStream stream, String name) throws ModelFormatException {
-        Providers.prepare(provider);
+        prepare();
         ModelFile read = ModelFile.read(stream, name);
         return open(read.model(), new Release(Optional.of(read)));
     }

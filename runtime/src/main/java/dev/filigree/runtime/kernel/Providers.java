@@ -50,21 +50,14 @@ public final class Providers {
     }
 
     /**
-     * To be called before a model is read that will be {@link #load loaded} under this name: what its providers need whatever the model is
-     * then under way, on another thread. Without it, loading takes longer.
+     * Does what the providers of this name need whatever the model is that will be {@link #load loaded}. Without it, loading takes longer:
+     * it is for another thread, while a model is read.
      */
     public static void prepare(String name) {
-        Thread.ofPlatform().daemon().name("filigree-prepare").start(new Preparation(name));
-    }
-
-    private record Preparation(String name) implements Runnable {
-        @Override
-        public void run() {
-            for (KernelProvider provider : asked(LADDER, name)) {
-                provider.prepare();
-            }
-            Log.begin();
+        for (KernelProvider provider : asked(LADDER, name)) {
+            provider.prepare();
         }
+        Log.begin();
     }
 
     /**

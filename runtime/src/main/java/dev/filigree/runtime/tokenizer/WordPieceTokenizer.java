@@ -56,6 +56,11 @@ public final class WordPieceTokenizer {
         separator = require(vocabulary, "[SEP]");
     }
 
+    /** Makes the tables that all tokenizers share. Without it, the first text takes longer. */
+    public static void prepare() {
+        BertCharacters.kind(0);
+    }
+
     private static int require(List<String> vocabulary, String token) {
         int id = vocabulary.indexOf(token);
         if (id < 0) {

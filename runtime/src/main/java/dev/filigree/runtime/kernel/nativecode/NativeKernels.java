@@ -31,7 +31,7 @@ record NativeKernels(
         String suffix = "_" + level.name();
         return new NativeKernels(
                 level,
-                level.onePanel().map(other -> bind(symbols, other)),
+                level.onePanel().isPresent() ? Optional.of(bind(symbols, level.onePanel().get())) : Optional.empty(),
                 KernelFunction.LINEAR_F32.in(symbols, suffix),
                 KernelFunction.LINEAR_S8.in(symbols, suffix),
                 KernelFunction.QUANTISE.in(symbols, suffix),

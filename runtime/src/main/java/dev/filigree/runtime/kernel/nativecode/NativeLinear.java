@@ -46,8 +46,8 @@ record NativeLinear(NativeKernels kernels, NativeWeight weight, int outputs, Opt
             case QUADS -> QuadMatrix.nativeWeight(linear.weight(), linear.bias(), pitch, arena);
             case TILES -> TileMatrix.nativeWeight(linear.weight(), linear.bias(), pitch, arena);
         };
-        Optional<NativeLinear> onePanel = isFasterInQuads(linear.weight())
-                ? kernels.onePanel().map(other -> of(linear, pitch, other, arena))
+        Optional<NativeLinear> onePanel = kernels.onePanel().isPresent() && isFasterInQuads(linear.weight())
+                ? Optional.of(of(linear, pitch, kernels.onePanel().get(), arena))
                 : Optional.empty();
         return new NativeLinear(kernels, weight, linear.weight().rows(), onePanel);
     }
