@@ -9,6 +9,7 @@ import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -86,8 +87,20 @@ public final class Encoder implements AutoCloseable {
      * @throws UncheckedIOException when the model's file has been cut short since it was opened, and the provider reads it still
      */
     public List<float[]> embed(List<String> texts) {
-        List<String> copy = List.copyOf(texts);
-        return calls.make(new Embedding(copy));
+        List<float[]> embeddings = new ArrayList<>(texts.size());
+        for (TextEmbedding encoded : encode(texts)) {
+            embeddings.add(encoded.vector());
+        }
+        return embeddings;
+    }
+
+    /**
+     * The same embeddings, each with the number of its text's tokens.
+     *
+     * @throws UncheckedIOException when the model's file has been cut short since it was opened, and the provider reads it still
+     */
+    public List<TextEmbedding> encode(List<String> texts) {
+        return calls.make(new Embedding(List.copyOf(texts)));
     }
 
     /**
@@ -139,7 +152,7 @@ public final class Encoder implements AutoCloseable {
     }
 
     /** A call that embeds. */
-    private final class Embedding extends Passes<float[]> {
+    private final class Embedding extends Passes<TextEmbedding> {
         private final List<String> texts;
 
         Embedding(List<String> texts) {
@@ -163,10 +176,11 @@ public final class Encoder implements AutoCloseable {
         }
 
         @Override
-        void add(List<TokenizedText> part, float[] pooled, List<float[]> embeddings) {
+        void add(List<TokenizedText> part, float[] pooled, List<TextEmbedding> embeddings) {
             int hidden = pooled.length / part.size();
-            for (int text = 0; text < part.size(); text++) {
-                embeddings.add(normalised(pooled, text * hidden, hidden));
+            for (int i = 0; i < part.size(); i++) {
+                TokenizedText text = part.get(i);
+                embeddings.add(new TextEmbedding(normalised(pooled, i * hidden, hidden), text.ids().length, text.truncated()));
             }
         }
     }

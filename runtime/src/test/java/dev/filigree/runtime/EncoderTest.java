@@ -70,6 +70,18 @@ class EncoderTest {
     }
 
     @Test
+    void tokensAreCountedAsTheyWereEmbedded() {
+        List<String> texts = List.of("", "not good", "good ".repeat(100));
+        try (Encoder encoder = Encoder.builder().open(MODEL)) {
+            List<TextEmbedding> encoded = encoder.encode(texts);
+            assertThat(encoded).extracting(TextEmbedding::tokens).containsExactly(2, 4, MODEL.tokenizer().maxTokens());
+            assertThat(encoded).extracting(TextEmbedding::truncated).containsExactly(false, false, true);
+            assertThat(encoded.stream().map(TextEmbedding::vector).toArray(float[][]::new))
+                    .isDeepEqualTo(encoder.embed(texts).toArray(float[][]::new));
+        }
+    }
+
+    @Test
     void aVectorWithoutADirectionStaysZero() {
         assertThat(Encoder.normalised(new float[] {9, 0, 0, 9}, 1, 2)).containsExactly(0, 0);
         assertThat(Encoder.normalised(new float[] {9, 3, -4}, 1, 2)).containsExactly(new float[] {0.6f, -0.8f}, within(1e-6f));

@@ -55,6 +55,7 @@ class UseAfterCloseTest {
         Map<String, Supplier<?>> refused = Map.of(
                 "embed(String)", () -> closed.embed("good"),
                 "embed(List)", () -> closed.embed(List.of("good")),
+                "encode(List)", () -> closed.encode(List.of("good")),
                 "embedAsync(List)", () -> joined(closed.embedAsync(List.of("good"))),
                 "embedAsync(List, Executor)", () -> joined(closed.embedAsync(List.of("good"), HERE)));
         Map<String, Supplier<?>> answered = Map.of(

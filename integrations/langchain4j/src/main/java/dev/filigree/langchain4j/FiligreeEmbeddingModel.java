@@ -1,6 +1,7 @@
 package dev.filigree.langchain4j;
 
 import dev.filigree.runtime.Encoder;
+import dev.filigree.runtime.TextEmbedding;
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.listener.EmbeddingModelListener;
@@ -43,17 +44,12 @@ public final class FiligreeEmbeddingModel implements EmbeddingModel, AutoCloseab
      */
     @Override
     public EmbeddingResponse doEmbed(EmbeddingRequest request) {
-        List<String> texts = request.inputs().stream().map(EmbeddingInput::text).toList();
+        List<TextEmbedding> encoded = inProcess.model().encode(request.inputs().stream().map(EmbeddingInput::text).toList());
         return EmbeddingResponse.builder()
-                .embeddings(inProcess.model().embed(texts).stream().map(Embedding::from).toList())
+                .embeddings(encoded.stream().map(one -> Embedding.from(one.vector())).toList())
                 .modelName(modelName())
-                .tokenUsage(new TokenUsage(texts.stream().mapToInt(this::tokens).sum()))
+                .tokenUsage(new TokenUsage(encoded.stream().mapToInt(one -> one.tokens() - SPECIAL_TOKENS).sum()))
                 .build();
-    }
-
-    /** Tokenizing a second time costs next to nothing beside the encoder. */
-    private int tokens(String text) {
-        return inProcess.model().tokenizer().encode(text).ids().length - SPECIAL_TOKENS;
     }
 
     /** Embeds on the builder's executor. Without one the future fails, as LangChain4j has it for models that only block. */
