@@ -61,7 +61,11 @@ final class TokenTable {
 
     /** The longest token, of at least a byte, that the bytes {@code [from, to)} begin with, or {@link #NONE}. */
     int longestPrefix(byte[] bytes, int from, int to) {
-        int found = NONE;
+        // Most words are tokens.
+        int found = to > from && to - from <= longest ? find(bytes, from, to) : NONE;
+        if (found != NONE) {
+            return found;
+        }
         long hash = 1;
         for (int end = from; end < to && end - from < longest; ) {
             hash = extended(hash, bytes[end++]);
