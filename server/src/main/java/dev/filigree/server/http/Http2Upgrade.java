@@ -4,12 +4,13 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpScheme;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2CodecUtil;
@@ -17,15 +18,12 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2ServerUpgradeCodec;
 import io.netty.handler.codec.http2.HttpConversionUtil;
-import java.nio.charset.StandardCharsets;
 
 /**
  * The way from HTTP/1.1 to HTTP/2 on a connection without TLS (RFC 7540, 3.2). Only a request without a body takes it; a server is free to
  * answer the others as if they had not asked.
  */
 final class Http2Upgrade {
-    private static final String SWITCHING = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n";
-
     private Http2Upgrade() {}
 
     /** Whether a request without a body asks for it. */
@@ -47,13 +45,17 @@ final class Http2Upgrade {
         Http2ServerUpgradeCodec upgrade = new Http2ServerUpgradeCodec(codec, http2.handlers(codec));
         FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, head.method(), head.uri(), Unpooled.EMPTY_BUFFER);
         request.headers().set(head.headers());
-        // It checks the request and adds no headers to the answer.
-        if (!upgrade.prepareUpgradeResponse(context, request, new DefaultHttpHeaders())) {
+        FullHttpResponse switching =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS, Unpooled.EMPTY_BUFFER);
+        if (!upgrade.prepareUpgradeResponse(context, request, switching.headers())) {
             return false;
         }
-        context.writeAndFlush(Unpooled.copiedBuffer(SWITCHING, StandardCharsets.US_ASCII));
+        switching.headers()
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
+                .set(HttpHeaderNames.UPGRADE, Http2CodecUtil.HTTP_UPGRADE_PROTOCOL_NAME);
+        context.writeAndFlush(switching);
         ChannelPipeline pipeline = context.pipeline();
-        pipeline.remove(HttpRequestDecoder.class);
+        Pipelines.removeCodec(pipeline);
         upgrade.upgradeTo(context, request);
         pipeline.remove(HttpConnection.class);
         request.headers().set(HttpConversionUtil.ExtensionHeaderNames.SCHEME.text(), HttpScheme.HTTP.name());

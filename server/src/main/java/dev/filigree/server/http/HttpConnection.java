@@ -27,7 +27,6 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -57,7 +56,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final Duration LINGER = Duration.ofSeconds(1);
     /** The longest body that is parsed and tokenized on the event loop: for the usual short text a hand-over would take longer. */
     private static final int INLINE_BYTES = 8 << 10;
-    private static final String GO_ON = "HTTP/1.1 100 Continue\r\n\r\n";
 
     /** What carries the requests. */
     enum Kind {
@@ -166,9 +164,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         try {
             check();
             if (HttpUtil.is100ContinueExpected(head)) {
-                context.writeAndFlush(kind == Kind.STREAM
-                        ? new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER)
-                        : Unpooled.copiedBuffer(GO_ON, StandardCharsets.US_ASCII));
+                context.writeAndFlush(
+                        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
             }
         } catch (ApiException e) {
             refusal = Optional.of(e);
@@ -324,9 +321,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 id, TraceContext.of(head.headers()), !head.method().equals(HttpMethod.HEAD), connectionHeader(stay));
         pending = Pending.NOTHING;
         enter(State.WRITING);
-        ChannelFuture written = context.writeAndFlush(kind == Kind.STREAM
-                ? front.writer().message(answer, envelope)
-                : front.writer().bytes(context.alloc(), answer, envelope));
+        ChannelFuture written = context.writeAndFlush(front.writer().response(answer, envelope));
         observe(answer);
         if (written.isDone()) {
             written(context, written, stay, whole);
@@ -338,8 +333,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What HTTP/1 must be told: each of its versions has a habit of its own. */
+    /** What HTTP/1 must be told: each of its versions has a habit of its own. HTTP/2 says it in other ways. */
     private Optional<CharSequence> connectionHeader(boolean stay) {
+        if (kind == Kind.STREAM) {
+            return Optional.empty();
+        }
         if (!stay) {
             return Optional.of(HttpHeaderValues.CLOSE);
         }

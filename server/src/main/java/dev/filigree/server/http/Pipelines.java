@@ -8,6 +8,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
@@ -60,7 +61,7 @@ public final class Pipelines extends ChannelInitializer<SocketChannel> {
             channel.pipeline().addLast(handler).addLast(new Negotiation());
         } else {
             channel.pipeline().addLast(new PrefaceDetector(() -> {
-                channel.pipeline().remove(HttpRequestDecoder.class);
+                removeCodec(channel.pipeline());
                 channel.pipeline().remove(HttpConnection.class);
                 toHttp2(channel.pipeline());
             }));
@@ -71,6 +72,7 @@ public final class Pipelines extends ChannelInitializer<SocketChannel> {
     private void http1(ChannelPipeline pipeline, boolean upgradable) {
         // Not HttpServerCodec: it breaks off when one read holds more than 128 pipelined requests.
         pipeline.addLast(new HttpRequestDecoder(strictDecoding()))
+                .addLast(new HttpResponseEncoder())
                 .addLast(new HttpConnection(front, upgradable ? HttpConnection.Kind.PLAIN : HttpConnection.Kind.SECURE));
     }
 
@@ -78,6 +80,12 @@ public final class Pipelines extends ChannelInitializer<SocketChannel> {
         Http2Pipeline http2 = new Http2Pipeline(front);
         Http2FrameCodec codec = http2.codec();
         pipeline.addLast(codec).addLast(http2.handlers(codec));
+    }
+
+    /** Takes the codec of HTTP/1.1 out; the encoder first, which would refuse the frames of HTTP/2. */
+    static void removeCodec(ChannelPipeline pipeline) {
+        pipeline.remove(HttpResponseEncoder.class);
+        pipeline.remove(HttpRequestDecoder.class);
     }
 
     /** Strictness is said aloud although it is Netty's default: it keeps a request from being read in two ways. */
