@@ -65,8 +65,10 @@ record RowBlocks(
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sums = Memory.bytes(arena, (long) rows * Integer.BYTES);
             NativeCalls.sumRows(nativeCodes.address(), sums.address(), rows, kept());
+            int[] exact = new int[rows];
+            MemorySegment.copy(sums, 0, MemorySegment.ofArray(exact), 0, sums.byteSize());
             for (int row = 0; row < rows; row++) {
-                scaled[row] = scales[row] * sums.getAtIndex(ValueLayout.JAVA_INT, row);
+                scaled[row] = scales[row] * exact[row];
             }
         }
         return scaled;
