@@ -120,7 +120,7 @@ record PackedMatrix(
             int largestSum = NativeCalls.layPairs(
                     Memory.bytes(own, codes.byteSize()).copyFrom(codes).address(), laid.address(), rows,
                     (int) (codes.byteSize() / rows), blockRows, tile);
-            return (int) Math.min(Short.MAX_VALUE, Integer.MAX_VALUE / Math.max(1, largestSum));
+            return Math.min(Short.MAX_VALUE, Integer.MAX_VALUE / Math.max(1, largestSum));
         }
     }
 
