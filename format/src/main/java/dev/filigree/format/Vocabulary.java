@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.RandomAccess;
 
 /**
- * Tokens as they lie in a file, UTF-8 joined by line feeds, with the end of each and a table of them: half of the heap of as many strings. A
- * string is made when it is asked for. Immutable.
+ * Tokens as they lie in a file, UTF-8 joined by line feeds, with the end of each and a table of them: half of the heap of as many strings.
+ * A string is made when it is asked for. Immutable.
  */
 final class Vocabulary extends AbstractList<String> implements RandomAccess {
     // The smallest first bytes of UTF-8's characters of so many bytes, as signed numbers.
