@@ -203,7 +203,9 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
     private record Release(Optional<ModelFile> file) implements Runnable {
         @Override
         public void run() {
-            file.ifPresent(ModelFile::close);
+            if (file.isPresent()) {
+                file.get().close();
+            }
         }
     }
 

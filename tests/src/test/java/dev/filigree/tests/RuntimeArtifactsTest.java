@@ -1,6 +1,7 @@
 package dev.filigree.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.filigree.runtime.Classifier;
 import java.io.File;
@@ -57,6 +58,20 @@ class RuntimeArtifactsTest {
         assertThat(lines).last().isEqualTo("answered by reference");
         assertThat(lines.stream().filter(line -> line.contains("Provider native cannot run the model: There are no native kernels for")))
                 .hasSize(1);
+    }
+
+    /** A JVM generates a class for each lambda that it meets, which took more than a tenth of the time to a first answer. */
+    @Test
+    void aFirstAnswerMeetsNoLambdaOfOurs() throws Exception {
+        Path model = SmallModels.write(folder.resolve("model.filigree"));
+        Process java = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED", "-Xlog:class+load:stdout", "-cp", System.getProperty("java.class.path"),
+                Asker.class.getName(), model.toString()).redirectErrorStream(true).start();
+        List<String> lines = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        assertThat(java.waitFor()).as(lines.toString()).isZero();
+        assumeTrue(lines.contains("answered by native"), "Skipped: the native kernels do not run here.");
+        assertThat(lines).anyMatch(line -> line.contains("dev.filigree.runtime.Classifier "))
+                .noneMatch(line -> line.contains("dev.filigree") && line.contains("$$Lambda"));
     }
 
     /** Classifies a text with the model of the argument, and says which provider did. */
