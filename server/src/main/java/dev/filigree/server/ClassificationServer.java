@@ -25,6 +25,7 @@ import dev.filigree.server.openinference.OpenInference;
 import dev.filigree.server.openinference.RestEndpoints;
 import dev.filigree.server.page.Page;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -58,6 +59,9 @@ public final class ClassificationServer implements AutoCloseable {
     private static final String VERSION = FiligreeVersion.current();
     /** How often the files of TLS are looked at. */
     private static final Duration TLS_REFRESH = Duration.ofSeconds(10);
+    /** Room for a usual request: Netty would shrink it to the last few, and read the next that is a little longer in two turns. */
+    private static final int LEAST_READ_BYTES = 2 << 10;
+    private static final int MOST_READ_BYTES = 64 << 10;
 
     private final ModelRegistry models;
     private final ServerSettings settings;
@@ -114,6 +118,8 @@ public final class ClassificationServer implements AutoCloseable {
                 .group(listeners, events)
                 .channel(settings.transport().channel())
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator(LEAST_READ_BYTES, LEAST_READ_BYTES, MOST_READ_BYTES))
                 .childHandler(new Pipelines(front, settings.tls(), connections));
         requireResolved(address);
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();

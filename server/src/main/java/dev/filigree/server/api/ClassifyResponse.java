@@ -1,13 +1,14 @@
 package dev.filigree.server.api;
 
 import dev.filigree.runtime.Classification;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 
 /**
  * The answer of {@code POST /v1/classify}.
@@ -46,10 +47,12 @@ record ClassifyResponse(String model, List<Result> results, Timings timings) {
         }
 
         private static int[] order(float[] scores, OptionalInt topK) {
-            IntStream all = IntStream.range(0, scores.length);
+            int[] all = new int[scores.length];
+            Arrays.setAll(all, i -> i);
             return topK.isEmpty()
-                    ? all.toArray()
-                    : all.boxed()
+                    ? all
+                    : Arrays.stream(all)
+                            .boxed()
                             .sorted(Comparator.comparing((Integer i) -> -scores[i]))
                             .limit(topK.getAsInt())
                             .mapToInt(Integer::intValue)
@@ -79,9 +82,13 @@ record ClassifyResponse(String model, List<Result> results, Timings timings) {
     /** The answer to a request that took so many nanoseconds. */
     static ClassifyResponse of(ClassifyService.Answered answered, ClassifyRequest asked, long nanos) {
         ClassifyService.Timings timings = answered.timings();
+        List<Result> results = new ArrayList<>(answered.answers().size());
+        for (Classification answer : answered.answers()) {
+            results.add(Result.of(answer, asked.topK(), asked.rawScores()));
+        }
         return new ClassifyResponse(
                 answered.model(),
-                answered.answers().stream().map(answer -> Result.of(answer, asked.topK(), asked.rawScores())).toList(),
+                results,
                 new Timings(
                         micros(timings.tokenizeNanos()),
                         micros(timings.queueNanos()),

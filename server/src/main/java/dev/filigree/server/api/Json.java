@@ -49,9 +49,21 @@ public final class Json {
      */
     public static String text(JsonNode string, String which) {
         String text = string.textValue();
-        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+        if (holdsHalfPair(text)) {
             throw ApiException.badRequest("invalid_text", which + " holds half of a surrogate pair (a character cut in two).");
         }
         return text;
+    }
+
+    private static boolean holdsHalfPair(String text) {
+        int i = 0;
+        while (i < text.length()) {
+            int c = text.codePointAt(i);
+            if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+                return true;
+            }
+            i += Character.charCount(c);
+        }
+        return false;
     }
 }

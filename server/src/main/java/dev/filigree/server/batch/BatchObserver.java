@@ -7,7 +7,7 @@ public interface BatchObserver {
     BatchObserver NONE = (_, _, _) -> { };
 
     /**
-     * A batch was computed, whether the model answered or failed.
+     * A batch was computed, whether the model answered or failed; answers have been told before.
      *
      * @param texts how many texts it had
      * @param tokens how many tokens they had

@@ -319,9 +319,13 @@ public final class Batcher implements AutoCloseable {
 
     private void compute(List<Ticket.Part> batch) {
         long start = System.nanoTime();
-        batch.forEach(part -> part.ticket().start(start));
-        List<TokenizedText> texts = batch.stream().flatMap(part -> part.texts().stream()).toList();
-        int tokens = batch.stream().mapToInt(Ticket.Part::tokens).sum();
+        List<TokenizedText> texts = new ArrayList<>();
+        int tokens = 0;
+        for (Ticket.Part part : batch) {
+            part.ticket().start(start);
+            texts.addAll(part.texts());
+            tokens += part.tokens();
+        }
         List<Classification> answers;
         try {
             answers = batch.getFirst().ticket().model().classify(texts);
@@ -332,13 +336,14 @@ public final class Batcher implements AutoCloseable {
             return;
         }
         long end = System.nanoTime();
-        observer.computed(texts.size(), tokens, end - start);
         int from = 0;
         for (Ticket.Part part : batch) {
             int to = from + part.to() - part.from();
             part.answer(answers.subList(from, to), tokens, end);
             from = to;
         }
+        // The clients come first.
+        observer.computed(texts.size(), tokens, end - start);
     }
 
     private void fail(List<Ticket.Part> batch, Throwable cause) {

@@ -91,7 +91,11 @@ public final class Ticket {
 
     /** Tokens not handed out yet; guarded by the batcher's lock. */
     long waitingTokens() {
-        return texts.subList(taken, texts.size()).stream().mapToLong(text -> text.ids().length).sum();
+        long tokens = 0;
+        for (int i = taken; i < texts.size(); i++) {
+            tokens += texts.get(i).ids().length;
+        }
+        return tokens;
     }
 
     boolean isExpired(long now) {

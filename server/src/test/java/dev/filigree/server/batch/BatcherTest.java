@@ -178,6 +178,19 @@ class BatcherTest {
     }
 
     @Test
+    void answersAreToldBeforeTheirBatchIsObserved() {
+        Queue<String> events = new ConcurrentLinkedQueue<>();
+        try (Batcher batcher = new Batcher(1, OptionalInt.of(100), 10, Duration.ZERO, (_, _, _) -> events.add("observed"))) {
+            Model model = new Model(new CountDownLatch(0));
+            batcher.submit(model, List.of(text(1, 4)), NEVER, false, _ -> events.add("told"), () -> { });
+            while (events.size() < 2) {
+                Thread.onSpinWait();
+            }
+        }
+        assertThat(events).containsExactly("told", "observed");
+    }
+
+    @Test
     void aTextLongerThanTheBudgetGoesAlone() throws Exception {
         Model model = new Model(new CountDownLatch(0));
         try (Batcher batcher = batcher(1, 100, 10)) {
