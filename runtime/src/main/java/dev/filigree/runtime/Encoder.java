@@ -95,7 +95,7 @@ public final class Encoder implements AutoCloseable {
     }
 
     /**
-     * The same embeddings, each with the number of its text's tokens.
+     * The same embeddings, each with the number of its text's tokens and whether the text was cut.
      *
      * @throws UncheckedIOException when the model's file has been cut short since it was opened, and the provider reads it still
      */

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a model is to be run, whatever for. Not thread-safe. While a model is opened, a thread beside the caller's helps for some tens of
- * milliseconds.
+ * How a model is to be run, whatever for. Not thread-safe. While a file or a stream is read, a thread beside the caller's helps for some
+ * tens of milliseconds.
  *
  * @param <T> what is opened
  * @param <B> the builder itself
@@ -47,8 +47,9 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
 
     /**
      * Forces a provider by name: {@code cuda} for the first GPU, {@code cuda:1} for the second and so on, {@code native}, {@code vector},
-     * {@code reference}. {@code auto} (the default) takes the first of them that can run the model on this machine, {@code cpu} the
-     * first that needs no GPU.
+     * {@code reference}. {@code native:avx2} and so on take the native kernels of one level, {@code cuda-int8} runs INT8 layers in int8.
+     * {@code auto} (the default) takes the first of the four that can run the model on this machine, {@code cpu} the first that needs
+     * no GPU.
      */
     public final B provider(String name) {
         this.provider = Objects.requireNonNull(name, "name");

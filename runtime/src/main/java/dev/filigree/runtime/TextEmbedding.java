@@ -4,7 +4,7 @@ package dev.filigree.runtime;
  * The embedding of one text, and what the text took.
  *
  * @param vector the embedding, {@code [hidden]}, of length 1
- * @param tokens tokens the text took, special tokens included
- * @param truncated whether the text was cut to the longest sequence
+ * @param tokens tokens that were computed, special tokens included
+ * @param truncated whether the text was cut to the model's longest sequence
  */
 public record TextEmbedding(float[] vector, int tokens, boolean truncated) {}

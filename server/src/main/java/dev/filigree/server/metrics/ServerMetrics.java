@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * Counts and times what a server does, and tells it in Prometheus' text format. Thread-safe. {@code docs/server.md} lists the names.
+ * Counts and times what a server does, and tells it in Prometheus' text format. Thread-safe. {@code docs/operations.md} lists the names.
  */
 public final class ServerMetrics implements HttpObserver, BatchObserver, ClassifyObserver, AutoCloseable {
     /** Bounds of the histograms of time. */

@@ -1,5 +1,5 @@
 /**
- * The fast path on x86-64: C kernels ({@code runtime/src/main/native}) for AVX2, AVX-512, VNNI or AMX, called by FFM.
+ * The fast path on x86-64: C kernels ({@code runtime/src/main/native}) for AVX2, AVX-512, VNNI or AMX, called through JNI.
  *
  * <p>Java strings the stages of the forward pass together and shares each out among the threads of a call; C does the work on panels of
  * 16 tokens (see {@link dev.filigree.runtime.kernel.panel.Panels}). Weights are laid out once, in memory outside the heap. INT8 weights
