@@ -17,7 +17,7 @@ final class Limits {
 
     private Limits() {}
 
-    /** Bytes that parsing the manifest may allocate. */
+    /** Bytes that parsing the manifest may allocate, the table of the vocabulary's tokens included. */
     static long manifestHeap(long fileBytes) {
         return MANIFEST_HEAP + 2 * fileBytes;
     }

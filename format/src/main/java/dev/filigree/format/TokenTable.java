@@ -29,7 +29,7 @@ final class TokenTable {
     TokenTable(byte[] utf8, int[] ends) {
         this.utf8 = utf8;
         this.ends = ends;
-        table = new long[Integer.highestOneBit(ends.length + ends.length / 2 + 1) * 2];
+        table = new long[places(ends.length)];
         int mostBytes = 0;
         int repeated = NONE;
         int start = 0;
@@ -47,6 +47,11 @@ final class TokenTable {
         }
         longest = mostBytes;
         firstRepeated = repeated;
+    }
+
+    /** Places of the table of so many tokens, each a {@code long}: a power of two, about three a token at most. */
+    static int places(int tokens) {
+        return Integer.highestOneBit(tokens + tokens / 2 + 1) * 2;
     }
 
     /** The first token that is there already, or {@link #NONE}. */

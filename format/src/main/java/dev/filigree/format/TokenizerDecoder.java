@@ -35,7 +35,9 @@ final class TokenizerDecoder {
     private Vocabulary vocabulary(WireMessage tokenizer, EncoderShape shape) throws ModelFormatException {
         byte[] bytes = LittleEndian.bytesOf(payloads.take(tokenizer.uint32(Tokenizer.VOCABULARY_FIELD_NUMBER), "the vocabulary"));
         long stated = Integer.toUnsignedLong(tokenizer.uint32(Tokenizer.TOKENS_FIELD_NUMBER));
-        int[] ends = new int[(int) Math.min(stated, Math.min(shape.vocabulary(), bytes.length + 1L))];
+        int tokens = (int) Math.min(stated, Math.min(shape.vocabulary(), bytes.length + 1L));
+        tokenizer.spend((long) tokens * Integer.BYTES + (long) TokenTable.places(tokens) * Long.BYTES);
+        int[] ends = new int[tokens];
         int lines = Vocabulary.lines(bytes, ends);
         if (lines == Vocabulary.NOT_UTF8) {
             throw source.refuse(Refusal.BAD_VOCABULARY, "the vocabulary is not valid UTF-8.");

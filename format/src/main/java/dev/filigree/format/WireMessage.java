@@ -63,8 +63,9 @@ final class WireMessage {
         void spend(long price) throws ModelFormatException {
             left -= price;
             if (left < 0) {
-                throw source.refuse(Refusal.LIMIT_EXCEEDED, "the manifest would take more than " + Limits.manifestHeap(fileBytes)
-                        + " bytes of memory, which is more than this reader accepts in a file of " + fileBytes + " bytes.");
+                throw source.refuse(Refusal.LIMIT_EXCEEDED, "the manifest and the vocabulary's table would take more than "
+                        + Limits.manifestHeap(fileBytes) + " bytes of memory, which is more than this reader accepts in a file of "
+                        + fileBytes + " bytes.");
             }
         }
     }
@@ -72,6 +73,11 @@ final class WireMessage {
     /** A whole manifest, of a file of so many bytes. */
     static WireMessage of(Source source, byte[] manifest, long fileBytes) {
         return new WireMessage(source, new Budget(source, fileBytes), manifest, 0, manifest.length);
+    }
+
+    /** Counts what a field has others allocate as well: a file may claim much with few bytes of a payload, too. */
+    void spend(long bytes) throws ModelFormatException {
+        budget.spend(bytes);
     }
 
     /** Whether a message or a string is there. */

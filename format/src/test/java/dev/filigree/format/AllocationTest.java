@@ -9,9 +9,11 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What takes a few bytes of a file and many of the heap: whatever a manifest is stuffed with, reading allocates no more than promised. */
 class AllocationTest {
@@ -90,6 +92,22 @@ class AllocationTest {
             if (small.length > PAYLOAD) {
                 return;
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"empty", "different"})
+    void isBoundedForManyTokens(String tokens) throws Exception {
+        allocated(Forgery.of(TestModels.small()).bytes());
+        for (int count : new int[] {1 << 14, (1 << 16) - 1, 1 << 18, 1 << 20}) {
+            List<String> vocabulary = new ArrayList<>(TestModels.VOCABULARY);
+            IntStream.range(0x1000, 0x1000 + count).forEach(i -> vocabulary.add(tokens.equals("empty") ? "" : Integer.toString(i, 36)));
+            Forgery forgery = Forgery.of(TestModels.small());
+            forgery.payloads.set(0, String.join("\n", vocabulary).getBytes(StandardCharsets.UTF_8));
+            forgery.manifest.getTokenizerBuilder().setTokens(vocabulary.size());
+            forgery.manifest.getEncoderBuilder().setVocabulary(vocabulary.size());
+            byte[] file = forgery.bytes();
+            assertThat(allocated(file)).as("%d tokens", count).isLessThan(4L * file.length + ALLOWANCE);
         }
     }
 
