@@ -118,27 +118,28 @@ final class LoadRun {
     private Lone lone(Client client, Requests requests, List<TextInput> texts) throws IOException, InterruptedException {
         progress.accept("one request at a time");
         Window window = counted(plan.step());
-        Step health = ClosedLoop.runAlone(client, Requests.health(client.target()), window, plan.seed(), (nanos, body) -> { });
+        Step health = ClosedLoop.runAlone(client, Requests.health(client.target()), window, plan.seed(), ClosedLoop.GoodAnswer.IGNORED);
         LoneMeter meter = new LoneMeter();
         Step alone = answering(ClosedLoop.runAlone(client, requests, window, plan.seed(), meter));
-        Optional<Double> bare = meter.stages().isPresent() ? bareOverhead(meter.stages().get(), texts) : Optional.empty();
-        return new Lone(alone.good(), health.good(), meter.stages(), bare);
+        LoneMeter bare = new LoneMeter();
+        if (meter.stages().isPresent()) {
+            askBare(meter.stages().get(), texts, bare);
+        }
+        return new Lone(alone.good(), health.good(), meter.stages(), bare.stages().map(Lone.Stages::overhead), bare.way());
     }
 
-    private Optional<Double> bareOverhead(Lone.Stages stages, List<TextInput> texts) throws IOException, InterruptedException {
+    private void askBare(Lone.Stages stages, List<TextInput> texts, LoneMeter meter) throws IOException, InterruptedException {
         progress.accept("the same with a server that is only busy for as long");
         Duration busy = Duration.ofNanos(Math.round(stages.compute() * NANOS_PER_MICRO));
         Optional<Served> bare = target.openBare(busy, plan.serverJava());
         if (bare.isEmpty()) {
-            return Optional.empty();
+            return;
         }
-        LoneMeter meter = new LoneMeter();
         try (Served served = bare.get(); Client client = served.client()) {
             Requests requests = Requests.classify(served.address(), texts);
             warm(client, requests);
             ClosedLoop.runAlone(client, requests, counted(plan.step()), plan.seed(), meter);
         }
-        return meter.stages().map(Lone.Stages::overhead);
     }
 
     private Capacity capacity(Client client, Requests requests, List<TextInput> texts) throws IOException, InterruptedException {
@@ -173,8 +174,8 @@ final class LoadRun {
     private List<SteadyRound> steady(Client client, Requests requests) throws IOException, InterruptedException {
         List<SteadyRound> rounds = new ArrayList<>();
         for (int round = 0; round < plan.rounds(); round++) {
-            Step alone = answering(
-                    ClosedLoop.runAlone(client, requests, counted(plan.step().dividedBy(2)), plan.seed() + round, (nanos, body) -> { }));
+            Step alone = answering(ClosedLoop.runAlone(
+                    client, requests, counted(plan.step().dividedBy(2)), plan.seed() + round, ClosedLoop.GoodAnswer.IGNORED));
             double capacity = busy(client, requests, round);
             Step step = open(client, requests, capacity, STEADY, plan.steady().dividedBy(plan.rounds()));
             rounds.add(new SteadyRound(alone.good().p50(), capacity, step));

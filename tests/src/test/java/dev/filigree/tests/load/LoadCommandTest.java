@@ -59,6 +59,8 @@ class LoadCommandTest {
         JsonNode report = new ObjectMapper().readTree(json.toFile());
         assertThat(report.at("/lone/latency/p50").asDouble()).isGreaterThan(report.at("/lone/health/p50").asDouble() / 2).isPositive();
         assertThat(report.at("/lone/bareOverhead").asDouble()).isPositive();
+        assertThat(report.at("/lone/bareWay/there").asDouble()).isPositive();
+        assertThat(report.at("/lone/bareWay/back").asDouble()).isPositive();
         assertThat(report.at("/capacity/batched")).hasSize(1).allMatch(rate -> rate.asDouble() > 0);
         assertThat(report.at("/capacity/unbatched")).hasSize(1).allMatch(rate -> rate.asDouble() > 0);
         assertThat(report.at("/sweep")).hasSize(2);

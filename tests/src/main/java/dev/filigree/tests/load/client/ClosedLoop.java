@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -13,10 +12,26 @@ import java.util.function.Supplier;
  */
 public final class ClosedLoop implements Connection.Listener {
     private final Supplier<ByteBuf> requests;
-    private final BiConsumer<Long, byte[]> good;
+    private final GoodAnswer good;
     private final Tally tally = new Tally();
 
-    private ClosedLoop(Supplier<ByteBuf> requests, BiConsumer<Long, byte[]> good) {
+    /** Is told of answers with status 200 that count. */
+    @FunctionalInterface
+    public interface GoodAnswer {
+        /** Takes no notice. */
+        GoodAnswer IGNORED = (_, _, _) -> { };
+
+        /**
+         * There is one.
+         *
+         * @param sent {@link System#nanoTime} when its request was sent
+         * @param answered {@link System#nanoTime} when its last byte had come
+         * @param body its body, where bodies are kept
+         */
+        void accept(long sent, long answered, byte[] body);
+    }
+
+    private ClosedLoop(Supplier<ByteBuf> requests, GoodAnswer good) {
         this.requests = requests;
         this.good = good;
     }
@@ -28,16 +43,16 @@ public final class ClosedLoop implements Connection.Listener {
      */
     public static Step run(Client client, Requests requests, int connections, Window window, long seed)
             throws IOException, InterruptedException {
-        return run(client, new ClosedLoop(requests.draw(seed), (nanos, body) -> { }), connections, window, false);
+        return run(client, new ClosedLoop(requests.draw(seed), GoodAnswer.IGNORED), connections, window, false);
     }
 
     /**
      * One request at a time, each answer looked at before the next is sent.
      *
-     * @param good told the latency in nanoseconds and the body of each answer with status 200 that counts
+     * @param good told of each good answer, with its body
      * @throws IOException when the server cannot be reached
      */
-    public static Step runAlone(Client client, Requests requests, Window window, long seed, BiConsumer<Long, byte[]> good)
+    public static Step runAlone(Client client, Requests requests, Window window, long seed, GoodAnswer good)
             throws IOException, InterruptedException {
         return run(client, new ClosedLoop(requests.draw(seed), good), 1, window, true);
     }
@@ -66,7 +81,7 @@ public final class ClosedLoop implements Connection.Listener {
     public void answered(Connection connection, Response response) {
         tally.answered(response.status(), connection.due(), response.nanoTime());
         if (response.status() == Tally.GOOD && tally.counts(connection.due())) {
-            good.accept(response.nanoTime() - connection.due(), response.body());
+            good.accept(connection.due(), response.nanoTime(), response.body());
         }
         opened(connection);
     }

@@ -20,9 +20,13 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A server that reads nothing of a request but where it ends, keeps the connection's event loop busy for a given time in place of a model,
- * and answers always the same: what the best server could do with this client, these sockets and this machine.
+ * and answers always the same but for the clock: what the best server could do with this client, these sockets and this machine. When it
+ * had read a request and when it wrote the answer stand in the answer, by {@link System#nanoTime}, which processes share on Linux.
  */
 public final class BareServer {
+    private static final int CLOCK_DIGITS = 19;
+    private static final String NO_TIME = "0".repeat(CLOCK_DIGITS);
+
     private BareServer() {}
 
     /**
@@ -32,7 +36,8 @@ public final class BareServer {
      */
     public static void main(String[] arguments) {
         long busy = Long.parseLong(arguments[0]);
-        String body = "{\"timings\": {\"tokenize_us\": 0, \"queue_us\": 0, \"compute_us\": " + busy + ", \"total_us\": " + busy + "}}";
+        String body = "{\"timings\": {\"tokenize_us\": 0, \"queue_us\": 0, \"compute_us\": " + busy + ", \"total_us\": " + busy + "},"
+                + " \"clock\": {\"read_ns\": \"" + NO_TIME + "\", \"wrote_ns\": \"" + NO_TIME + "\"}}";
         String answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " + body.length() + "\r\n\r\n" + body;
         Transport transport = Transport.best();
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, transport.handlers());
@@ -67,9 +72,13 @@ public final class BareServer {
     private static final class Busy extends ChannelInboundHandlerAdapter {
         private final long nanos;
         private final ByteBuf answer;
+        private final int readAt;
+        private final int wroteAt;
 
         private Busy(long nanos, String answer) {
             this.nanos = nanos;
+            this.readAt = answer.indexOf(NO_TIME);
+            this.wroteAt = answer.lastIndexOf(NO_TIME);
             this.answer = Unpooled.unreleasableBuffer(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII));
         }
 
@@ -84,7 +93,18 @@ public final class BareServer {
                 while (System.nanoTime() - start < nanos) {
                     Thread.onSpinWait();
                 }
+                // One request at a time: the answer before this one has gone.
+                put(start, readAt);
+                put(System.nanoTime(), wroteAt);
                 context.writeAndFlush(answer.duplicate(), context.voidPromise());
+            }
+        }
+
+        private void put(long nanos, int at) {
+            long rest = nanos;
+            for (int i = CLOCK_DIGITS - 1; i >= 0; i--) {
+                answer.setByte(at + i, (byte) ('0' + rest % 10));
+                rest /= 10;
             }
         }
 

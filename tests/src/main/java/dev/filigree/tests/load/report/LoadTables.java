@@ -70,10 +70,13 @@ public final class LoadTables {
         lone.stages().ifPresent(stages -> {
             out.title("Where a lone request's time goes, medians in µs");
             out.header("tokenizer", "queue", "kernels", "all in the server", "overhead", "overhead, p99",
-                    "overhead of a bare server", "the rest");
+                    "overhead of a bare server", "of it there", "of it back", "the rest");
             out.row(Markdown.digits(stages.tokenize()), Markdown.digits(stages.queue()), Markdown.digits(stages.compute()),
                     Markdown.digits(stages.total()), Markdown.digits(stages.overhead()), Markdown.digits(stages.overheadP99()),
-                    lone.bareOverhead().map(Markdown::digits).orElse(""), lone.overheadWithoutClient().map(Markdown::digits).orElse(""));
+                    lone.bareOverhead().map(Markdown::digits).orElse(""),
+                    lone.bareWay().map(Lone.Way::there).map(Markdown::digits).orElse(""),
+                    lone.bareWay().map(Lone.Way::back).map(Markdown::digits).orElse(""),
+                    lone.overheadWithoutClient().map(Markdown::digits).orElse(""));
         });
     }
 

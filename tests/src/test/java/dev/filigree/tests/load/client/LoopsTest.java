@@ -137,7 +137,7 @@ class LoopsTest {
         };
         try (FakeServer server = new FakeServer(handler);
                 Client client = new Client(server.address(), Optional.empty())) {
-            Step step = ClosedLoop.runAlone(client, requests(server), window(50, 200), 1, (nanos, body) -> seen.add(new String(body)));
+            Step step = ClosedLoop.runAlone(client, requests(server), window(50, 200), 1, (_, _, body) -> seen.add(new String(body)));
             assertThat(seen).containsExactly("{\"n\": 1}");
             assertThat(asked).containsExactlyInAnyOrder("{\"inputs\":[\"one\"]}", "{\"inputs\":[\"two\"]}", "{\"inputs\":[[\"a\",\"b\"]]}");
             assertThat(server.connections()).isEqualTo(1);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadReportTest {
     private static final Capacity CAPACITY = new Capacity(32, List.of(400.0, 440.0, 420.0), List.of(200.0, 275.0, 300.0));
     private static final Lone LONE = new Lone(latency(2000), latency(90), Optional.of(new Lone.Stages(50, 5, 1800, 1900, 150, 300)),
-            Optional.of(110.0));
+            Optional.of(110.0), Optional.of(new Lone.Way(30, 75)));
     private static final SoakResult SOAK = new SoakResult(30, 17, Map.of("one text", Map.of("200", 99L, "429", 1L)), 98,
             List.of(trend(Gauge.THREADS, 20, 20)), List.of());
     private static final LoadReport REPORT = report(Optional.of(LONE), step(294, 290, 7000, 0, Map.of(200, 1000L)),
@@ -91,7 +91,7 @@ class LoadReportTest {
 
     @Test
     void missesAreMissesAndWhatIsNotMeasuredIsUnknown() {
-        Lone withoutTimings = new Lone(latency(1000), latency(90), Optional.empty(), Optional.empty());
+        Lone withoutTimings = new Lone(latency(1000), latency(90), Optional.empty(), Optional.empty(), Optional.empty());
         LoadReport report = report(Optional.of(withoutTimings), step(294, 290, 9000, 10, Map.of(200, 999L, 500, 1L)),
                 step(1260, 370, 9000, 9000, Map.of(429, 1000L)), trend(Gauge.RSS, 700, 900));
         assertThat(bar(report, "overhead").verdict()).isEqualTo(Verdict.UNKNOWN);
@@ -134,7 +134,7 @@ class LoadReportTest {
                 "processor Abacus 3000",
                 "| server's overhead on a lone request, median | ≤ 150 µs | 150 µs | met |",
                 "| goodput at 300 % offered over capacity | ≥ 0.900 | 0.900 | met |",
-                "| 50.0 | 5.00 | 1800 | 1900 | 150 | 300 | 110 | 40.0 |",
+                "| 50.0 | 5.00 | 1800 | 1900 | 150 | 300 | 110 | 30.0 | 75.0 | 40.0 |",
                 "| ratio | 1.60× |",
                 "| RSS | 700 MB | 705 MB | 1.01× | +0.50 MB |",
                 "Soak of 30.0 minutes, seed 17: passed; 98 answers",
