@@ -46,15 +46,16 @@ final class PackedBits {
 
     /** Position of the first of {@code count} numbers that is not below {@code bound}, which is at least one; -1 when all are. */
     static long firstNotBelow(int bound, MemorySegment segment, long count, int width) {
-        int[] numbers = new int[(int) Math.min(count, NUMBERS_AT_ONCE)];
-        byte[] bytes = new byte[(int) bytes(numbers.length, width)];
+        int atOnce = (int) Math.min(count, NUMBERS_AT_ONCE);
+        byte[] bytes = new byte[(int) bytes(atOnce, width)];
         long[] words = new long[bytes.length / Long.BYTES + 1];
-        for (long done = 0; done < count; done += numbers.length) {
-            int some = (int) Math.min(count - done, numbers.length);
+        for (long done = 0; done < count; done += atOnce) {
+            int some = (int) Math.min(count - done, atOnce);
             MemorySegment.copy(segment, done * width / Byte.SIZE, MemorySegment.ofArray(bytes), 0, bytes(some, width));
             if (allBelow(bound, words, inWords(bytes, (int) bytes(some, width), words), width)) {
                 continue;
             }
+            int[] numbers = new int[some];
             unpack(bytes, width, numbers, some);
             for (int i = 0; i < some; i++) {
                 if (numbers[i] >= bound) {
