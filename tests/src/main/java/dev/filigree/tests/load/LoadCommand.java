@@ -71,7 +71,8 @@ public final class LoadCommand implements Callable<Integer> {
             description = "connections for requests at given times; to see refusals it takes more than the server queues")
     private int connections;
 
-    @Option(names = "--warmup", paramLabel = "SECONDS", defaultValue = "10", description = "full load before anything counts")
+    @Option(names = "--warmup", paramLabel = "SECONDS", defaultValue = "10",
+            description = "full load before anything counts, and as long single requests before those count")
     private double warmup;
 
     @Option(names = "--step", paramLabel = "SECONDS", defaultValue = "10", description = "length of a round and of a step of the sweep")

@@ -115,8 +115,14 @@ final class LoadRun {
         ClosedLoop.run(client, requests, BUSY_CONNECTIONS, new Window(Duration.ZERO, plan.warmup()), plan.seed());
     }
 
+    /** A request that comes alone takes another way through a server than those that are gathered, and code of its own to be compiled. */
+    private void warmAlone(Client client, Requests requests) throws IOException, InterruptedException {
+        ClosedLoop.runAlone(client, requests, new Window(Duration.ZERO, plan.warmup()), plan.seed(), ClosedLoop.GoodAnswer.IGNORED);
+    }
+
     private Lone lone(Client client, Requests requests, List<TextInput> texts) throws IOException, InterruptedException {
         progress.accept("one request at a time");
+        warmAlone(client, requests);
         Window window = counted(plan.step());
         Step health = ClosedLoop.runAlone(client, Requests.health(client.target()), window, plan.seed(), ClosedLoop.GoodAnswer.IGNORED);
         LoneMeter meter = new LoneMeter();
@@ -138,6 +144,7 @@ final class LoadRun {
         try (Served served = bare.get(); Client client = served.client()) {
             Requests requests = Requests.classify(served.address(), texts);
             warm(client, requests);
+            warmAlone(client, requests);
             ClosedLoop.runAlone(client, requests, counted(plan.step()), plan.seed(), meter);
         }
     }
