@@ -1,7 +1,6 @@
 package dev.filigree.format;
 
 import java.io.UncheckedIOException;
-import java.util.function.Supplier;
 
 /**
  * What happens when the file behind mapped memory is cut short, or its disk fails: wherever Java code reads the memory, be it interpreted,
@@ -14,21 +13,9 @@ public final class MappedMemory {
     private MappedMemory() {}
 
     /**
-     * Runs work that reads the matrices of opened files.
+     * What to throw in place of an error that came of reading the matrices of an opened file.
      *
-     * @throws UncheckedIOException with a {@link ModelFormatException} for its cause, {@link Refusal#TRUNCATED}, when their memory is gone
-     */
-    public static <T> T read(Supplier<T> work) {
-        try {
-            return work.get();
-        } catch (InternalError e) {
-            throw lost(e);
-        }
-    }
-
-    /**
-     * What {@link #read} throws in place of an error; for who would rather catch it.
-     *
+     * @return with a {@link ModelFormatException} for its cause, {@link Refusal#TRUNCATED}: their memory is gone
      * @throws InternalError the error itself, when it is about something else
      */
     public static UncheckedIOException lost(InternalError error) {

@@ -44,11 +44,8 @@ final class ChangingFile {
                 resize(path, 0);
                 refused(sparse::toFloats);
                 refused(dense::toFloats);
-                refused(() -> MappedMemory.read(() -> ((SparseMatrix) sparse).mask(0, 0)));
-                refused(() -> MappedMemory.read(() -> {
-                    ((DenseMatrix) dense).decodeRow(0, new float[dense.columns()], 0);
-                    return 0;
-                }));
+                refused(() -> told(() -> ((SparseMatrix) sparse).mask(0, 0)));
+                refused(() -> told(() -> ((DenseMatrix) dense).decodeRow(0, new float[dense.columns()], 0)));
                 refused(() -> {
                     try {
                         ModelWriter.write(model, path.resolveSibling("copy"));
@@ -59,6 +56,15 @@ final class ChangingFile {
                 Files.write(path, whole);
             }
             System.out.println("cut after opening, read before " + warm + " times: refused");
+        }
+    }
+
+    /** As readers are to tell an error of mapped memory. */
+    private static void told(Runnable reading) {
+        try {
+            reading.run();
+        } catch (InternalError e) {
+            throw MappedMemory.lost(e);
         }
     }
 
