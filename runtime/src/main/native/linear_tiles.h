@@ -5,6 +5,26 @@
 
 enum { TILE_BYTES = 16 * CODE_GROUP, BLOCK_ROWS = FG_BLOCK_TILES * 16, TILE_PANELS = 2 };
 
+INLINE void finish_rows(fg_rows rows, int from, int to, const int32_t* products, const float* steps, float* y, int epilogue) {
+  const vf step = vf_load(steps), offset = vf_load(steps + PANEL);
+  _Pragma("GCC unroll 1") for (int r = from; r < to; ++r) {
+    const int32_t row = rows.outputs[r];
+    if (row < 0) continue;
+    const vf value = output_of(vi_load(products + r * PANEL), step, offset, vf_set1(rows.scales[r]), vf_set1(rows.sums[r]),
+                               vf_set1(rows.bias[r]));
+    finish(&value, 1, y + (size_t)row * PANEL, epilogue);
+  }
+}
+
+/**
+ * The rows [from, to) of a tile and a panel; `products` are [rows][16]. A function of its own, with a loop, so that GELU's tables stay in
+ * registers from row to row.
+ */
+static __attribute__((noinline)) void finish_tile(fg_rows rows, int from, int to, const int32_t* products, const float* steps, float* y,
+                                                  int epilogue) {
+  WITH_EPILOGUE(finish_rows, rows, from, to, products, steps, y);
+}
+
 /** Where a sparse block's next kept weights and masks are. */
 typedef struct {
   const int8_t* values;
