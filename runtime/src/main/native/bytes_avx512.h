@@ -6,8 +6,8 @@
 #define vi_or(a, b) _mm512_or_si512(a, b)
 /** Bytes of `a` picked within each 128 bits; zero where the high bit of the control is set. */
 #define vi_shuffle_bytes(a, control) _mm512_shuffle_epi8(a, control)
-/** `into` with `value`, a number below 256 in each lane, as its byte `at`, which was zero. */
-#define vi_insert_byte(into, value, at) _mm512_or_si512(into, _mm512_slli_epi32(value, 8 * (at)))
+/** `into` with the low byte of each lane of `value` as its byte `at`. */
+#define vi_insert_byte(into, value, at) _mm512_mask_mov_epi8(into, 0x1111111111111111U << (at), _mm512_slli_epi32(value, 8 * (at)))
 
 /** acc + the sum of four products of unsigned codes and the four signed weights at `weights`. Not the intrinsic: gcc 12 spills sums. */
 static inline __attribute__((always_inline)) vi vi_dot4(vi acc, vi codes, const int8_t* weights) {

@@ -18,28 +18,49 @@ INLINE void decode_group(const fg_embedding* e, const uint8_t* row, const uint8_
     _Float16 half;
     memcpy(&half, scales + 2 * (first / WORD_GROUP), sizeof half);
     const float scale = (float)half;
-    // Shifts that put the code's four bits on top and bring its sign down.
-    for (int i = 0; i < count; ++i)
-      values[i] = (float)((int32_t)((uint32_t)row[(first + i) / 2] << (i % 2 == 0 ? 28 : 24)) >> 28) * scale;
+    // Shifts that put the code's four bits on top and bring its sign down; of an odd count the last pair's second half is no one's.
+    for (int i = 0; i < count; i += 2) {
+      const uint32_t pair = row[(first + i) / 2];
+      values[i] = (float)((int32_t)(pair << 28) >> 28) * scale;
+      values[i + 1] = (float)((int32_t)(pair << 24) >> 28) * scale;
+    }
+  }
+}
+
+/** The sums of the columns [first, first + count), at most a group, of LANES tokens from `token` on; zero from `tokens` on. */
+INLINE void embed_group(const fg_embedding* e, const uint8_t* rows, const uint8_t* scales, const int32_t* places, int token, int tokens,
+                        int first, int count, float sums[LANES][WORD_GROUP]) {
+  for (int lane = 0; lane < LANES; ++lane, ++token) {
+    float* own = sums[lane];
+    if (token >= tokens) {
+      memset(own, 0, sizeof *sums);
+      continue;
+    }
+    const float* position = e->positions + (size_t)places[2 * token] * e->columns + first;
+    const float* type = e->types + (size_t)places[2 * token + 1] * e->columns + first;
+    decode_group(e, rows + (size_t)token * e->row_bytes, scales + (size_t)token * e->scale_bytes, first, count, own);
+    for (int i = 0; i < count; ++i) own[i] = own[i] + position[i] + type[i];
   }
 }
 
 void FG_NAME(fg_embed)(const fg_embedding* e, const uint8_t* rows, const uint8_t* scales, const int32_t* places, float* x, int32_t tokens,
                        int32_t from, int32_t to) {
-  for (int token = from * PANEL; token < to * PANEL; ++token) {
+  for (int token = from * PANEL; token < to * PANEL; token += LANES) {
     float* own = x + (size_t)(token / PANEL) * e->columns * PANEL + token % PANEL;
-    if (token >= tokens) {
-      for (int i = 0; i < e->columns; ++i) own[(size_t)i * PANEL] = 0;
-      continue;
+    float sums[LANES][WORD_GROUP];
+    int first = 0;
+    for (; first + WORD_GROUP <= e->columns; first += WORD_GROUP) {
+      embed_group(e, rows, scales, places, token, tokens, first, WORD_GROUP, sums);
+      for (int column = 0; column < WORD_GROUP; column += LANES) {
+        vf block[LANES];
+        UNROLL for (int lane = 0; lane < LANES; ++lane) block[lane] = vf_load(sums[lane] + column);
+        vf_transpose(block);
+        UNROLL for (int i = 0; i < LANES; ++i) vf_store(own + (size_t)(first + column + i) * PANEL, block[i]);
+      }
     }
-    const uint8_t *row = rows + (size_t)token * e->row_bytes, *scale = scales + (size_t)token * e->scale_bytes;
-    const float* position = e->positions + (size_t)places[2 * token] * e->columns;
-    const float* type = e->types + (size_t)places[2 * token + 1] * e->columns;
-    for (int first = 0; first < e->columns; first += WORD_GROUP) {
-      const int count = smaller(WORD_GROUP, e->columns - first);
-      float values[WORD_GROUP];
-      decode_group(e, row, scale, first, count, values);
-      for (int i = 0; i < count; ++i) own[(size_t)(first + i) * PANEL] = values[i] + position[first + i] + type[first + i];
-    }
+    if (first == e->columns) continue;
+    embed_group(e, rows, scales, places, token, tokens, first, e->columns - first, sums);
+    for (int i = 0; first + i < e->columns; ++i)
+      for (int lane = 0; lane < LANES; ++lane) own[(size_t)(first + i) * PANEL + lane] = sums[lane][i];
   }
 }

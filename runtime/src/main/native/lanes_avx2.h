@@ -38,11 +38,49 @@ typedef __m256i vi;
 /** acc + the sum of the two products of 16-bit numbers in each lane. */
 #define vi_dot2(acc, a, b) _mm256_add_epi32(acc, _mm256_madd_epi16(a, b))
 
-/** Stores the lanes [from, to) and touches no other memory. */
-static inline void vf_store_lanes(float* p, vf v, int from, int to) {
+/** The lanes [from, to); both may lie beyond either end. */
+static inline vi lane_mask(int from, int to) {
   const vi lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  const vi mask = _mm256_andnot_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(from), lane), _mm256_cmpgt_epi32(_mm256_set1_epi32(to), lane));
-  _mm256_maskstore_ps(p, mask, v);
+  return _mm256_andnot_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(from), lane), _mm256_cmpgt_epi32(_mm256_set1_epi32(to), lane));
+}
+
+/** Loads the lanes [from, to) and touches no other memory; the others are zero. */
+static inline vf vf_load_lanes(const float* p, int from, int to) { return _mm256_maskload_ps(p, lane_mask(from, to)); }
+
+/** Stores the lanes [from, to) and touches no other memory. */
+static inline void vf_store_lanes(float* p, vf v, int from, int to) { _mm256_maskstore_ps(p, lane_mask(from, to), v); }
+
+/** The sum of all lanes, always in the same order. */
+static inline float vf_total(vf v) {
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+/** Rows to columns. */
+static inline void vf_transpose(vf rows[LANES]) {
+  vf twos[LANES];
+  __m256d fours[LANES];
+#pragma GCC unroll 16
+  for (int i = 0; i < LANES; i += 2) {
+    twos[i] = _mm256_unpacklo_ps(rows[i], rows[i + 1]);
+    twos[i + 1] = _mm256_unpackhi_ps(rows[i], rows[i + 1]);
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < LANES; i += 4)
+#pragma GCC unroll 16
+    for (int half = 0; half < 2; ++half) {
+      const __m256d a = _mm256_castps_pd(twos[i + half]), b = _mm256_castps_pd(twos[i + 2 + half]);
+      fours[i + 2 * half] = _mm256_unpacklo_pd(a, b);
+      fours[i + 2 * half + 1] = _mm256_unpackhi_pd(a, b);
+    }
+  // fours[4 g + c] has in its half k the column 4 k + c of the rows 4 g to 4 g + 3.
+#pragma GCC unroll 16
+  for (int c = 0; c < 4; ++c) {
+    const vf a = _mm256_castpd_ps(fours[c]), b = _mm256_castpd_ps(fours[4 + c]);
+    rows[c] = _mm256_permute2f128_ps(a, b, 0x20);
+    rows[4 + c] = _mm256_permute2f128_ps(a, b, 0x31);
+  }
 }
 
 /**

@@ -49,8 +49,45 @@ static inline __mmask16 lane_mask(int from, int to) {
   return (__mmask16)(below_to & ~below_from);
 }
 
+/** Loads the lanes [from, to) and touches no other memory; the others are zero. */
+static inline vf vf_load_lanes(const float* p, int from, int to) { return _mm512_maskz_loadu_ps(lane_mask(from, to), p); }
+
 /** Stores the lanes [from, to) and touches no other memory. */
 static inline void vf_store_lanes(float* p, vf v, int from, int to) { _mm512_mask_storeu_ps(p, lane_mask(from, to), v); }
+
+/** The sum of all lanes, always in the same order. */
+static inline float vf_total(vf v) { return _mm512_reduce_add_ps(v); }
+
+/** Rows to columns. */
+static inline void vf_transpose(vf rows[LANES]) {
+  vf twos[LANES];
+  __m512d fours[LANES];
+#pragma GCC unroll 16
+  for (int i = 0; i < LANES; i += 2) {
+    twos[i] = _mm512_unpacklo_ps(rows[i], rows[i + 1]);
+    twos[i + 1] = _mm512_unpackhi_ps(rows[i], rows[i + 1]);
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < LANES; i += 4)
+#pragma GCC unroll 16
+    for (int half = 0; half < 2; ++half) {
+      const __m512d a = _mm512_castps_pd(twos[i + half]), b = _mm512_castps_pd(twos[i + 2 + half]);
+      fours[i + 2 * half] = _mm512_unpacklo_pd(a, b);
+      fours[i + 2 * half + 1] = _mm512_unpackhi_pd(a, b);
+    }
+  // fours[4 g + c] has in its quarter k the column 4 k + c of the rows 4 g to 4 g + 3.
+#pragma GCC unroll 16
+  for (int c = 0; c < 4; ++c) {
+    const vf a = _mm512_castpd_ps(fours[c]), b = _mm512_castpd_ps(fours[4 + c]);
+    const vf d = _mm512_castpd_ps(fours[8 + c]), e = _mm512_castpd_ps(fours[12 + c]);
+    const vf even = _mm512_shuffle_f32x4(a, b, 0x88), odd = _mm512_shuffle_f32x4(a, b, 0xDD);
+    const vf more_even = _mm512_shuffle_f32x4(d, e, 0x88), more_odd = _mm512_shuffle_f32x4(d, e, 0xDD);
+    rows[c] = _mm512_shuffle_f32x4(even, more_even, 0x88);
+    rows[4 + c] = _mm512_shuffle_f32x4(odd, more_odd, 0x88);
+    rows[8 + c] = _mm512_shuffle_f32x4(even, more_even, 0xDD);
+    rows[12 + c] = _mm512_shuffle_f32x4(odd, more_odd, 0xDD);
+  }
+}
 
 /** 16 numbers of 16 bits, one a token, in the order of the tokens. */
 static inline void store_codes(int16_t* to, const vi* from) {

@@ -28,7 +28,9 @@ void FG_NAME(fg_quantise)(const float* x, void* codes, float* steps, int32_t fea
       vi four = vi_zero();
       UNROLL for (int i = 0; i < 4; ++i) {
         if (f + i == features) break;
-        four = vi_insert_byte(four, vi_from_vf(vf_mul(vf_sub(vf_load(values + (size_t)(f + i) * PANEL), offset), inverse)), i);
+        // A number so large that the sum's last bit is worth one: its low byte is the code.
+        const vf code = vf_fma(vf_sub(vf_load(values + (size_t)(f + i) * PANEL), offset), inverse, vf_set1(0x1.8p23f));
+        four = vi_insert_byte(four, vf_as_vi(code), i);
       }
       vi_store(coded + (size_t)f * PANEL, four);
     }

@@ -47,7 +47,14 @@ EMULATED vi vi_set1(int32_t s) { vi v; EACH_LANE v[lane] = s; return v; }
 #define vi_add(a, b) ((a) + (b))
 #define vi_or(a, b) ((a) | (b))
 EMULATED vi vi_shift_to_exponent(vi a) { EACH_LANE a[lane] = (int32_t)((uint32_t)a[lane] << 23); return a; }
+EMULATED vf vf_load_lanes(const float* p, int from, int to) { vf v = vf_set1(0); EACH_LANE if (lane >= from && lane < to) v[lane] = p[lane]; return v; }
 EMULATED void vf_store_lanes(float* p, vf v, int from, int to) { EACH_LANE if (lane >= from && lane < to) p[lane] = v[lane]; }
+EMULATED float vf_total(vf v) { float sum = 0; EACH_LANE sum += v[lane]; return sum; }
+EMULATED void vf_transpose(vf rows[LANES]) {
+  vf columns[LANES];
+  EACH_LANE for (int i = 0; i < LANES; ++i) columns[i][lane] = rows[lane][i];
+  memcpy(rows, columns, sizeof columns);
+}
 
 EMULATED vi vi_dot2(vi sum, vi a, vi b) {
   EACH_LANE sum[lane] += (int16_t)a[lane] * (int16_t)b[lane] + (a[lane] >> 16) * (b[lane] >> 16);
@@ -66,7 +73,7 @@ EMULATED vi vi_shuffle_bytes(vi a, vi control) {
   memcpy(&a, &to, sizeof a);
   return a;
 }
-EMULATED vi vi_insert_byte(vi into, vi value, int at) { return into | value << 8 * at; }
+EMULATED vi vi_insert_byte(vi into, vi value, int at) { return (into & ~(0xFF << 8 * at)) | (value & 0xFF) << 8 * at; }
 EMULATED vi vi_dot4(vi sum, vi codes, const int8_t* weights) {
   EACH_LANE for (int i = 0; i < 4; ++i) sum[lane] += (codes[lane] >> 8 * i & 0xFF) * weights[i];
   return sum;
