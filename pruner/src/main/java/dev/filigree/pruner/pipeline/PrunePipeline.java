@@ -93,7 +93,7 @@ public final class PrunePipeline {
         settings.sparsity().requireFits(start.shape());
         TaskData data = TaskData.load(settings.task(), settings.data(), new WordPieceTokenizer(start.tokenizer()));
         listener.planned(settings.phases(data.train().size()));
-        TorchEngine engine = TorchEngine.start(settings.threads());
+        TorchEngine engine = TorchEngine.start(settings.threads()).with(settings.schedule().options().precision());
         HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression());
         try (Checkpoints checkpoints = checkpointPlan.open(RunIdentity.of(settings, start, data));
                 BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {

@@ -3,7 +3,9 @@ package dev.filigree.pruner.pipeline;
 import dev.filigree.format.DType;
 import dev.filigree.pruner.train.DistillationWeights;
 import dev.filigree.pruner.train.EarlyStopping;
+import dev.filigree.pruner.train.Precision;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,10 +15,13 @@ import java.util.Optional;
  * @param distillation what the student imitates while pruning
  * @param quantizeAware share of the last training method's steps, 0 to 1, that see weights as the file will store them
  * @param stopping whether and when phases of training end before their last step
+ * @param precision in what steps of training multiply
  */
-public record TrainingOptions(DistillationWeights distillation, double quantizeAware, Optional<EarlyStopping> stopping) {
+public record TrainingOptions(
+        DistillationWeights distillation, double quantizeAware, Optional<EarlyStopping> stopping, Precision precision) {
     /** The usual. */
-    public static final TrainingOptions DEFAULT = new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.empty());
+    public static final TrainingOptions DEFAULT =
+            new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.empty(), Precision.FP32);
 
     /** Checks the share. */
     public TrainingOptions {
@@ -27,7 +32,7 @@ public record TrainingOptions(DistillationWeights distillation, double quantizeA
 
     /** What of them counts where nothing is pruned. */
     public TrainingOptions ofDense() {
-        return new TrainingOptions(DistillationWeights.DEFAULT, 0, stopping);
+        return new TrainingOptions(DistillationWeights.DEFAULT, 0, stopping, precision);
     }
 
     /**
@@ -54,6 +59,9 @@ public record TrainingOptions(DistillationWeights distillation, double quantizeA
             text.put("patience", Integer.toString(early.patience()));
             text.put("held-out", Double.toString(early.share()));
         });
+        if (precision != Precision.FP32) {
+            text.put("precision", precision.name().toLowerCase(Locale.ROOT));
+        }
         return text;
     }
 }

@@ -204,7 +204,7 @@ public final class GlueTable {
             boolean sameFiles = !(tasks.get(dense.task()) instanceof Task.Readable(var files))
                     || files.entrySet().stream()
                             .allMatch(entry -> entry.getValue().sha256().equals(provenance.dataDigests().get(entry.getKey())));
-            return sameFiles && provenance.settings().entrySet().containsAll(plan.denseTraining(dense).entrySet());
+            return sameFiles && plan.isOf(dense, provenance.settings());
         } catch (ModelFormatException e) {
             return false;
         }

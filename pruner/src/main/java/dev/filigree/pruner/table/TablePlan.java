@@ -13,8 +13,10 @@ import dev.filigree.pruner.pipeline.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -55,7 +57,7 @@ public record TablePlan(
         Path work) {
     /** What the training of a dense model depends on. */
     private static final Set<String> DENSE_TRAINING =
-            Set.of("dense-epochs", "batch-size", "dense-rate", "max-tokens", "patience", "held-out");
+            Set.of("dense-epochs", "batch-size", "dense-rate", "max-tokens", "patience", "held-out", "precision");
     /** How it is packed. */
     private static final Set<String> TYPES = Set.of("dtype", "word-dtype");
     /** What makes no difference, or stands elsewhere in a result. */
@@ -116,9 +118,13 @@ public record TablePlan(
         return described;
     }
 
-    /** The settings that a dense model in fp32 depends on, by name. */
-    SequencedMap<String, String> denseTraining(TableRun dense) throws IOException {
-        SequencedMap<String, String> training = described(dense);
+    /** Whether a dense model in fp32 that was made with settings of these names is the one that a run asks for. */
+    boolean isOf(TableRun dense, Map<String, String> made) throws IOException {
+        return trainingOf(made).equals(trainingOf(described(dense)));
+    }
+
+    private static Map<String, String> trainingOf(Map<String, String> settings) {
+        Map<String, String> training = new HashMap<>(settings);
         training.keySet().retainAll(DENSE_TRAINING);
         return training;
     }

@@ -27,6 +27,8 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
     private final NDManager manager;
     private final Parameters parameters;
     private final EncoderMath math;
+    private final EncoderMath trainingMath;
+    private final Optional<Bf16Linear> bf16;
 
     /**
      * Builds the model.
@@ -43,11 +45,13 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
         this.manager = engine.newManager();
         try {
             this.parameters = new Parameters(manager, engine.residence(), shape, head, weights, seed);
+            this.bf16 = engine.precision() == Precision.BF16 ? Optional.of(new Bf16Linear()) : Optional.empty();
         } catch (RuntimeException e) {
             manager.close();
             throw e;
         }
-        this.math = new EncoderMath(shape, parameters);
+        this.math = new EncoderMath(shape, parameters, LinearProduct.FP32);
+        this.trainingMath = bf16.map(product -> new EncoderMath(shape, parameters, product)).orElse(math);
     }
 
     /** Where it runs. */
@@ -90,7 +94,7 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
         return manager.newSubManager();
     }
 
-    /** The forward pass; its arrays belong to the given manager. */
+    /** The forward pass of a step of training, in the engine's precision; its arrays belong to the given manager. */
     public Forward forward(NDManager step, Batch batch) {
         return forward(step, batch, Optional.empty());
     }
@@ -103,12 +107,12 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
     Forward forward(NDManager step, Batch batch, Optional<NDArray> featureFactors) {
         BatchArrays arrays = BatchArrays.of(step, batch, shape);
         List<NDArray> hidden = new ArrayList<>(shape.layers() + 1);
-        hidden.add(math.embed(arrays));
+        hidden.add(trainingMath.embed(arrays));
         for (int layer = 0; layer < shape.layers() - 1; layer++) {
-            hidden.add(math.layer(layer, hidden.getLast(), arrays));
+            hidden.add(trainingMath.layer(layer, hidden.getLast(), arrays));
         }
-        Forward.Heads heads = math.heads(shape.layers() - 1, hidden.getLast());
-        hidden.add(math.layer(shape.layers() - 1, hidden.getLast(), heads, arrays));
+        Forward.Heads heads = trainingMath.heads(shape.layers() - 1, hidden.getLast());
+        hidden.add(trainingMath.layer(shape.layers() - 1, hidden.getLast(), heads, arrays));
         return new Forward(logits(step, batch, hidden.getLast(), featureFactors), hidden, () -> heads);
     }
 
@@ -117,12 +121,12 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
                 .matMul(states)
                 .reshape(new Shape(batch.rows(), shape.hidden()));
         if (head.pooling() == Pooling.POOLER) {
-            pooled = math.linear(Parameters.POOLER, pooled).tanh();
+            pooled = math.headLinear(Parameters.POOLER, pooled).tanh();
         }
         if (featureFactors.isPresent()) {
             pooled = pooled.mul(featureFactors.get());
         }
-        return math.linear(Parameters.CLASSIFIER, pooled);
+        return math.headLinear(Parameters.CLASSIFIER, pooled);
     }
 
     /** Logits {@code [rows, labels]} alone. What a layer computes is freed before the next one: a deep encoder would fill the memory. */
@@ -142,6 +146,7 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
         }
     }
 
+    /** In fp32. */
     EncoderMath math() {
         return math;
     }
@@ -198,5 +203,6 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
     @Override
     public void close() {
         manager.close();
+        bf16.ifPresent(Bf16Linear::close);
     }
 }

@@ -12,10 +12,13 @@ import dev.filigree.format.EncoderShape;
 final class EncoderMath {
     private final EncoderShape shape;
     private final Parameters parameters;
+    private final LinearProduct product;
 
-    EncoderMath(EncoderShape shape, Parameters parameters) {
+    /** With this product for the linears of the layers. */
+    EncoderMath(EncoderShape shape, Parameters parameters, LinearProduct product) {
         this.shape = shape;
         this.parameters = parameters;
+        this.product = product;
     }
 
     /** Hidden states before the first layer, {@code [rows, width, hidden]}. */
@@ -74,12 +77,16 @@ final class EncoderMath {
 
     /** {@code x W^T + b} for one linear of a layer. */
     NDArray linear(int layer, LinearRole role, NDArray x) {
-        return linear(role.name(layer), x);
+        return linear(role.name(layer), x, product);
     }
 
-    /** {@code x W^T + b} for the linear of a name. */
-    NDArray linear(String name, NDArray x) {
-        return x.getNDArrayInternal().linear(x, leaf(name + ".weight"), leaf(name + ".bias")).singletonOrThrow();
+    /** {@code x W^T + b} in fp32 for a linear of the head, by its name. */
+    NDArray headLinear(String name, NDArray x) {
+        return linear(name, x, LinearProduct.FP32);
+    }
+
+    private NDArray linear(String name, NDArray x, LinearProduct by) {
+        return by.of(x, leaf(name + ".weight"), leaf(name + ".bias"));
     }
 
     private NDArray heads(NDArray x) {

@@ -13,15 +13,17 @@ public final class TorchEngine {
     private final Engine engine;
     private final int threads;
     private final Residence residence;
+    private final Precision precision;
 
-    private TorchEngine(Engine engine, int threads, Residence residence) {
+    private TorchEngine(Engine engine, int threads, Residence residence, Precision precision) {
         this.engine = engine;
         this.threads = threads;
         this.residence = residence;
+        this.precision = precision;
     }
 
     /**
-     * Loads PyTorch and sets the number of threads of this process.
+     * Loads PyTorch, to train in fp32, and sets the number of threads of this process.
      *
      * @param threads threads for one operation and for the optimiser, at least 1
      */
@@ -36,7 +38,12 @@ public final class TorchEngine {
         System.getProperties().putIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
         Engine engine = Engine.getEngine("PyTorch");
         JniUtils.setNumThreads(threads);
-        return new TorchEngine(engine, threads, engine.defaultDevice().isGpu() ? Residence.DEVICE : Residence.HOST);
+        return new TorchEngine(engine, threads, engine.defaultDevice().isGpu() ? Residence.DEVICE : Residence.HOST, Precision.FP32);
+    }
+
+    /** The same engine, whose models train in another precision. */
+    public TorchEngine with(Precision other) {
+        return new TorchEngine(engine, threads, residence, other);
     }
 
     /** Threads for one operation. */
@@ -63,6 +70,11 @@ public final class TorchEngine {
         return engine;
     }
 
+    /** In what steps of training multiply. */
+    Precision precision() {
+        return precision;
+    }
+
     /** Where weights live while they are trained. */
     Residence residence() {
         return residence;
@@ -70,6 +82,6 @@ public final class TorchEngine {
 
     /** The same engine, with weights that live elsewhere: what is done on a GPU can be done on a CPU, only slower. */
     TorchEngine with(Residence other) {
-        return new TorchEngine(engine, threads, other);
+        return new TorchEngine(engine, threads, other, precision);
     }
 }

@@ -10,6 +10,7 @@ import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.train.DistillationWeights;
 import dev.filigree.pruner.train.EarlyStopping;
+import dev.filigree.pruner.train.Precision;
 import dev.filigree.pruner.train.TrainingListener;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -40,7 +41,7 @@ class KilledRunTest {
         /** Arguments: folder of the base, folder of the checkpoints or nothing, file to write. */
         public static void main(String[] arguments) throws IOException, InterruptedException {
             TrainingOptions options = new TrainingOptions(
-                    new DistillationWeights(0.1, 1, 1, 0.5), 0.4, Optional.of(new EarlyStopping(20, 0.05)));
+                    new DistillationWeights(0.1, 1, 1, 0.5), 0.4, Optional.of(new EarlyStopping(20, 0.05)), Precision.FP32);
             PruneSettings settings = new PruneSettings(arguments[0], GlueTask.SST2, GlueData.sample(), SparsityPlan.parse("2:4@4"),
                     Optional.empty(), MethodChain.parse("obs,admm,sr-ste"), new Schedule(1, 2, 32, 1e-3, 1e-3, options), 64, 9,
                     StoredTypes.of(DType.INT8), 1, 1, Optional.empty(), Path.of(arguments[2]));

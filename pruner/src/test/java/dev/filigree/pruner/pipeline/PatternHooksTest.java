@@ -20,6 +20,7 @@ import dev.filigree.pruner.train.DistillationWeights;
 import dev.filigree.pruner.train.EncodedExample;
 import dev.filigree.pruner.train.HeadSpec;
 import dev.filigree.pruner.train.Objective;
+import dev.filigree.pruner.train.Precision;
 import dev.filigree.pruner.train.Teacher;
 import dev.filigree.pruner.train.TorchEngine;
 import dev.filigree.pruner.train.Trainer;
@@ -157,7 +158,7 @@ class PatternHooksTest {
     @Test
     void onlyAShareOfTheStepsCanBeQuantizeAware() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TrainingOptions(DistillationWeights.DEFAULT, 1.5, Optional.empty()))
+                .isThrownBy(() -> new TrainingOptions(DistillationWeights.DEFAULT, 1.5, Optional.empty(), Precision.FP32))
                 .withMessageContaining("0..1");
     }
 

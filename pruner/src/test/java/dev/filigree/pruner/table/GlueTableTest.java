@@ -17,6 +17,7 @@ import dev.filigree.pruner.pipeline.StoredTypes;
 import dev.filigree.pruner.pipeline.TrainingOptions;
 import dev.filigree.pruner.train.DistillationWeights;
 import dev.filigree.pruner.train.EarlyStopping;
+import dev.filigree.pruner.train.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,7 +153,7 @@ class GlueTableTest {
         pruner.calls().clear();
         events.clear();
         TablePlan other = plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.parse("labels,logits=0.5"), 0.25, Optional.empty()), DType.INT8);
+                new TrainingOptions(DistillationWeights.parse("labels,logits=0.5"), 0.25, Optional.empty(), Precision.FP32), DType.INT8);
         assertThat(fill(other, false)).isZero();
         assertThat(pruner.calls()).containsExactly("rte 2:4@16 seed 1", "sst2 2:4@16 seed 1");
         assertThat(events).contains("finished rte 2:4@16 obs,admm,sr-ste --distill labels,logits=0.5 --quantize-aware 0.25 seed 1");
@@ -168,7 +169,7 @@ class GlueTableTest {
         fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
         pruner.calls().clear();
         TablePlan patient = plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.of(new EarlyStopping(3, 0.05))), DType.INT8);
+                new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.of(new EarlyStopping(3, 0.05)), Precision.FP32), DType.INT8);
         assertThat(fill(patient, false)).isZero();
         assertThat(pruner.calls()).containsExactly(
                 "rte dense seed 1", "rte 2:4@16 seed 1", "sst2 dense seed 1", "sst2 2:4@16 seed 1");
@@ -179,9 +180,26 @@ class GlueTableTest {
     }
 
     @Test
+    void aDenseModelTrainedInAnotherPrecisionIsAnother() throws Exception {
+        TablePlan usual = plan(List.of(1L), 1, MethodChain.DEFAULT);
+        TablePlan half = plan(List.of(1L), 1, MethodChain.DEFAULT,
+                new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.empty(), Precision.BF16), DType.INT8);
+        fill(usual, false);
+        Path dense = folder.resolve("results/all-MiniLM-L6-v2/rte-dense-seed1.json");
+        String denseInFp32 = Files.readString(dense);
+        assertThatThrownBy(() -> fill(half, false)).hasMessageContaining("precision not set there, bf16 here");
+        fill(half, true);
+        assertThat(result("rte-2-4-16-seed1").settings()).containsEntry("precision", "bf16");
+        Files.writeString(dense, denseInFp32);
+        pruner.calls().clear();
+        fill(usual, true);
+        assertThat(pruner.calls()).startsWith("rte dense seed 1", "rte 2:4@16 seed 1");
+    }
+
+    @Test
     void whatIsNotRoundedCannotBeSeenRounded() {
         assertThatThrownBy(() -> plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.DEFAULT, 0.5, Optional.empty()), DType.FP32))
+                new TrainingOptions(DistillationWeights.DEFAULT, 0.5, Optional.empty(), Precision.FP32), DType.FP32))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("quantisation-aware");
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDManager;
 import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Pooling;
 import dev.filigree.pruner.checkpoint.Checkpoints;
@@ -23,8 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
     private static final HeadSpec TWO = new HeadSpec(Pooling.MEAN, 2, false);
@@ -70,12 +71,35 @@ class TrainerTest {
         }
     }
 
+    @Test
+    void learnsInBf16WhatIsEvaluatedInFp32() throws InterruptedException {
+        try (BertClassifier half = new BertClassifier(model.engine().with(Precision.BF16), model.shape(), TWO, model.export(), 1)) {
+            float[][] before = half.evaluate(examples, 32);
+            assertThat(before).isDeepEqualTo(model.evaluate(examples, 32));
+            assertThat(logits(half)).isNotEqualTo(logits(model));
+            int open = half.openArrays();
+            TrainingResult result = train(half, plan(60), Objective.LABELS, StepHook.NONE);
+            assertThat(result.lastLoss()).isLessThan(0.2).isLessThan(result.firstLoss() / 2);
+            assertThat(half.openArrays()).isEqualTo(open);
+            try (BertClassifier same = new BertClassifier(model.engine(), model.shape(), TWO, half.export(), 1)) {
+                assertThat(half.evaluate(examples, 32)).isDeepEqualTo(same.evaluate(examples, 32)).isNotEqualTo(before);
+            }
+        }
+    }
+
+    /** Of a step of training. */
+    private float[] logits(BertClassifier of) {
+        try (NDManager step = of.newStepManager()) {
+            return of.forward(step, Batch.of(examples, List.of(0, 1, 2))).logits().toFloatArray();
+        }
+    }
+
     /** On a model large enough for PyTorch to split its work, and few steps, because waiting threads are slow on a busy machine. */
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void isDeterministic(int threads) throws InterruptedException {
+    @CsvSource({"1, FP32", "2, FP32", "1, BF16", "2, BF16"})
+    void isDeterministic(int threads, Precision precision) throws InterruptedException {
         EncoderShape wide = new EncoderShape(64, 1, 2, 256, 20, 10, 2, 1e-5f);
-        TorchEngine engine = TorchEngine.start(threads);
+        TorchEngine engine = TorchEngine.start(threads).with(precision);
         TrainingPlan plan = TrainingPlan.of("test", 3, 32, 1e-2, 7).withTrainedEmbeddings().withFeatureDropout(0.1);
         List<Map<String, float[]>> runs = new ArrayList<>();
         for (int run = 0; run < 2; run++) {
