@@ -116,7 +116,7 @@ INLINE void tile_quads(const fg_quads* m, const int8_t* w, const uint8_t* choice
     UNROLL for (int p = 0; p < panels; ++p) {
       const vi products = chains == 1 ? sums[0][r][p] : vi_add(sums[0][r][p], sums[1][r][p]);
       const vf value = output_of(products, step[p], offset[p], scale, sum, bias);
-      finish(&value, 1, to.y + p * to.panel + (size_t)row * PANEL, add ? FG_ADD : FG_STORE);
+      store_output(value, to.y + p * to.panel + (size_t)row * PANEL, add ? FG_ADD : FG_STORE);
     }
   }
 }
@@ -140,7 +140,7 @@ static __attribute__((noinline)) void gelu_rows(const int32_t* outputs, int rows
     if (outputs[r] < 0) continue;
     for (int p = 0; p < panels; ++p) {
       float* at = y + p * panel + (size_t)outputs[r] * PANEL;
-      vf_store(at, v_gelu(vf_load(at)));
+      store_output(vf_load(at), at, FG_GELU);
     }
   }
 }

@@ -12,7 +12,7 @@ INLINE void finish_rows(fg_rows rows, int from, int to, const int32_t* products,
     if (row < 0) continue;
     const vf value = output_of(vi_load(products + r * PANEL), step, offset, vf_set1(rows.scales[r]), vf_set1(rows.sums[r]),
                                vf_set1(rows.bias[r]));
-    finish(&value, 1, y + (size_t)row * PANEL, epilogue);
+    store_output(value, y + (size_t)row * PANEL, epilogue);
   }
 }
 
