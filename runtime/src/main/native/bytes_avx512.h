@@ -39,14 +39,3 @@ static inline __attribute__((always_inline)) void vi_dot4_4x2(vi (*sums)[2], con
           : [x] "v"(codes[0]), [y] "v"(codes[1]), [from] "r"(weights), "m"(*(const int8_t(*)[16])weights));
 #undef FG_ROW
 }
-
-/** Pairs of 16-bit numbers from two numbers of 32 bits that fit. */
-#define vi_pair(low, high) _mm512_mask_blend_epi16(0xAAAAAAAAu, low, _mm512_slli_epi32(high, 16))
-/** The lanes [from, to); the others are zero. */
-static inline vf vf_keep_lanes(vf v, int from, int to) { return _mm512_maskz_mov_ps(lane_mask(from, to), v); }
-
-/** acc + the sum of two products of 16-bit codes with the two at `pair`. */
-static inline __attribute__((always_inline)) vi vi_dot2_with(vi acc, vi codes, const void* pair) {
-  __asm__("vpdpwssd %2%{1to16%}, %1, %0" : "+v"(acc) : "v"(codes), "m"(*(const int8_t(*)[4])pair));
-  return acc;
-}

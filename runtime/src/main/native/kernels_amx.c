@@ -1,4 +1,5 @@
 #include "tiles_amx.h"
+#include "words_avx512.h"
 #define FG_NAME(function) function##_amx
 #include "common.h"
 #include "embedding.h"

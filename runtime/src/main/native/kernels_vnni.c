@@ -1,4 +1,5 @@
 #include "bytes_avx512.h"
+#include "words_avx512.h"
 #define FG_NAME(function) function##_vnni
 #include "common.h"
 #include "embedding.h"

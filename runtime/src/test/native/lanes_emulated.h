@@ -1,4 +1,4 @@
-// What lanes_avx512.h, bytes_avx512.h and tiles_amx.h define, in plain C with gcc's vectors: so the kernels for AVX-512, VNNI and AMX are
+// What lanes_avx512.h, bytes_avx512.h, words_avx512.h and tiles_amx.h define, in plain C with gcc's vectors: so the kernels for AVX-512, VNNI and AMX are
 // run on machines that have none of them.
 #pragma once
 #include <math.h>
@@ -93,8 +93,31 @@ EMULATED void vi_dot4_4x2(vi (*sums)[2], const vi* codes, const int8_t* weights)
   for (int i = 0; i < 8; ++i) sums[i / 2][i % 2] = vi_dot4(sums[i / 2][i % 2], codes[i % 2], weights + i / 2 * 4);
 }
 
-EMULATED vi vi_pair(vi low, vi high) { EACH_LANE low[lane] = (int32_t)((uint32_t)high[lane] << 16 | (low[lane] & 0xFFFF)); return low; }
+typedef uint16_t vw __attribute__((vector_size(64), aligned(2)));
+#define EACH_WORD for (int word = 0; word < 2 * LANES; ++word)
+EMULATED vi vw_pair(vi low, vi high) { EACH_LANE low[lane] = (int32_t)((uint32_t)high[lane] << 16 | (low[lane] & 0xFFFF)); return low; }
+EMULATED vi vw_high_halves(vi low, vi high) { EACH_LANE low[lane] = (int32_t)((high[lane] & 0xFFFF0000u) | (uint32_t)low[lane] >> 16); return low; }
+EMULATED int32_t limited_to_word(int32_t x) { return x > 32767 ? 32767 : x < -32768 ? -32768 : x; }
+EMULATED vi vw_pack(vi a, vi b) {
+  vw v;
+  EACH_WORD v[word] = (uint16_t)limited_to_word((word / 4 % 2 ? b : a)[word / 8 * 4 + word % 4]);
+  return (vi)v;
+}
+EMULATED vi vw_swap(vi a) { EACH_LANE a[lane] = (int32_t)((uint32_t)a[lane] << 16 | (uint32_t)a[lane] >> 16); return a; }
+EMULATED vi vw_set1(int s) { vw v; EACH_WORD v[word] = (uint16_t)s; return (vi)v; }
+#define vw_add(a, b) ((vi)((vw)(a) + (vw)(b)))
+#define vw_sub(a, b) ((vi)((vw)(a) - (vw)(b)))
+EMULATED vi vw_max(vi a, vi b) { vw x = (vw)a, y = (vw)b; EACH_WORD x[word] = (int16_t)x[word] > (int16_t)y[word] ? x[word] : y[word]; return (vi)x; }
+EMULATED vi vw_mul_high(vi a, vi b) { vw x = (vw)a, y = (vw)b; EACH_WORD x[word] = (uint16_t)((uint32_t)x[word] * y[word] >> 16); return (vi)x; }
+EMULATED vi vw_shift_left(vi a, vi by) { vw x = (vw)a, n = (vw)by; EACH_WORD x[word] = (uint16_t)(n[word] > 15 ? 0 : x[word] << n[word]); return (vi)x; }
+EMULATED vi vw_shift_right(vi a, vi by) { vw x = (vw)a, n = (vw)by; EACH_WORD x[word] = (uint16_t)(n[word] > 15 ? 0 : x[word] >> n[word]); return (vi)x; }
+EMULATED vi vw_half(vi a) { vw x = (vw)a; EACH_WORD x[word] = (uint16_t)((x[word] + 1) >> 1); return (vi)x; }
+EMULATED vi vi_steps(int low, int high) { vi v; EACH_LANE v[lane] = low + lane < high ? low + lane : high; return v; }
+EMULATED vf vf_pick(vf a, vf b, vi from) { vf v; EACH_LANE v[lane] = (from[lane] & 16 ? b : a)[from[lane] & 15]; return v; }
 EMULATED vf vf_keep_lanes(vf v, int from, int to) { EACH_LANE v[lane] = lane >= from && lane < to ? v[lane] : 0; return v; }
+EMULATED float vf_largest(vf v) { float most = v[0]; EACH_LANE most = v[lane] > most ? v[lane] : most; return most; }
+EMULATED vf vf_exponent(vf v) { EACH_LANE v[lane] = logbf(v[lane]); return v; }
+EMULATED vf vf_scale(vf v, vf by) { EACH_LANE v[lane] = ldexpf(v[lane], (int)by[lane]); return v; }
 EMULATED vi vi_dot2_with(vi sum, vi codes, const void* pair) {
   int32_t both;
   memcpy(&both, pair, sizeof both);
