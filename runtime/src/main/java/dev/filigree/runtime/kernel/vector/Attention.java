@@ -1,6 +1,7 @@
 package dev.filigree.runtime.kernel.vector;
 
 import static dev.filigree.runtime.kernel.vector.Lanes.COUNT;
+import static dev.filigree.runtime.kernel.vector.Lanes.ROWS;
 import static dev.filigree.runtime.kernel.vector.Lanes.TILE;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
@@ -73,10 +74,10 @@ final class Attention {
         int size = hidden * Panels.WIDTH;
         int origin = start / Panels.WIDTH * Panels.WIDTH;
         float[] scores = scratch.scores;
-        for (int key = start / 4 * 4; key < end; key += 4) {
+        for (int key = start / ROWS * ROWS; key < end; key += ROWS) {
             int kAt = key / Panels.WIDTH * size + slice + key % Panels.WIDTH;
             for (int lane = 0; lane < Panels.WIDTH; lane += TILE) {
-                ScoreTile.four(q, panel * size + slice + lane, k, kAt, headWidth, scores, (key - origin) * Panels.WIDTH + lane);
+                ScoreTile.eight(q, panel * size + slice + lane, k, kAt, headWidth, scores, (key - origin) * Panels.WIDTH + lane);
             }
         }
         Softmax.apply(scores, (start - origin) * Panels.WIDTH, end - start, scale, scratch.inverseSums);
@@ -92,8 +93,8 @@ final class Attention {
 
     private void weigh(float[] p, int pAt, float[] v, int vAt, int keys, float[] context, int lane) {
         int feature = 0;
-        for (; feature + 4 <= headWidth; feature += 4) {
-            ContextTile.four(p, pAt, v, vAt + feature * Panels.WIDTH, keys, context, feature * Panels.WIDTH + lane);
+        for (; feature + ROWS <= headWidth; feature += ROWS) {
+            ContextTile.eight(p, pAt, v, vAt + feature * Panels.WIDTH, keys, context, feature * Panels.WIDTH + lane);
         }
         for (; feature < headWidth; feature++) {
             ContextTile.one(p, pAt, v, vAt + feature * Panels.WIDTH, keys, context, feature * Panels.WIDTH + lane);

@@ -12,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
  * below 1e-6 |x| beyond.
  *
  * <p>erf is the rational minimax approximation {@code z P(z^2) / Q(z^2)} on [-4, 4] with the coefficients of the Eigen library
- * ({@code generic_fast_erf_float}); beyond, erf is 1 in fp32.
+ * ({@code generic_fast_erf_float}); beyond, erf is 1 in fp32. As erf is odd, {@code GELU(x) = x/2 + |x|/2 erf(|x| / sqrt 2)}.
  */
 final class Gelu {
     private static final float SQRT_HALF = 0.70710678f;
@@ -36,11 +36,12 @@ final class Gelu {
 
     private static FloatVector gelu(FloatVector x) {
         FloatVector half = x.mul(0.5f);
-        return half.fma(erf(x.mul(SQRT_HALF)), half);
+        return half.abs().fma(erf(x.abs().mul(SQRT_HALF)), half);
     }
 
+    /** erf of what is not negative. */
     private static FloatVector erf(FloatVector input) {
-        FloatVector z = input.max(-4f).min(4f);
+        FloatVector z = least(input, 4f);
         FloatVector s = z.mul(z);
         FloatVector p = s.fma(broadcast(-2.72614225801306e-10f), broadcast(2.77068142495902e-08f));
         p = p.fma(s, broadcast(-2.10102402082508e-06f));
@@ -52,6 +53,14 @@ final class Gelu {
         q = q.fma(s, broadcast(-1.68282697438203e-03f));
         q = q.fma(s, broadcast(-7.37332916720468e-03f));
         q = q.fma(s, broadcast(-1.42647390514189e-02f));
-        return z.mul(p).div(q).max(-1f).min(1f);
+        return least(z.mul(p).div(q), 1f);
+    }
+
+    /**
+     * The lesser of two numbers that are not negative, of which the order is that of their bits: one instruction, where the minimum of
+     * floating-point numbers, which minds signs of zeros and NaN, is five. NaN becomes the limit.
+     */
+    private static FloatVector least(FloatVector values, float limit) {
+        return values.reinterpretAsInts().min(Float.floatToRawIntBits(limit)).reinterpretAsFloats();
     }
 }

@@ -1,5 +1,8 @@
 package dev.filigree.runtime.kernel.vector;
 
+import static dev.filigree.runtime.kernel.vector.Lanes.ROWS;
+import static dev.filigree.runtime.kernel.vector.Lanes.TILE;
+
 import dev.filigree.format.DenseMatrix;
 import dev.filigree.format.Matrix;
 import dev.filigree.format.SparseMatrix;
@@ -7,9 +10,9 @@ import dev.filigree.runtime.kernel.panel.Panels;
 import java.util.Arrays;
 
 /**
- * The weights of a linear layer as the tiles read them. Rows are taken in <i>units</i>: four rows, interleaved {@code [kept][4]}, or one,
- * {@code [kept]}. A unit never crosses a pattern block. The layer is gone through in steps of {@code columnsPerStep} inputs; the weights of
- * a step stand together, so that they stream through the caches from one end to the other.
+ * The weights of a linear layer as the tiles read them. Rows are taken in <i>units</i> of {@link Lanes#ROWS}, half as many or one,
+ * interleaved {@code [kept][rows]}. A unit never crosses a pattern block. The layer is gone through in steps of {@code columnsPerStep}
+ * inputs; the weights of a step stand together, so that they stream through the caches from one end to the other.
  *
  * @param rows outputs
  * @param columns inputs
@@ -94,21 +97,21 @@ record PackedWeights(
         }
         int columnsPerStep = STEP / m * m;
         int[] offsets = new int[inputs.length];
-        Arrays.setAll(offsets, i -> Math.min(inputs[i], columns - 1) % columnsPerStep * Lanes.TILE);
+        Arrays.setAll(offsets, i -> Math.min(inputs[i], columns - 1) % columnsPerStep * TILE);
         int[] units = units(rows, v);
         int keptPerStep = columnsPerStep / m * n;
         float[] weights = interleave(compact, kept, keptPerStep, units);
         return new PackedWeights(rows, columns, kept, weights, units, offsets, v, keptPerStep, columnsPerStep, rowOffsets);
     }
 
-    /** The boundaries of units of four rows, and one row where a block's rest is shorter. */
+    /** The boundaries of units, the largest that fit into what is left of a block. */
     private static int[] units(int rows, int v) {
         int[] units = new int[rows + 1];
         int count = 0;
         for (int row = 0; row < rows; ) {
             units[count++] = row;
-            int blockEnd = Math.min(rows, (row / v + 1) * v);
-            row += row + 4 <= blockEnd ? 4 : 1;
+            int left = Math.min(rows, (row / v + 1) * v) - row;
+            row += left >= ROWS ? ROWS : left >= ROWS / 2 ? ROWS / 2 : 1;
         }
         units[count++] = rows;
         return Arrays.copyOf(units, count);

@@ -1,7 +1,9 @@
 package dev.filigree.runtime.kernel.vector;
 
 import static dev.filigree.runtime.kernel.vector.Lanes.COUNT;
+import static dev.filigree.runtime.kernel.vector.Lanes.ROWS;
 import static dev.filigree.runtime.kernel.vector.Lanes.TILE;
+import static dev.filigree.runtime.kernel.vector.Lanes.VECTORS;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.format.Linear;
@@ -50,8 +52,8 @@ final class PanelLinear {
     static final class Scratch {
         /** The inputs of a step for one tile of tokens, {@code [inputs][TILE]}. */
         private final float[] inputs = new float[PackedWeights.STEP * TILE];
-        /** What a tile computes, {@code [4][TILE]}. */
-        private final float[] sums = new float[4 * TILE];
+        /** What a tile computes, {@code [rows][TILE]}. */
+        private final float[] sums = new float[ROWS * TILE];
     }
 
     /**
@@ -121,14 +123,18 @@ final class PanelLinear {
         float[] weights = packed.weights();
         int[] offsets = packed.offsets();
         if (offsets.length == 0) {
-            if (rows == 4) {
+            if (rows == ROWS) {
+                DenseTile.eight(scratch.inputs, weights, wAt, count, scratch.sums);
+            } else if (rows == ROWS / 2) {
                 DenseTile.four(scratch.inputs, weights, wAt, count, scratch.sums);
             } else {
                 DenseTile.one(scratch.inputs, weights, wAt, count, scratch.sums);
             }
         } else {
             int offsetsAt = row / packed.v() * packed.kept() + k;
-            if (rows == 4) {
+            if (rows == ROWS) {
+                PatternTile.eight(scratch.inputs, offsets, offsetsAt, weights, wAt, count, scratch.sums);
+            } else if (rows == ROWS / 2) {
                 PatternTile.four(scratch.inputs, offsets, offsetsAt, weights, wAt, count, scratch.sums);
             } else {
                 PatternTile.one(scratch.inputs, offsets, offsetsAt, weights, wAt, count, scratch.sums);
@@ -138,11 +144,15 @@ final class PanelLinear {
 
     private static void store(float[] sums, int from, float bias, float[] y, int at) {
         load(sums, from).add(bias).intoArray(y, at);
-        load(sums, from + COUNT).add(bias).intoArray(y, at + COUNT);
+        if (VECTORS == 2) {
+            load(sums, from + COUNT).add(bias).intoArray(y, at + COUNT);
+        }
     }
 
     private static void add(float[] sums, int from, float bias, float[] y, int at) {
         load(sums, from).add(bias).add(load(y, at)).intoArray(y, at);
-        load(sums, from + COUNT).add(bias).add(load(y, at + COUNT)).intoArray(y, at + COUNT);
+        if (VECTORS == 2) {
+            load(sums, from + COUNT).add(bias).add(load(y, at + COUNT)).intoArray(y, at + COUNT);
+        }
     }
 }

@@ -1,8 +1,10 @@
 package dev.filigree.runtime.kernel.vector;
 
 import static dev.filigree.runtime.kernel.vector.Lanes.COUNT;
+import static dev.filigree.runtime.kernel.vector.Lanes.LAST;
+import static dev.filigree.runtime.kernel.vector.Lanes.ROWS;
 import static dev.filigree.runtime.kernel.vector.Lanes.SPECIES;
-import static dev.filigree.runtime.kernel.vector.Lanes.TILE;
+import static dev.filigree.runtime.kernel.vector.Lanes.VECTORS;
 import static dev.filigree.runtime.kernel.vector.Lanes.broadcast;
 import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
@@ -24,63 +26,83 @@ final class PatternTile {
     private PatternTile() {}
 
     /**
-     * Four rows by two vectors.
+     * Eight sums, those of {@link Lanes#ROWS} rows.
      *
      * @param x inputs, {@code [inputs][TILE]}
      * @param offsets where the kept inputs stand in {@code x}, from {@code offsetsAt} on
-     * @param w weights, {@code [count][4]} from {@code wAt} on
+     * @param w weights, {@code [count][ROWS]} from {@code wAt} on
      * @param count kept inputs, at most {@value #MOST}
-     * @param sums receives {@code [4][TILE]}
+     * @param sums receives {@code [ROWS][TILE]}
      */
-    static void four(float[] x, int[] offsets, int offsetsAt, float[] w, int wAt, int count, float[] sums) {
-        FloatVector a0 = FloatVector.zero(SPECIES);
-        FloatVector a1 = a0;
-        FloatVector b0 = a0;
-        FloatVector b1 = a0;
-        FloatVector c0 = a0;
-        FloatVector c1 = a0;
-        FloatVector d0 = a0;
-        FloatVector d1 = a0;
+    static void eight(float[] x, int[] offsets, int offsetsAt, float[] w, int wAt, int count, float[] sums) {
+        FloatVector a = FloatVector.zero(SPECIES);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        FloatVector e = a;
+        FloatVector f = a;
+        FloatVector g = a;
+        FloatVector h = a;
         int bounded = Math.min(count, MOST);
         for (int i = 0; i < bounded; i++) {
             int at = offsets[offsetsAt + i];
             FloatVector x0 = load(x, at);
-            FloatVector x1 = load(x, at + COUNT);
-            FloatVector weight = broadcast(w[wAt + i * 4]);
-            a0 = weight.fma(x0, a0);
-            a1 = weight.fma(x1, a1);
-            weight = broadcast(w[wAt + i * 4 + 1]);
-            b0 = weight.fma(x0, b0);
-            b1 = weight.fma(x1, b1);
-            weight = broadcast(w[wAt + i * 4 + 2]);
-            c0 = weight.fma(x0, c0);
-            c1 = weight.fma(x1, c1);
-            weight = broadcast(w[wAt + i * 4 + 3]);
-            d0 = weight.fma(x0, d0);
-            d1 = weight.fma(x1, d1);
+            FloatVector x1 = load(x, at + LAST);
+            int k = wAt + i * ROWS;
+            a = broadcast(w[k]).fma(x0, a);
+            b = broadcast(w[k + 1 / VECTORS]).fma(x1, b);
+            c = broadcast(w[k + 2 / VECTORS]).fma(x0, c);
+            d = broadcast(w[k + 3 / VECTORS]).fma(x1, d);
+            e = broadcast(w[k + 4 / VECTORS]).fma(x0, e);
+            f = broadcast(w[k + 5 / VECTORS]).fma(x1, f);
+            g = broadcast(w[k + 6 / VECTORS]).fma(x0, g);
+            h = broadcast(w[k + 7 / VECTORS]).fma(x1, h);
         }
-        a0.intoArray(sums, 0);
-        a1.intoArray(sums, COUNT);
-        b0.intoArray(sums, TILE);
-        b1.intoArray(sums, TILE + COUNT);
-        c0.intoArray(sums, 2 * TILE);
-        c1.intoArray(sums, 2 * TILE + COUNT);
-        d0.intoArray(sums, 3 * TILE);
-        d1.intoArray(sums, 3 * TILE + COUNT);
+        a.intoArray(sums, 0);
+        b.intoArray(sums, COUNT);
+        c.intoArray(sums, 2 * COUNT);
+        d.intoArray(sums, 3 * COUNT);
+        e.intoArray(sums, 4 * COUNT);
+        f.intoArray(sums, 5 * COUNT);
+        g.intoArray(sums, 6 * COUNT);
+        h.intoArray(sums, 7 * COUNT);
     }
 
-    /** One row by two vectors, for the rows that four do not divide: weights {@code [count]}, sums {@code [TILE]}. */
+    /** Four sums, of half as many rows, for those that are left over. */
+    static void four(float[] x, int[] offsets, int offsetsAt, float[] w, int wAt, int count, float[] sums) {
+        FloatVector a = FloatVector.zero(SPECIES);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int bounded = Math.min(count, MOST);
+        for (int i = 0; i < bounded; i++) {
+            int at = offsets[offsetsAt + i];
+            FloatVector x0 = load(x, at);
+            FloatVector x1 = load(x, at + LAST);
+            int k = wAt + i * ROWS / 2;
+            a = broadcast(w[k]).fma(x0, a);
+            b = broadcast(w[k + 1 / VECTORS]).fma(x1, b);
+            c = broadcast(w[k + 2 / VECTORS]).fma(x0, c);
+            d = broadcast(w[k + 3 / VECTORS]).fma(x1, d);
+        }
+        a.intoArray(sums, 0);
+        b.intoArray(sums, COUNT);
+        c.intoArray(sums, 2 * COUNT);
+        d.intoArray(sums, 3 * COUNT);
+    }
+
+    /** One row, for those that are left over then: weights {@code [count]}, sums {@code [TILE]}. */
     static void one(float[] x, int[] offsets, int offsetsAt, float[] w, int wAt, int count, float[] sums) {
-        FloatVector a0 = FloatVector.zero(SPECIES);
-        FloatVector a1 = a0;
+        FloatVector a = FloatVector.zero(SPECIES);
+        FloatVector b = a;
         int bounded = Math.min(count, MOST);
         for (int i = 0; i < bounded; i++) {
             int at = offsets[offsetsAt + i];
             FloatVector weight = broadcast(w[wAt + i]);
-            a0 = weight.fma(load(x, at), a0);
-            a1 = weight.fma(load(x, at + COUNT), a1);
+            a = weight.fma(load(x, at), a);
+            b = weight.fma(load(x, at + LAST), b);
         }
-        a0.intoArray(sums, 0);
-        a1.intoArray(sums, COUNT);
+        a.intoArray(sums, 0);
+        b.intoArray(sums, LAST);
     }
 }

@@ -7,6 +7,7 @@ import static dev.filigree.runtime.kernel.vector.Lanes.load;
 
 import dev.filigree.runtime.kernel.panel.Panels;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** Softmax over the keys for {@link Panels#WIDTH} queries side by side, left unnormalised: the sum divides the context later. */
 final class Softmax {
@@ -22,7 +23,8 @@ final class Softmax {
         for (int lane = 0; lane < Panels.WIDTH; lane += COUNT) {
             FloatVector max = load(scores, at + lane);
             for (int key = 1; key < keys; key++) {
-                max = max.max(load(scores, at + key * Panels.WIDTH + lane));
+                FloatVector score = load(scores, at + key * Panels.WIDTH + lane);
+                max = max.blend(score, score.compare(VectorOperators.GT, max));
             }
             FloatVector sum = FloatVector.zero(SPECIES);
             for (int key = 0; key < keys; key++) {

@@ -67,6 +67,20 @@ class PanelLinearTest {
         }
     }
 
+    /** A digest of what all those linears give, the same wherever it is computed. */
+    static int digest() {
+        return linears().mapToInt(arguments -> {
+            Object[] values = arguments.get();
+            int rows = (int) values[1];
+            int columns = (int) values[2];
+            SplittableRandom random = new SplittableRandom(17L * rows + columns);
+            PanelLinear kernel = new PanelLinear(Models.linear(rows, columns, Sparsity.parse((String) values[0]), DType.FP32, random));
+            float[] y = new float[3 * rows * Panels.WIDTH];
+            kernel.apply(Models.values(3 * columns * Panels.WIDTH, 1, random), y, Portion.all(3), Epilogue.GELU, new PanelLinear.Scratch());
+            return Arrays.hashCode(y);
+        }).reduce(1, (digest, hash) -> 31 * digest + hash);
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("shares")
     void sharesGiveTheBitsOfTheWhole(String sparsity, int workers) {
