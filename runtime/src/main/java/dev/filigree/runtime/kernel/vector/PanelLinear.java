@@ -64,7 +64,8 @@ final class PanelLinear {
      */
     void apply(float[] x, float[] y, Portion portion, Epilogue epilogue, Scratch scratch) {
         int units = packed.units().length - 1;
-        int unitsPerChunk = Math.max(1, CHUNK / (4 * packed.kept()));
+        // Weights that only one tile reads need not stay in the cache, and stream best in one go.
+        int unitsPerChunk = portion.panels() * Panels.WIDTH <= TILE ? units : Math.max(1, CHUNK / (ROWS * packed.kept()));
         int end = portion.share().to(units);
         for (int from = portion.share().from(units); from < end; from += unitsPerChunk) {
             int to = Math.min(end, from + unitsPerChunk);
