@@ -35,8 +35,13 @@ final class Lanes {
         return FloatVector.fromArray(SPECIES, array, index);
     }
 
-    /** The value in each lane. By its bits: Zen 4 fills 512 bits from memory with an integer at once, with a float only in two steps. */
+    /**
+     * The value in each lane. Where a vector holds a panel, by its bits: Zen 4 fills 512 bits from memory with an integer in one step,
+     * with a float in two. Elsewhere not, since it takes longer to be compiled.
+     */
     static FloatVector broadcast(float value) {
-        return IntVector.broadcast(BITS, Float.floatToRawIntBits(value)).reinterpretAsFloats();
+        return VECTORS == 1
+                ? IntVector.broadcast(BITS, Float.floatToRawIntBits(value)).reinterpretAsFloats()
+                : FloatVector.broadcast(SPECIES, value);
     }
 }
