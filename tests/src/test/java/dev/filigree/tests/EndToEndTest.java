@@ -22,7 +22,9 @@ import dev.filigree.pruner.pipeline.StoredTypes;
 import dev.filigree.pruner.train.TrainingListener;
 import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.Classifier;
+import dev.filigree.runtime.GoldenCheck;
 import dev.filigree.runtime.TextInput;
+import dev.filigree.runtime.kernel.Providers;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import dev.filigree.tests.bench.peer.Agreement;
@@ -35,6 +37,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -89,8 +92,16 @@ class EndToEndTest {
     }
 
     @Test
-    void runtimeShowsTheTrainersLogits() {
-        assertThat(outcome.logitDifference()).isLessThanOrEqualTo(TOLERANCE);
+    void runtimeShowsTheTrainersLogits() throws IOException {
+        // Of this machine's fastest kernels: with VNNI or AMX they round activations to 8 bits, and there are more exact ones.
+        try (Classifier fastest = Classifier.builder().provider(Providers.CPU).open(file)) {
+            boolean rounds = Providers.moreExact(fastest.provider()).isPresent();
+            assertThat(outcome.logitDifference()).isLessThanOrEqualTo(rounds ? fastest.tolerance() : TOLERANCE);
+        }
+        // The golden examples hold the trainer's logits.
+        try (Classifier exact = Classifier.builder().provider("reference").open(file)) {
+            assertThat(Arrays.stream(GoldenCheck.gaps(exact)).max().orElseThrow()).isLessThanOrEqualTo(TOLERANCE);
+        }
     }
 
     @Test
