@@ -71,18 +71,19 @@ INLINE void attend(const float* q, const float* k, const float* v, float* out, s
   for (; d < width; ++d) context(v + d * PANEL, panel_stride, from, to, scores, sum, out + d * PANEL, low, high, 1, count);
 }
 
-void FG_NAME(fg_attention)(const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads,
-                           int32_t width, int32_t pitch, int32_t from, int32_t to, float* scores) {
+void FG_NAME(fg_attention)(const float* q, const float* k, const float* v, float* out, const int32_t* queries, const int32_t* keys,
+                           int32_t heads, int32_t width, int32_t pitch, int32_t from, int32_t to, float* scores) {
   const size_t stride = (size_t)pitch * PANEL, out_stride = (size_t)heads * width * PANEL;
   for (int item = from; item < to; ++item) {
-    const int sequence = item / heads, start = offsets[sequence], end = offsets[sequence + 1];
+    const int sequence = item / heads, first = queries[sequence], last = queries[sequence + 1];
+    const int start = keys[sequence], end = keys[sequence + 1];
     const size_t head = (size_t)(item % heads) * width * PANEL;
-    for (int panel = start / PANEL; panel * PANEL < end; ++panel) {
-      const int low = start > panel * PANEL ? start - panel * PANEL : 0, high = smaller(end - panel * PANEL, PANEL);
-      const float* queries = q + panel * stride + head;
+    for (int panel = first / PANEL; panel * PANEL < last; ++panel) {
+      const int low = first > panel * PANEL ? first - panel * PANEL : 0, high = smaller(last - panel * PANEL, PANEL);
+      const float* asking = q + panel * stride + head;
       float* answer = out + panel * out_stride + head;
-      if (VECTORS == 2 && high <= LANES) attend(queries, k + head, v + head, answer, stride, width, start, end, low, high, 1, scores);
-      else attend(queries, k + head, v + head, answer, stride, width, start, end, low, high, VECTORS, scores);
+      if (VECTORS == 2 && high <= LANES) attend(asking, k + head, v + head, answer, stride, width, start, end, low, high, 1, scores);
+      else attend(asking, k + head, v + head, answer, stride, width, start, end, low, high, VECTORS, scores);
     }
   }
 }

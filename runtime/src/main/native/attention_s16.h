@@ -75,8 +75,8 @@ typedef struct {
   vi from;      // the lane of each, in both panels; after the last token the same again
 } fg_span;
 
-INLINE fg_span span_of(const fg_head* h, int panel, int low) {
-  const int count = smaller(h->tokens - panel * PANEL, PANEL);
+INLINE fg_span span_of(int tokens, int panel, int low) {
+  const int count = smaller(tokens - panel * PANEL, PANEL);
   return (fg_span){low, count, low == 0 && count == PANEL, low + count > PANEL, vi_steps(low, low + count - 1)};
 }
 
@@ -116,7 +116,7 @@ INLINE void code_pairs(const fg_head* h, const float* x, size_t stride, const fg
 INLINE float code_keys(const fg_head* h, const float* k, size_t stride, int low) {
   vf longest = vf_set1(1e-30f);
   for (int p = 0; p < h->panels; ++p) {
-    const fg_span s = span_of(h, p, low);
+    const fg_span s = span_of(h->tokens, p, low);
     fg_two squares = {vf_set1(0), vf_set1(0)};
     for (int d = 0; d < h->width; d += 2) {
       const fg_two x = take_two(k + p * stride, stride, &s, d, h->width);
@@ -126,7 +126,7 @@ INLINE float code_keys(const fg_head* h, const float* k, size_t stride, int low)
   }
   const float factor = LONGEST_KEY / sqrtf(vf_largest(longest));
   for (int p = 0; p < h->panels; ++p) {
-    const fg_span s = span_of(h, p, low);
+    const fg_span s = span_of(h->tokens, p, low);
     code_pairs(h, k + p * stride, stride, &s, vf_set1(factor), h->keys + (size_t)p * h->pairs * PANEL);
   }
   return factor;
@@ -136,7 +136,7 @@ INLINE float code_keys(const fg_head* h, const float* k, size_t stride, int low)
 INLINE float code_values(const fg_head* h, const float* v, size_t stride, int low) {
   vf largest = vf_set1(1e-30f);
   for (int p = 0; p < h->panels; ++p) {
-    const fg_span s = span_of(h, p, low);
+    const fg_span s = span_of(h->tokens, p, low);
     for (int d = 0; d < h->width; d += 2) {
       const fg_two x = take_two(v + p * stride, stride, &s, d, h->width);
       largest = vf_max(largest, vf_max(vf_abs(x.low), vf_abs(x.high)));
@@ -145,7 +145,7 @@ INLINE float code_values(const fg_head* h, const float* v, size_t stride, int lo
   const float most = vf_largest(largest);
   int16_t* values = h->values;
   for (int p = 0; p < h->panels; ++p) {
-    const fg_span s = span_of(h, p, low);
+    const fg_span s = span_of(h->tokens, p, low);
     const vf inverse = vf_keep_lanes(vf_set1(LARGEST_VALUE / most), 0, s.count);
     for (int d = 0; d < h->width; d += 2, values += 2 * PANEL) {
       const fg_two x = take_two(v + p * stride, stride, &s, d, h->width);
@@ -271,15 +271,20 @@ int64_t FG_NAME(fg_attention_s16_scratch)(int32_t keys, int32_t width) {
   return (int64_t)(intptr_t)(end.context + (size_t)width * PANEL);
 }
 
-/** One head of one sequence, whose tokens start in lane `low` of the panels given. */
-static void attend_in_codes(const float* q, const float* k, const float* v, float* out, size_t stride, size_t out_stride, int low,
-                            int tokens, int width, float* scratch) {
-  const fg_head h = carve(scratch, tokens, width);
-  const float key_factor = code_keys(&h, k, stride, low), value_step = code_values(&h, v, stride, low);
+/** Tokens that follow each other, from lane `low` of a panel on. */
+typedef struct {
+  int low, tokens;
+} fg_run;
+
+/** One head of one sequence. */
+static void attend_in_codes(const float* q, const float* k, const float* v, float* out, size_t stride, size_t out_stride, fg_run queries,
+                            fg_run keys, int width, float* scratch) {
+  const fg_head h = carve(scratch, keys.tokens, width);
+  const float key_factor = code_keys(&h, k, stride, keys.low), value_step = code_values(&h, v, stride, keys.low);
   // log2(e) / sqrt(width) in the fraction's bits, above the low half of a sum.
   const float factor = (float)(1.4426950408889634 * (1 << (16 + FRACTION_BITS))) / sqrtf((float)width) / key_factor;
-  for (int p = 0; p < h.panels; ++p, q += stride, k += stride, v += stride, out += out_stride) {
-    const fg_span s = span_of(&h, p, low);
+  for (int p = 0; p < panel_count(queries.tokens); ++p, q += stride, k += stride, v += stride, out += out_stride) {
+    const fg_span s = span_of(queries.tokens, p, queries.low);
     const vf halvings = code_queries(&h, q, stride, &s, factor);
     // The next head's features are the next in each panel.
     for (int d = width; d < 2 * width; ++d) {
@@ -288,7 +293,7 @@ static void attend_in_codes(const float* q, const float* k, const float* v, floa
       __builtin_prefetch(v + d * PANEL);
     }
     const vf share = vf_div(vf_set1(value_step), vf_from_vi(soften(&h, all_scores(&h), halvings)));
-    for (int first = 0; first < tokens; first += CHUNK) {
+    for (int first = 0; first < keys.tokens; first += CHUNK) {
       int d = 0;
       for (; d + PANEL <= width; d += PANEL) weighted_values(&h, first, d, share, out, out_stride, &s, PANEL);
       for (; d < width; ++d) weighted_values(&h, first, d, share, out, out_stride, &s, 1);
@@ -296,13 +301,14 @@ static void attend_in_codes(const float* q, const float* k, const float* v, floa
   }
 }
 
-void FG_NAME(fg_attention_s16)(const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads,
-                               int32_t width, int32_t pitch, int32_t from, int32_t to, float* scratch) {
+void FG_NAME(fg_attention_s16)(const float* q, const float* k, const float* v, float* out, const int32_t* queries, const int32_t* keys,
+                               int32_t heads, int32_t width, int32_t pitch, int32_t from, int32_t to, float* scratch) {
   const size_t stride = (size_t)pitch * PANEL, out_stride = (size_t)heads * width * PANEL;
   for (int item = from; item < to; ++item) {
-    const int start = offsets[item / heads], tokens = offsets[item / heads + 1] - start;
+    const int sequence = item / heads, first = queries[sequence], start = keys[sequence];
     const size_t head = (size_t)(item % heads) * width * PANEL, at = start / PANEL * stride + head;
-    float* answer = out + start / PANEL * out_stride + head;
-    attend_in_codes(q + at, k + at, v + at, answer, stride, out_stride, start % PANEL, tokens, width, scratch);
+    const fg_run asking = {first % PANEL, queries[sequence + 1] - first}, asked = {start % PANEL, keys[sequence + 1] - start};
+    attend_in_codes(q + first / PANEL * stride + head, k + at, v + at, out + first / PANEL * out_stride + head, stride, out_stride, asking,
+                    asked, width, scratch);
   }
 }

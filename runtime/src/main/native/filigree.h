@@ -148,8 +148,9 @@ void fg_sum_rows(const int8_t* stored, int32_t* sums, int32_t rows, int32_t kept
  * fg_layer_norm: LayerNorm (Ba et al. 2016) in place, panels [from, to).
  *
  * fg_attention: scaled dot-product attention within each sequence (Vaswani et al. 2017, equation 1). An item is a head of a sequence;
- * items [from, to) of sequences * heads are done, the heads of the first sequence first. `offsets`: first token of each sequence, and
- * the end of the last. `pitch`: features from one panel of q, k and v to the next; `out` has heads * width. `scores`: scratch of 16 numbers for each token of the longest one.
+ * items [from, to) of sequences * heads are done, the heads of the first sequence first. `queries`, `keys`: first row of each sequence in
+ * q and out, in k and v, and the end of the last: the same for all tokens to attend, others where only some do. `pitch`: features from one
+ * panel of q, k and v to the next; `out` has heads * width. `scores`: scratch of 16 numbers for each token of the longest sequence.
  */
 #define FG_DECLARE(level)                                                                                                           \
   void fg_linear_f32_##level(const fg_matrix* m, const float* x, float* y, int32_t tokens, int32_t from, int32_t to,                \
@@ -164,13 +165,14 @@ void fg_sum_rows(const int8_t* stored, int32_t* sums, int32_t rows, int32_t kept
   void fg_tanh_##level(float* x, int32_t features, int32_t panels);                                                                 \
   void fg_layer_norm_##level(float* x, const float* gamma, const float* beta, int32_t features, float epsilon, int32_t from,        \
                              int32_t to);                                                                                           \
-  void fg_attention_##level(const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads,      \
-                            int32_t width, int32_t pitch, int32_t from, int32_t to, float* scores);
+  void fg_attention_##level(const float* q, const float* k, const float* v, float* out, const int32_t* queries, const int32_t* keys, \
+                            int32_t heads, int32_t width, int32_t pitch, int32_t from, int32_t to, float* scores);
 
 /** For layers with INT8 weights: the same attention in 16-bit codes, and the bytes of scratch it needs. */
 #define FG_DECLARE_S16(level)                                                                                                       \
-  void fg_attention_s16_##level(const float* q, const float* k, const float* v, float* out, const int32_t* offsets, int32_t heads,  \
-                                int32_t width, int32_t pitch, int32_t from, int32_t to, float* scratch);                            \
+  void fg_attention_s16_##level(const float* q, const float* k, const float* v, float* out, const int32_t* queries,                 \
+                                const int32_t* keys, int32_t heads, int32_t width, int32_t pitch, int32_t from, int32_t to,         \
+                                float* scratch);                                                                                    \
   int64_t fg_attention_s16_scratch_##level(int32_t keys, int32_t width);
 
 FG_DECLARE(avx2)

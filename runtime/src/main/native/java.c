@@ -82,10 +82,10 @@ void JAVA(layerNorm)(JNI_OF, int64_t x, int64_t gamma, int64_t beta, int32_t fea
 }
 
 /** Either attention: they take the same. */
-void JAVA(attention)(JNI_OF, int64_t q, int64_t k, int64_t v, int64_t out, int64_t offsets, int32_t heads, int32_t width, int32_t pitch,
-                     int32_t from, int32_t to, int64_t scratch) {
-  CALL(fg_attention_avx2)((const float*)q, (const float*)k, (const float*)v, (float*)out, (const int32_t*)offsets, heads, width, pitch,
-                          from, to, (float*)scratch);
+void JAVA(attention)(JNI_OF, int64_t q, int64_t k, int64_t v, int64_t out, int64_t queries, int64_t keys, int32_t heads,
+                     int32_t width, int32_t pitch, int32_t from, int32_t to, int64_t scratch) {
+  CALL(fg_attention_avx2)((const float*)q, (const float*)k, (const float*)v, (float*)out, (const int32_t*)queries, (const int32_t*)keys,
+                          heads, width, pitch, from, to, (float*)scratch);
 }
 
 int64_t JAVA(attentionScratch)(JNI_OF, int32_t keys, int32_t width) { return CALL(fg_attention_s16_scratch_vnni)(keys, width); }

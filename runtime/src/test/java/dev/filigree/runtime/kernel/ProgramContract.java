@@ -68,9 +68,9 @@ public abstract class ProgramContract {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, FP32", "3, FP32", "2, INT8"})
-    void threadsDoNotChangeABit(int threads, DType dtype) {
-        Model model = model(dtype, Pooling.MEAN);
+    @CsvSource({"2, FP32, MEAN", "3, FP32, MEAN", "2, INT8, MEAN", "2, FP32, CLS", "3, INT8, POOLER"})
+    void threadsDoNotChangeABit(int threads, DType dtype, Pooling pooling) {
+        Model model = model(dtype, pooling);
         TokenBatch batch = Models.batch(SHAPE, 6, LENGTHS);
         try (EncoderProgram one = load(model, 1);
                 EncoderProgram many = load(model, threads)) {
@@ -113,8 +113,12 @@ public abstract class ProgramContract {
             ids[offsets[1] + 2] = 0;
             ids[offsets[3]] = 0;
             float[] expected = program.hiddenStates(clean);
-            float[] actual = program.hiddenStates(new TokenBatch(ids, batch.types(), offsets));
+            TokenBatch mixed = new TokenBatch(ids, batch.types(), offsets);
+            float[] actual = program.hiddenStates(mixed);
+            float[] firsts = program.pooled(mixed, true);
             for (int s = 0; s < batch.sequences(); s++) {
+                assertThat(Arrays.copyOfRange(firsts, s * SHAPE.hidden(), (s + 1) * SHAPE.hidden())).as("first token of text %d", s)
+                        .isEqualTo(Arrays.copyOfRange(actual, offsets[s] * SHAPE.hidden(), (offsets[s] + 1) * SHAPE.hidden()));
                 float[] own = Arrays.copyOfRange(actual, offsets[s] * SHAPE.hidden(), offsets[s + 1] * SHAPE.hidden());
                 if (s == 1 || s == 3) {
                     assertThat(own).as("text %d", s).contains(Float.NaN);

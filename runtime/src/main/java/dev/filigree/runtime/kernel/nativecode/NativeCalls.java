@@ -58,8 +58,8 @@ final class NativeCalls {
     static native void layerNorm(long function, long x, long gamma, long beta, int features, float epsilon, int from, int to);
 
     static native void attention(
-            long function, long q, long k, long v, long out, long offsets, int heads, int width, int pitch, int from, int to,
-            long scratch);
+            long function, long q, long k, long v, long out, long queryOffsets, long keyOffsets, int heads, int width, int pitch,
+            int from, int to, long scratch);
 
     static native long attentionScratch(long function, int keys, int width);
 }

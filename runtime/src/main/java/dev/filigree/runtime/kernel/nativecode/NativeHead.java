@@ -30,6 +30,11 @@ final class NativeHead {
         return classifier.outputs();
     }
 
+    /** Whether it reads nothing but the first token of each sequence. */
+    boolean readsFirsts() {
+        return pooling != Pooling.MEAN;
+    }
+
     /** The most scratch that one of its linears needs. */
     long scratchBytes() {
         return Math.max(classifier.scratchBytes(), pooler.isPresent() ? pooler.get().scratchBytes() : 0);
@@ -38,12 +43,14 @@ final class NativeHead {
     /**
      * Computes the logits of every sequence.
      *
-     * @param space buffers with the hidden states and the sequences' offsets
+     * @param space buffers with the hidden states and the sequences' offsets, or with first tokens where it reads nothing else
      * @param logits receives {@code [sequences, labels]} from {@code at} on
      */
     void apply(Workspace space, int sequences, float[] logits, int at) {
         MemorySegment scratch = space.scratch(0);
-        kernels.pool(space.states.values(), space.offsets, hidden, pooling != Pooling.MEAN, space.pooled.values(), sequences);
+        if (!readsFirsts()) {
+            mean(space, sequences);
+        }
         Activations features = space.pooled;
         if (pooler.isPresent()) {
             apply(pooler.get(), features, space.dense.values(), sequences, scratch);
@@ -54,15 +61,9 @@ final class NativeHead {
         Memory.copyRows(space.logits, labels(), sequences, logits, at);
     }
 
-    /**
-     * Pools without regard to what the classifier reads.
-     *
-     * @param firstOnly whether the first token stands for its sequence, rather than the mean
-     * @param pooled receives {@code [sequences, hidden]} from {@code at} on
-     */
-    void pool(Workspace space, boolean firstOnly, int sequences, float[] pooled, int at) {
-        kernels.pool(space.states.values(), space.offsets, hidden, firstOnly, space.pooled.values(), sequences);
-        Memory.copyRows(space.pooled.values(), hidden, sequences, pooled, at);
+    /** The mean of each sequence's hidden states, to {@link Workspace#pooled}. */
+    void mean(Workspace space, int sequences) {
+        kernels.pool(space.states.values(), space.offsets, hidden, false, space.pooled.values(), sequences);
     }
 
     private void apply(NativeLinear linear, Activations x, MemorySegment y, int sequences, MemorySegment scratch) {

@@ -80,11 +80,11 @@ record NativeKernels(
     }
 
     void attention(
-            MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment out, MemorySegment offsets, int heads, int width, int pitch,
-            int from, int to, MemorySegment scores) {
+            MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment out, MemorySegment queryOffsets, MemorySegment keyOffsets,
+            int heads, int width, int pitch, int from, int to, MemorySegment scores) {
         NativeCalls.attention(
-                attention, q.address(), k.address(), v.address(), out.address(), offsets.address(), heads, width, pitch, from, to,
-                scores.address());
+                attention, q.address(), k.address(), v.address(), out.address(), queryOffsets.address(), keyOffsets.address(), heads, width,
+                pitch, from, to, scores.address());
     }
 
     /** Whether layers with INT8 weights attend in 16-bit codes. */
@@ -94,11 +94,11 @@ record NativeKernels(
 
     /** As {@link #attention}, in 16-bit codes; scratch is of {@link #attentionScratchBytes}. */
     void attentionS16(
-            MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment out, MemorySegment offsets, int heads, int width, int pitch,
-            int from, int to, MemorySegment scratch) {
+            MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment out, MemorySegment queryOffsets, MemorySegment keyOffsets,
+            int heads, int width, int pitch, int from, int to, MemorySegment scratch) {
         NativeCalls.attention(
-                attentionS16, q.address(), k.address(), v.address(), out.address(), offsets.address(), heads, width, pitch, from, to,
-                scratch.address());
+                attentionS16, q.address(), k.address(), v.address(), out.address(), queryOffsets.address(), keyOffsets.address(), heads,
+                width, pitch, from, to, scratch.address());
     }
 
     /** Bytes that a worker needs to attend within sequences of up to {@code keys} tokens. */

@@ -63,54 +63,65 @@ final class NativeLayer {
         return most;
     }
 
-    /** Replaces the hidden states of {@code tokens} tokens in {@code sequences} sequences: this worker's share of every stage. */
-    void apply(Workspace space, int tokens, int sequences, Share share, Barrier barrier, StageListener listener) {
-        int panels = Panels.count(tokens);
-        int from = share.from(panels);
-        int to = share.to(panels);
+    /**
+     * Replaces the hidden states of {@code tokens} tokens in {@code sequences} sequences: this worker's share of every stage.
+     *
+     * @param firstsOnly computes nothing but the first token of each sequence, which is what the others' keys and values are read for; it
+     *     goes to {@link Workspace#firsts}
+     */
+    void apply(Workspace space, int tokens, int sequences, boolean firstsOnly, Share share, Barrier barrier, StageListener listener) {
+        Workspace.Rows rows = firstsOnly ? space.firsts : space.all;
+        int count = firstsOnly ? sequences : tokens;
+        int from = share.from(Panels.count(count));
+        int to = share.to(Panels.count(count));
         var scratch = space.scratch(share.worker());
-        quantise(space.states, projectionsLimit, from, to);
+        quantise(space.states, projectionsLimit, share.from(Panels.count(tokens)), share.to(Panels.count(tokens)));
+        if (firstsOnly && share.worker() == 0) {
+            kernels.pool(space.states.values(), space.offsets, heads * width, true, rows.states().values(), sequences);
+            quantise(rows.states(), projectionsLimit, 0, Panels.count(sequences));
+        }
         listener.done(Stage.QUANTISE);
         barrier.await();
-        projections.get(0).apply(space.states, space.query, tokens, Epilogue.STORE, scratch, share);
+        projections.get(0).apply(rows.states(), space.query, count, Epilogue.STORE, scratch, share);
         projections.get(1).apply(space.states, space.key, tokens, Epilogue.STORE, scratch, share);
         projections.get(2).apply(space.states, space.value, tokens, Epilogue.STORE, scratch, share);
         listener.done(Stage.QKV);
         barrier.await();
-        attend(space, share.from(sequences * heads), share.to(sequences * heads), share.worker());
+        attend(space, rows, share.from(sequences * heads), share.to(sequences * heads), share.worker());
         listener.done(Stage.ATTENTION);
         barrier.await();
         quantise(space.context, attentionOutput.limit(), from, to);
         listener.done(Stage.QUANTISE);
         barrier.await();
-        attentionOutput.apply(space.context, space.states.values(), tokens, Epilogue.ADD, scratch, share);
+        attentionOutput.apply(space.context, rows.states().values(), count, Epilogue.ADD, scratch, share);
         listener.done(Stage.ATTENTION_OUTPUT);
         barrier.await();
-        attentionNorm.apply(space.states, from, to);
+        attentionNorm.apply(rows.states(), from, to);
         listener.done(Stage.NORM);
-        quantise(space.states, ffnIn.limit(), from, to);
+        quantise(rows.states(), ffnIn.limit(), from, to);
         listener.done(Stage.QUANTISE);
         barrier.await();
-        ffnIn.apply(space.states, space.inner.values(), tokens, Epilogue.GELU, scratch, share);
+        ffnIn.apply(rows.states(), space.inner.values(), count, Epilogue.GELU, scratch, share);
         listener.done(Stage.FFN_IN);
         barrier.await();
         quantise(space.inner, ffnOut.limit(), from, to);
         listener.done(Stage.QUANTISE);
         barrier.await();
-        ffnOut.apply(space.inner, space.states.values(), tokens, Epilogue.ADD, scratch, share);
+        ffnOut.apply(space.inner, rows.states().values(), count, Epilogue.ADD, scratch, share);
         listener.done(Stage.FFN_OUT);
         barrier.await();
-        outputNorm.apply(space.states, from, to);
+        outputNorm.apply(rows.states(), from, to);
         listener.done(Stage.NORM);
     }
 
-    private void attend(Workspace space, int from, int to, int worker) {
+    private void attend(Workspace space, Workspace.Rows rows, int from, int to, int worker) {
         MemorySegment out = space.context.values();
         MemorySegment scratch = space.attention(worker);
+        MemorySegment keys = space.offsets;
         if (inCodes) {
-            kernels.attentionS16(space.query, space.key, space.value, out, space.offsets, heads, width, pitch, from, to, scratch);
+            kernels.attentionS16(space.query, space.key, space.value, out, rows.offsets(), keys, heads, width, pitch, from, to, scratch);
         } else {
-            kernels.attention(space.query, space.key, space.value, out, space.offsets, heads, width, pitch, from, to, scratch);
+            kernels.attention(space.query, space.key, space.value, out, rows.offsets(), keys, heads, width, pitch, from, to, scratch);
         }
     }
 

@@ -71,7 +71,7 @@ final class NativeProgram implements EncoderProgram {
         }
     }
 
-    /** What is done with the hidden states of a part. */
+    /** What is done with the hidden states of a part, which are in {@link Workspace#states} or {@link Workspace#firsts}. */
     private interface Finish {
         void accept(Part part);
     }
@@ -86,7 +86,7 @@ final class NativeProgram implements EncoderProgram {
     @Override
     public float[] logits(TokenBatch batch) {
         float[] logits = new float[batch.sequences() * head.labels()];
-        forward(batch, new Logits(head, logits));
+        forward(batch, head.readsFirsts(), new Logits(head, logits));
         return logits;
     }
 
@@ -94,7 +94,7 @@ final class NativeProgram implements EncoderProgram {
     public float[] hiddenStates(TokenBatch batch) {
         int hidden = shape.hidden();
         float[] states = new float[Math.multiplyExact(batch.tokens(), hidden)];
-        forward(batch, part -> Memory.copyRows(
+        forward(batch, false, part -> Memory.copyRows(
                 part.space().states.values(), hidden, part.batch().tokens(), states, batch.offsets()[part.first()] * hidden));
         return states;
     }
@@ -103,12 +103,18 @@ final class NativeProgram implements EncoderProgram {
     public float[] pooled(TokenBatch batch, boolean firstOnly) {
         int hidden = shape.hidden();
         float[] pooled = new float[Math.multiplyExact(batch.sequences(), hidden)];
-        forward(batch, part -> head.pool(part.space(), firstOnly, part.batch().sequences(), pooled, part.first() * hidden));
+        forward(batch, firstOnly, part -> {
+            int sequences = part.batch().sequences();
+            if (!firstOnly) {
+                head.mean(part.space(), sequences);
+            }
+            Memory.copyRows(part.space().pooled.values(), hidden, sequences, pooled, part.first() * hidden);
+        });
         return pooled;
     }
 
     /** Takes the batch in parts of whole sequences, so that neither memory nor the caches' misses grow with it. */
-    private void forward(TokenBatch batch, Finish finish) {
+    private void forward(TokenBatch batch, boolean firstsOnly, Finish finish) {
         batch.requireFits(shape);
         if (!weights.scope().isAlive()) {
             throw new IllegalStateException("The program has been closed.");
@@ -116,7 +122,7 @@ final class NativeProgram implements EncoderProgram {
         try (Crew crew = team.enter()) {
             for (int first = 0; first < batch.sequences(); ) {
                 int end = batch.endOfRun(first, PASS_TOKENS * threads);
-                run(crew, batch.slice(first, end), first, finish);
+                run(crew, batch.slice(first, end), first, firstsOnly, finish);
                 first = end;
             }
         }
@@ -167,15 +173,17 @@ final class NativeProgram implements EncoderProgram {
 
     private final class LayerStep extends Step {
         private final NativeLayer layer;
+        private final boolean firstsOnly;
 
-        LayerStep(List<Part> parts, NativeLayer layer) {
+        LayerStep(List<Part> parts, NativeLayer layer, boolean firstsOnly) {
             super(parts);
             this.layer = layer;
+            this.firstsOnly = firstsOnly;
         }
 
         @Override
         void apply(Part part, Share share, Barrier barrier) {
-            layer.apply(part.space(), part.batch().tokens(), part.batch().sequences(), share, barrier, listener);
+            layer.apply(part.space(), part.batch().tokens(), part.batch().sequences(), firstsOnly, share, barrier, listener);
         }
     }
 
@@ -196,7 +204,7 @@ final class NativeProgram implements EncoderProgram {
         }
     }
 
-    private void run(Crew crew, TokenBatch batch, int first, Finish finish) {
+    private void run(Crew crew, TokenBatch batch, int first, boolean firstsOnly, Finish finish) {
         int[] cuts = balancedCuts(batch, threads);
         int[] ends = cuts.length > 0 ? cuts : new int[] {0, batch.sequences()};
         List<Part> parts = new ArrayList<>();
@@ -207,7 +215,7 @@ final class NativeProgram implements EncoderProgram {
             }
             crew.run(new EmbedStep(parts));
             for (NativeLayer layer : layers) {
-                crew.run(new LayerStep(parts, layer));
+                crew.run(new LayerStep(parts, layer, firstsOnly && layer == layers.getLast()));
             }
             crew.run(new FinishStep(parts, finish));
         } finally {

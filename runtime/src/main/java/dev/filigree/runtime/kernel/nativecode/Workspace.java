@@ -4,6 +4,7 @@ import dev.filigree.format.EncoderShape;
 import dev.filigree.runtime.kernel.panel.Panels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.stream.IntStream;
 
 /** The buffers of one call. Used by one call at a time and then again by another; {@link #close} frees them. */
 final class Workspace implements AutoCloseable {
@@ -24,6 +25,10 @@ final class Workspace implements AutoCloseable {
     final Activations inner;
     /** First token of each sequence, and the end. */
     final MemorySegment offsets;
+    /** What a layer makes of all tokens. */
+    final Rows all;
+    /** What a layer makes of the first token of each sequence alone. */
+    final Rows firsts;
 
     /** What the embedding reads. */
     final NativeEmbedding.Words words;
@@ -36,6 +41,14 @@ final class Workspace implements AutoCloseable {
 
     private final MemorySegment[] attention;
     private final MemorySegment[] scratch;
+
+    /**
+     * Rows of a layer's output.
+     *
+     * @param states the residual stream
+     * @param offsets first row of each sequence, and the end
+     */
+    record Rows(Activations states, MemorySegment offsets) {}
 
     Workspace(int panels, int workers, EncoderShape shape, int labels, int wordBytes, long attentionBytes, long scratchBytes) {
         long tokens = (long) panels * Panels.WIDTH;
@@ -51,6 +64,8 @@ final class Workspace implements AutoCloseable {
         pooled = Activations.allocate(arena, panels, shape.hidden());
         dense = Activations.allocate(arena, panels, shape.hidden());
         logits = Memory.floats(arena, tokens * labels);
+        all = new Rows(states, offsets);
+        firsts = new Rows(pooled, Memory.of(arena, IntStream.rangeClosed(0, panels * Panels.WIDTH).toArray()));
         attention = new MemorySegment[workers];
         scratch = new MemorySegment[workers];
         for (int worker = 0; worker < workers; worker++) {

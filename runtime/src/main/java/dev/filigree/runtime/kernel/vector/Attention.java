@@ -48,22 +48,23 @@ final class Attention {
      * Attends, for a worker's portion of the queries: of each panel a share of the heads.
      *
      * @param q queries, panels of {@code hidden} features, as are {@code k}, {@code v} and {@code out}
-     * @param offsets first token of each sequence and, last, the number of tokens
+     * @param queries first row of each sequence in {@code q} and {@code out} and, last, their number
+     * @param keys the same for {@code k} and {@code v}
      */
-    void apply(float[] q, float[] k, float[] v, float[] out, int[] offsets, Portion portion, Scratch scratch) {
-        int tokens = offsets[offsets.length - 1];
+    void apply(float[] q, float[] k, float[] v, float[] out, int[] queries, int[] keys, Portion portion, Scratch scratch) {
+        int rows = queries[queries.length - 1];
         int items = portion.panels() * heads;
         int sequence = 0;
         for (int item = portion.share().from(items); item < portion.share().to(items); item++) {
             int panel = portion.from() + item / heads;
             int panelStart = panel * Panels.WIDTH;
-            int panelEnd = Math.min(tokens, panelStart + Panels.WIDTH);
-            while (offsets[sequence + 1] <= panelStart) {
+            int panelEnd = Math.min(rows, panelStart + Panels.WIDTH);
+            while (queries[sequence + 1] <= panelStart) {
                 sequence++;
             }
-            for (int s = sequence; s + 1 < offsets.length && offsets[s] < panelEnd; s++) {
-                attend(q, k, v, panel, item % heads, offsets[s], offsets[s + 1], scratch);
-                keep(scratch, out, panel, item % heads, offsets[s], offsets[s + 1]);
+            for (int s = sequence; s + 1 < queries.length && queries[s] < panelEnd; s++) {
+                attend(q, k, v, panel, item % heads, keys[s], keys[s + 1], scratch);
+                keep(scratch, out, panel, item % heads, queries[s], queries[s + 1]);
             }
         }
     }
@@ -101,7 +102,7 @@ final class Attention {
         }
     }
 
-    /** Writes the normalised context of the queries of a panel that belong to the tokens {@code [start, end)}. */
+    /** Writes the normalised context of a panel's queries among the rows {@code [start, end)}. */
     private void keep(Scratch scratch, float[] out, int panel, int head, int start, int end) {
         int first = Math.max(start - panel * Panels.WIDTH, 0);
         int last = Math.min(end - panel * Panels.WIDTH, Panels.WIDTH);

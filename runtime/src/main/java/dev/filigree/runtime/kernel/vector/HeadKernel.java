@@ -26,30 +26,33 @@ final class HeadKernel {
         return classifier.outputs();
     }
 
+    /** Whether it reads nothing but the first token of each sequence. */
+    boolean readsFirsts() {
+        return pooling != Pooling.MEAN;
+    }
+
     /**
      * Computes the logits of every sequence.
      *
-     * @param states panels of hidden states
+     * @param space buffers with the hidden states, or with first tokens where it reads nothing else
      * @param offsets first token of each sequence and, last, the number of tokens
      * @param logits receives {@code [sequences, labels]} from {@code at} on
      */
-    void apply(float[] states, int[] offsets, PanelLinear.Scratch scratch, float[] logits, int at) {
+    void apply(Workspace space, int[] offsets, float[] logits, int at) {
         int sequences = offsets.length - 1;
         int panels = Panels.count(sequences);
-        float[] pooled = new float[panels * hidden * Panels.WIDTH];
-        for (int s = 0; s < sequences; s++) {
-            pool(states, offsets[s], pooling == Pooling.MEAN ? offsets[s + 1] : offsets[s] + 1, pooled, Panels.offset(s, hidden));
-        }
+        PanelLinear.Scratch scratch = space.linear(0);
+        float[] features = readsFirsts() ? space.firsts : means(space.states, offsets);
         if (pooler.isPresent()) {
-            float[] dense = new float[pooled.length];
-            pooler.get().apply(pooled, dense, Portion.all(panels), PanelLinear.Epilogue.STORE, scratch);
+            float[] dense = new float[panels * hidden * Panels.WIDTH];
+            pooler.get().apply(features, dense, Portion.all(panels), PanelLinear.Epilogue.STORE, scratch);
             for (int i = 0; i < dense.length; i++) {
                 dense[i] = (float) Math.tanh(dense[i]);
             }
-            pooled = dense;
+            features = dense;
         }
         float[] rows = new float[panels * labels() * Panels.WIDTH];
-        classifier.apply(pooled, rows, Portion.all(panels), PanelLinear.Epilogue.STORE, scratch);
+        classifier.apply(features, rows, Portion.all(panels), PanelLinear.Epilogue.STORE, scratch);
         for (int s = 0; s < sequences; s++) {
             for (int label = 0; label < labels(); label++) {
                 logits[at + s * labels() + label] = rows[Panels.offset(s, labels()) + label * Panels.WIDTH];
@@ -57,16 +60,22 @@ final class HeadKernel {
         }
     }
 
-    /** The mean of the tokens {@code [from, to)}, summed up in their order. */
-    private void pool(float[] states, int from, int to, float[] pooled, int at) {
-        for (int token = from; token < to; token++) {
-            int source = Panels.offset(token, hidden);
+    /** The mean of each sequence's tokens, summed up in their order. */
+    private float[] means(float[] states, int[] offsets) {
+        int sequences = offsets.length - 1;
+        float[] means = new float[Panels.count(sequences) * hidden * Panels.WIDTH];
+        for (int s = 0; s < sequences; s++) {
+            int to = Panels.offset(s, hidden);
+            for (int token = offsets[s]; token < offsets[s + 1]; token++) {
+                int from = Panels.offset(token, hidden);
+                for (int i = 0; i < hidden * Panels.WIDTH; i += Panels.WIDTH) {
+                    means[to + i] += states[from + i];
+                }
+            }
             for (int i = 0; i < hidden * Panels.WIDTH; i += Panels.WIDTH) {
-                pooled[at + i] += states[source + i];
+                means[to + i] /= offsets[s + 1] - offsets[s];
             }
         }
-        for (int i = 0; i < hidden * Panels.WIDTH; i += Panels.WIDTH) {
-            pooled[at + i] /= to - from;
-        }
+        return means;
     }
 }

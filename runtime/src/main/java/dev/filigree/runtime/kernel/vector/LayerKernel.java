@@ -7,6 +7,7 @@ import dev.filigree.runtime.kernel.panel.Panels;
 import dev.filigree.runtime.kernel.panel.Portion;
 import dev.filigree.runtime.kernel.panel.Share;
 import dev.filigree.runtime.kernel.vector.PanelLinear.Epilogue;
+import java.util.stream.IntStream;
 
 /** One transformer layer on panels, post-LayerNorm as in BERT (Devlin et al. 2019). */
 final class LayerKernel {
@@ -32,25 +33,40 @@ final class LayerKernel {
         outputNorm = new NormKernel(layer.outputNorm(), shape.layerNormEpsilon());
     }
 
-    /** Replaces the hidden states by the layer's output: one worker's part in it. Keys and values are what all wait for. */
-    void apply(Workspace space, int[] offsets, Share share, Barrier all) {
-        Portion portion = Portion.of(Panels.count(offsets[offsets.length - 1]), share, all);
+    /**
+     * Replaces the hidden states by the layer's output: one worker's part in it. Keys and values are what all wait for.
+     *
+     * @param firstsOnly computes nothing but the first token of each sequence, which is what the others' keys and values are read for; it
+     *     goes to {@link Workspace#firsts}
+     */
+    void apply(Workspace space, int[] offsets, boolean firstsOnly, Share share, Barrier all) {
+        int sequences = offsets.length - 1;
+        float[] states = firstsOnly ? space.firsts : space.states;
+        int[] rows = firstsOnly ? IntStream.rangeClosed(0, sequences).toArray() : offsets;
+        if (firstsOnly) {
+            if (share.worker() == 0) {
+                space.gatherFirsts(offsets);
+            }
+            all.await();
+        }
+        Portion tokens = Portion.of(Panels.count(offsets[sequences]), share, all);
+        Portion portion = Portion.of(Panels.count(rows[sequences]), share, all);
         Barrier barrier = portion.barrier();
         PanelLinear.Scratch scratch = space.linear(share.worker());
-        query.apply(space.states, space.query, portion, Epilogue.STORE, scratch);
-        key.apply(space.states, space.key, portion, Epilogue.STORE, scratch);
-        value.apply(space.states, space.value, portion, Epilogue.STORE, scratch);
+        query.apply(states, space.query, portion, Epilogue.STORE, scratch);
+        key.apply(space.states, space.key, tokens, Epilogue.STORE, scratch);
+        value.apply(space.states, space.value, tokens, Epilogue.STORE, scratch);
         all.await();
-        attention.apply(space.query, space.key, space.value, space.context, offsets, portion, space.attention(share.worker()));
+        attention.apply(space.query, space.key, space.value, space.context, rows, offsets, portion, space.attention(share.worker()));
         barrier.await();
-        attentionOutput.apply(space.context, space.states, portion, Epilogue.ADD, scratch);
+        attentionOutput.apply(space.context, states, portion, Epilogue.ADD, scratch);
         barrier.await();
-        attentionNorm.apply(space.states, portion);
+        attentionNorm.apply(states, portion);
         barrier.await();
-        ffnIn.apply(space.states, space.inner, portion, Epilogue.GELU, scratch);
+        ffnIn.apply(states, space.inner, portion, Epilogue.GELU, scratch);
         barrier.await();
-        ffnOut.apply(space.inner, space.states, portion, Epilogue.ADD, scratch);
+        ffnOut.apply(space.inner, states, portion, Epilogue.ADD, scratch);
         barrier.await();
-        outputNorm.apply(space.states, portion);
+        outputNorm.apply(states, portion);
     }
 }

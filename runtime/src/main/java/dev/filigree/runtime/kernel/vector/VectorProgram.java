@@ -36,7 +36,7 @@ final class VectorProgram implements EncoderProgram {
         this.team = new Team(threads);
     }
 
-    /** What is done with the hidden states of the sequences from {@code firstSequence} on. */
+    /** What is done with the hidden states of the sequences from {@code firstSequence} on, all or the firsts. */
     private interface Finish {
         void accept(Workspace space, TokenBatch part, int firstSequence);
     }
@@ -44,7 +44,7 @@ final class VectorProgram implements EncoderProgram {
     @Override
     public float[] logits(TokenBatch batch) {
         float[] logits = new float[batch.sequences() * head.labels()];
-        forward(batch, (space, part, first) -> head.apply(space.states, part.offsets(), space.linear(0), logits, first * head.labels()));
+        forward(batch, head.readsFirsts(), (space, part, first) -> head.apply(space, part.offsets(), logits, first * head.labels()));
         return logits;
     }
 
@@ -52,7 +52,7 @@ final class VectorProgram implements EncoderProgram {
     public float[] hiddenStates(TokenBatch batch) {
         int hidden = shape.hidden();
         float[] states = new float[Math.multiplyExact(batch.tokens(), hidden)];
-        forward(batch, (space, part, first) -> {
+        forward(batch, false, (space, part, first) -> {
             int target = batch.offsets()[first] * hidden;
             for (int token = 0; token < part.tokens(); token++) {
                 int source = Panels.offset(token, hidden);
@@ -65,22 +65,23 @@ final class VectorProgram implements EncoderProgram {
     }
 
     /** Takes the batch in parts of whole sequences, so that neither memory nor the caches' misses grow with it. */
-    private void forward(TokenBatch batch, Finish finish) {
+    private void forward(TokenBatch batch, boolean firstsOnly, Finish finish) {
         batch.requireFits(shape);
         try (Crew crew = team.enter()) {
             for (int first = 0; first < batch.sequences(); ) {
                 int end = batch.endOfRun(first, PASS_TOKENS);
-                run(crew, batch.slice(first, end), first, finish);
+                run(crew, batch.slice(first, end), first, firstsOnly, finish);
                 first = end;
             }
         }
     }
 
-    private void run(Crew crew, TokenBatch part, int first, Finish finish) {
+    private void run(Crew crew, TokenBatch part, int first, boolean firstsOnly, Finish finish) {
         Workspace space = acquire(Panels.count(part.tokens()));
         crew.run((share, barrier) -> embeddings.apply(part, space.states, share, barrier));
         for (LayerKernel layer : layers) {
-            crew.run((share, barrier) -> layer.apply(space, part.offsets(), share, barrier));
+            boolean last = layer == layers.getLast();
+            crew.run((share, barrier) -> layer.apply(space, part.offsets(), firstsOnly && last, share, barrier));
         }
         finish.accept(space, part, first);
         workspaces.add(space);

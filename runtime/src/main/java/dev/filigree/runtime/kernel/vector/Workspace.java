@@ -8,6 +8,8 @@ import java.util.stream.IntStream;
 final class Workspace {
     /** Hidden states, the residual stream. */
     final float[] states;
+    /** Those of each sequence's first token, where a last layer computes no others. */
+    final float[] firsts;
     /** Queries. */
     final float[] query;
     /** Keys. */
@@ -20,13 +22,16 @@ final class Workspace {
     final float[] inner;
 
     private final int panels;
+    private final int hidden;
     private final Attention.Scratch[] attention;
     private final PanelLinear.Scratch[] linear;
 
     Workspace(int panels, int workers, EncoderShape shape) {
         int size = Math.multiplyExact(panels * Panels.WIDTH, shape.hidden());
         this.panels = panels;
+        hidden = shape.hidden();
         states = new float[size];
+        firsts = new float[size];
         query = new float[size];
         key = new float[size];
         value = new float[size];
@@ -36,6 +41,17 @@ final class Workspace {
                 .mapToObj(worker -> new Attention.Scratch(shape.maxPositions(), shape))
                 .toArray(Attention.Scratch[]::new);
         linear = IntStream.range(0, workers).mapToObj(worker -> new PanelLinear.Scratch()).toArray(PanelLinear.Scratch[]::new);
+    }
+
+    /** Copies the hidden states of each sequence's first token to {@link #firsts}. */
+    void gatherFirsts(int[] offsets) {
+        for (int s = 0; s + 1 < offsets.length; s++) {
+            int from = Panels.offset(offsets[s], hidden);
+            int to = Panels.offset(s, hidden);
+            for (int i = 0; i < hidden * Panels.WIDTH; i += Panels.WIDTH) {
+                firsts[to + i] = states[from + i];
+            }
+        }
     }
 
     /** Panels it has room for. */

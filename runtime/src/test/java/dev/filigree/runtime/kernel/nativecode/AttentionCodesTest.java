@@ -161,9 +161,10 @@ class AttentionCodesTest {
             Arrays.fill(untouched, 7);
             Activations out = PanelRows.panels(arena, untouched, width, all);
             MemorySegment scratch = Memory.bytes(arena, kernels.attentionScratchBytes(tokens, width));
+            MemorySegment offsets = Memory.of(arena, new int[] {start, start + tokens});
             kernels.attentionS16(
                     among(arena, q, width, start, all), among(arena, k, width, start, all), among(arena, v, width, start, all),
-                    out.values(), Memory.of(arena, new int[] {start, start + tokens}), 1, width, width, 0, 1, scratch);
+                    out.values(), offsets, offsets, 1, width, width, 0, 1, scratch);
             float[] rows = PanelRows.rows(out, all);
             int end = (start + tokens) * width;
             System.arraycopy(rows, start * width, untouched, start * width, end - start * width);

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -177,8 +178,8 @@ class NativeKernelsTest {
             MemorySegment queries = PanelRows.panels(arena, widened(q, hidden, pitch), pitch, tokens).values();
             MemorySegment keys = PanelRows.panels(arena, widened(k, hidden, pitch), pitch, tokens).values();
             MemorySegment values = PanelRows.panels(arena, widened(v, hidden, pitch), pitch, tokens).values();
-            kernels.attention(queries, keys, values, out.values(), at, heads, width, pitch, 0, items / 2, scores);
-            kernels.attention(queries, keys, values, out.values(), at, heads, width, pitch, items / 2, items, scores);
+            kernels.attention(queries, keys, values, out.values(), at, at, heads, width, pitch, 0, items / 2, scores);
+            kernels.attention(queries, keys, values, out.values(), at, at, heads, width, pitch, items / 2, items, scores);
             float[] expected = new float[tokens * hidden];
             for (int s = 0; s + 1 < offsets.length; s++) {
                 for (int head = 0; head < heads; head++) {
@@ -191,10 +192,56 @@ class NativeKernelsTest {
             assertThat(PanelRows.rows(out, tokens)).containsExactly(expected, within(2e-5f));
             if (kernels.attendsInCodes()) {
                 out.values().fill((byte) 0);
-                kernels.attentionS16(queries, keys, values, out.values(), at, heads, width, pitch, 0, items / 2, scores);
-                kernels.attentionS16(queries, keys, values, out.values(), at, heads, width, pitch, items / 2, items, scores);
+                kernels.attentionS16(queries, keys, values, out.values(), at, at, heads, width, pitch, 0, items / 2, scores);
+                kernels.attentionS16(queries, keys, values, out.values(), at, at, heads, width, pitch, items / 2, items, scores);
                 assertThat(PanelRows.rows(out, tokens)).containsExactly(expected, within(1e-3f));
             }
+        }
+    }
+
+    /** Queries with rows of their own find what they find among all the others, and go to their own rows. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void firstTokensAttendAloneAsAmongAll(boolean inCodes) {
+        if (inCodes && !kernels.attendsInCodes()) {
+            return;
+        }
+        int[] offsets = {0, 1, 9, 12, 30, 33, 100, 101, 109, 118, 120, 121, 122, 123, 124, 125, 126, 150, 151};
+        int sequences = offsets.length - 1;
+        int tokens = offsets[sequences];
+        int heads = 3;
+        int width = 5;
+        int hidden = heads * width;
+        float[][] qkv = new float[3][];
+        Arrays.setAll(qkv, i -> Models.values(tokens * hidden, 2f, new SplittableRandom(i)));
+        float[] firsts = new float[sequences * hidden];
+        for (int s = 0; s < sequences; s++) {
+            System.arraycopy(qkv[0], offsets[s] * hidden, firsts, s * hidden, hidden);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment[] panels = Arrays.stream(qkv)
+                    .map(rows -> PanelRows.panels(arena, rows, hidden, tokens).values()).toArray(MemorySegment[]::new);
+            MemorySegment alone = PanelRows.panels(arena, firsts, hidden, sequences).values();
+            MemorySegment scratch = Memory.bytes(arena, kernels.attentionScratchBytes(67, width));
+            MemorySegment keys = Memory.of(arena, offsets);
+            MemorySegment one = Memory.of(arena, IntStream.rangeClosed(0, sequences).toArray());
+            Activations amongAll = PanelRows.panels(arena, new float[tokens * hidden], hidden, tokens);
+            Activations out = PanelRows.panels(arena, new float[sequences * hidden], hidden, sequences);
+            int items = sequences * heads;
+            if (inCodes) {
+                kernels.attentionS16(
+                        panels[0], panels[1], panels[2], amongAll.values(), keys, keys, heads, width, hidden, 0, items, scratch);
+                kernels.attentionS16(alone, panels[1], panels[2], out.values(), one, keys, heads, width, hidden, 0, items, scratch);
+            } else {
+                kernels.attention(panels[0], panels[1], panels[2], amongAll.values(), keys, keys, heads, width, hidden, 0, items, scratch);
+                kernels.attention(alone, panels[1], panels[2], out.values(), one, keys, heads, width, hidden, 0, items, scratch);
+            }
+            float[] expected = new float[sequences * hidden];
+            float[] all = PanelRows.rows(amongAll, tokens);
+            for (int s = 0; s < sequences; s++) {
+                System.arraycopy(all, offsets[s] * hidden, expected, s * hidden, hidden);
+            }
+            assertThat(PanelRows.rows(out, sequences)).isEqualTo(expected);
         }
     }
 

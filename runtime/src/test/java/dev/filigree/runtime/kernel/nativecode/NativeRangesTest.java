@@ -153,9 +153,9 @@ class NativeRangesTest {
             lengths().forEach(tokens -> {
                 MemorySegment offsets = Memory.of(arena, new int[] {0, tokens});
                 if (inCodes) {
-                    kernels.attentionS16(panels[0], panels[1], panels[2], out.values(), offsets, 1, width, width, 0, 1, scratch);
+                    kernels.attentionS16(panels[0], panels[1], panels[2], out.values(), offsets, offsets, 1, width, width, 0, 1, scratch);
                 } else {
-                    kernels.attention(panels[0], panels[1], panels[2], out.values(), offsets, 1, width, width, 0, 1, scratch);
+                    kernels.attention(panels[0], panels[1], panels[2], out.values(), offsets, offsets, 1, width, width, 0, 1, scratch);
                 }
                 float[] actual = PanelRows.rows(out, tokens);
                 for (int query : new int[] {0, tokens - 1}) {

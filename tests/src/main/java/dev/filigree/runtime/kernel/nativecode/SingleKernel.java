@@ -73,7 +73,8 @@ public final class SingleKernel implements AutoCloseable {
         MemorySegment context = kernel.activations(heads * width).values();
         MemorySegment offsets = Memory.of(kernel.arena, new int[] {0, tokens});
         MemorySegment scores = Memory.floats(kernel.arena, (long) kernel.panels * Panels.WIDTH * Panels.WIDTH);
-        kernel.work = () -> kernel.kernels.attention(query, key, value, context, offsets, heads, width, heads * width, 0, heads, scores);
+        kernel.work = () -> kernel.kernels.attention(
+                query, key, value, context, offsets, offsets, heads, width, heads * width, 0, heads, scores);
         return kernel;
     }
 

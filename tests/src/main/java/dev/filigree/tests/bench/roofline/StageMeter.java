@@ -1,7 +1,6 @@
 package dev.filigree.tests.bench.roofline;
 
 import dev.filigree.format.EncoderLayer;
-import dev.filigree.format.Linear;
 import dev.filigree.format.Model;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.runtime.kernel.nativecode.StageTimer;
@@ -14,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 
 /** Where the native provider's time goes, one thread, and how near each stage comes to what the machine can do. Not thread-safe. */
 public final class StageMeter implements AutoCloseable {
@@ -103,17 +101,14 @@ public final class StageMeter implements AutoCloseable {
 
     private StageWork work(String stage, TokenBatch batch) {
         return switch (stage) {
-            case "QKV" -> linears(layer -> List.of(layer.query(), layer.key(), layer.value()), batch);
+            case "QKV" -> StageWork.ofLinears(model, batch, layer -> List.of(layer.query()))
+                    .plus(StageWork.of(StageWork.linears(model, layer -> List.of(layer.key(), layer.value())), batch.tokens()));
             case "ATTENTION" -> StageWork.ofAttention(model, batch);
-            case "ATTENTION_OUTPUT" -> linears(layer -> List.of(layer.attentionOutput()), batch);
-            case "FFN_IN" -> linears(layer -> List.of(layer.ffnIn()), batch);
-            case "FFN_OUT" -> linears(layer -> List.of(layer.ffnOut()), batch);
+            case "ATTENTION_OUTPUT" -> StageWork.ofLinears(model, batch, layer -> List.of(layer.attentionOutput()));
+            case "FFN_IN" -> StageWork.ofLinears(model, batch, layer -> List.of(layer.ffnIn()));
+            case "FFN_OUT" -> StageWork.ofLinears(model, batch, layer -> List.of(layer.ffnOut()));
             default -> StageWork.of(List.of(), batch.tokens());
         };
-    }
-
-    private StageWork linears(Function<EncoderLayer, List<Linear>> choice, TokenBatch batch) {
-        return StageWork.of(StageWork.linears(model, choice), batch.tokens());
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.filigree.format.EncoderLayer;
 import dev.filigree.format.Linear;
 import dev.filigree.format.Matrix;
 import dev.filigree.format.Model;
+import dev.filigree.format.Pooling;
 import dev.filigree.format.SparseMatrix;
 import dev.filigree.runtime.kernel.TokenBatch;
 import java.util.Collection;
@@ -36,13 +37,29 @@ record StageWork(double fp32Operations, double integerOperations, long weightByt
         return sum;
     }
 
-    /** Attention of every layer: scores and weighted sums, each a product of {@code length x hidden x length}. */
+    /** Linears that a layer has for each of its outputs; the last layer's are first tokens alone where the head reads no others. */
+    static StageWork ofLinears(Model model, TokenBatch batch, Function<EncoderLayer, List<Linear>> choice) {
+        StageWork sum = NONE;
+        for (EncoderLayer layer : model.layers()) {
+            boolean firsts = firstsOnly(model) && layer == model.layers().getLast();
+            sum = sum.plus(of(choice.apply(layer), firsts ? batch.sequences() : batch.tokens()));
+        }
+        return sum;
+    }
+
+    /** Attention of every layer: scores and weighted sums, each a product of {@code outputs x hidden x length}. */
     static StageWork ofAttention(Model model, TokenBatch batch) {
+        int whole = model.shape().layers() - (firstsOnly(model) ? 1 : 0);
         double operations = 0;
         for (int s = 0; s < batch.sequences(); s++) {
-            operations += 4.0 * batch.length(s) * batch.length(s) * model.shape().hidden();
+            double row = 4.0 * batch.length(s) * model.shape().hidden();
+            operations += row * batch.length(s) * whole + row * (model.shape().layers() - whole);
         }
-        return new StageWork(operations * model.shape().layers(), 0, 0);
+        return new StageWork(operations, 0, 0);
+    }
+
+    private static boolean firstsOnly(Model model) {
+        return model.head().pooling() != Pooling.MEAN;
     }
 
     /** The linears of every layer that are together in a stage. */
@@ -50,7 +67,8 @@ record StageWork(double fp32Operations, double integerOperations, long weightByt
         return model.layers().stream().flatMap(layer -> choice.apply(layer).stream()).toList();
     }
 
-    private StageWork plus(StageWork other) {
+    /** Both. */
+    StageWork plus(StageWork other) {
         return new StageWork(fp32Operations + other.fp32Operations, integerOperations + other.integerOperations,
                 weightBytes + other.weightBytes);
     }

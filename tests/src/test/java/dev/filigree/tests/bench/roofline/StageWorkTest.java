@@ -11,6 +11,7 @@ import dev.filigree.format.Pooling;
 import dev.filigree.format.Sparsity;
 import dev.filigree.runtime.kernel.TokenBatch;
 import dev.filigree.tests.bench.RandomModel;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StageWorkTest {
@@ -30,6 +31,16 @@ class StageWorkTest {
         Model model = RandomModel.make(SHAPE, Pooling.MEAN, Sparsity.DENSE, DType.FP32, 3);
         TokenBatch batch = new TokenBatch(new int[8], new int[8], new int[] {0, 3, 8});
         assertThat(StageWork.ofAttention(model, batch).fp32Operations()).isEqualTo(4.0 * (9 + 25) * 12);
+    }
+
+    @Test
+    void lastLayerMayComputeFirstTokensAlone() {
+        EncoderShape two = new EncoderShape(12, 2, 3, 20, 40, 16, 2, 1e-12f);
+        Model model = RandomModel.make(two, Pooling.CLS, Sparsity.DENSE, DType.INT8, 3);
+        TokenBatch batch = new TokenBatch(new int[8], new int[8], new int[] {0, 3, 8});
+        StageWork ffnIn = StageWork.ofLinears(model, batch, layer -> List.of(layer.ffnIn()));
+        assertThat(ffnIn.integerOperations()).isEqualTo(2.0 * 12 * 20 * (8 + 2));
+        assertThat(StageWork.ofAttention(model, batch).fp32Operations()).isEqualTo(4.0 * (9 + 25 + 3 + 5) * 12);
     }
 
     @Test
