@@ -23,7 +23,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * Thread-safe; calls that overlap share the threads as {@link Team} says.
  */
 final class NativeProgram implements EncoderProgram {
-    /** Tokens that go through the layers together: enough to share the reading of the weights, few enough to stay in the caches. */
+    /**
+     * The most tokens that go through the layers together for each thread, half of which share the reading of the weights as well. Of
+     * the lengths between the two, what leaves the fewest lanes idle is best, and then the shortest, which stays in the nearest caches.
+     */
     private static final int PASS_TOKENS = 256;
 
     /** How much longer than the mean the longest worker's part may be when workers take whole sequences each. */
@@ -121,11 +124,28 @@ final class NativeProgram implements EncoderProgram {
         }
         try (Crew crew = team.enter()) {
             for (int first = 0; first < batch.sequences(); ) {
-                int end = batch.endOfRun(first, PASS_TOKENS * threads);
+                int end = endOfPass(batch, first, PASS_TOKENS * threads);
                 run(crew, batch.slice(first, end), first, firstsOnly, finish);
                 first = end;
             }
         }
+    }
+
+    /** The end of a pass of at most so many tokens; one that ends earlier has half as many, and leaves half as many. */
+    static int endOfPass(TokenBatch batch, int first, int most) {
+        int best = batch.endOfRun(first, most);
+        for (int end = best - 1; end > first && batch.offsets()[end] - batch.offsets()[first] >= most / 2; end--) {
+            if (batch.tokens() - batch.offsets()[end] >= most / 2 && idleShare(batch, first, end) <= idleShare(batch, first, best)) {
+                best = end;
+            }
+        }
+        return best;
+    }
+
+    /** Idle lanes in the last panel of some sequences, of all lanes. */
+    private static double idleShare(TokenBatch batch, int first, int end) {
+        int tokens = batch.offsets()[end] - batch.offsets()[first];
+        return 1 - tokens / (double) (Panels.count(tokens) * Panels.WIDTH);
     }
 
     /**

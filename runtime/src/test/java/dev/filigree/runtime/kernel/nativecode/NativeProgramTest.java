@@ -31,6 +31,17 @@ class NativeProgramTest extends ProgramContract {
         assertThat(NativeProgram.balancedCuts(Models.batch(SHAPE, 1, 16, 16), 1)).isEmpty();
     }
 
+    @Test
+    void passesEndWhereFewLanesAreIdle() {
+        assertThat(NativeProgram.endOfPass(Models.batch(SHAPE, 1, 16, 16, 16, 16, 16, 16), 0, 64)).as("the shortest").isEqualTo(2);
+        assertThat(NativeProgram.endOfPass(Models.batch(SHAPE, 1, 16, 16, 16, 16), 0, 64)).as("both halves are full").isEqualTo(2);
+        assertThat(NativeProgram.endOfPass(Models.batch(SHAPE, 1, 20, 20, 8, 9, 30, 40), 0, 64)).as("48 of 48 lanes").isEqualTo(3);
+        assertThat(NativeProgram.endOfPass(Models.batch(SHAPE, 1, 20, 20, 12, 9, 30, 40), 0, 64)).as("61 of 64 lanes").isEqualTo(4);
+        assertThat(NativeProgram.endOfPass(Models.batch(SHAPE, 1, 16, 16, 16), 0, 64)).as("too little would be left").isEqualTo(3);
+        assertThat(NativeProgram.endOfPass(Models.batch(SHAPE, 1, 80, 16, 16), 0, 64)).as("a long one").isEqualTo(1);
+        assertThat(NativeProgram.endOfPass(Models.batch(SHAPE, 1, 20, 16, 16, 16, 16), 1, 64)).as("not from the start").isEqualTo(3);
+    }
+
     @Override
     protected float tolerance(DType dtype) {
         return NativeLevels.tolerance(NativeLibrary.get().levels().getFirst().level(), dtype);
