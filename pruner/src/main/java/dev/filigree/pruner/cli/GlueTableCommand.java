@@ -146,8 +146,11 @@ final class GlueTableCommand implements Callable<Integer> {
             description = "where results are kept, a file for each run")
     private Path results;
 
-    @Option(names = "--page", defaultValue = "docs/results.md", paramLabel = "FILE", description = "the page with the table")
-    private Path page;
+    @Option(
+            names = "--page",
+            paramLabel = "FILE",
+            description = "the page with the table, made where there is none (default: named as the folder of the results, with .md)")
+    private Optional<Path> page;
 
     @Option(names = "--again", description = "run again what has a result of other settings or data, which is refused otherwise")
     private boolean again;
@@ -158,7 +161,7 @@ final class GlueTableCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ResultFolder folder = new ResultFolder(results);
-        ResultsPage.update(page, folder);
+        ResultsPage.update(page(), folder);
         if (pageOnly) {
             return 0;
         }
@@ -187,6 +190,10 @@ final class GlueTableCommand implements Callable<Integer> {
                     + " failed; the same command does them again, and nothing else.");
         }
         return failed > 0 ? 1 : 0;
+    }
+
+    private Path page() {
+        return page.orElseGet(() -> results.resolveSibling(results.getFileName() + ".md"));
     }
 
     /** Beside the packed file: a table that is killed and started again goes on in the middle of a run. */
@@ -221,7 +228,7 @@ final class GlueTableCommand implements Callable<Integer> {
             RunResult.Scores scores = result.scores();
             say(String.format(Locale.ROOT, "%s: %s: dense %.2f, packed %.2f; %.1f minutes", run, scores.metric(),
                     100 * scores.dense().main(), 100 * scores.packed().main(), result.totalSeconds() / 60));
-            ResultsPage.update(page, folder);
+            ResultsPage.update(page(), folder);
         }
 
         @Override

@@ -25,12 +25,12 @@ public final class ResultsPage {
     private ResultsPage() {}
 
     /**
-     * Makes the part anew.
+     * Makes the part anew, or a page of that part alone where there is none.
      *
      * @throws IOException when the page cannot be read or written or has no such part; it is then as it was
      */
     public static void update(Path page, ResultFolder results) throws IOException {
-        String before = Files.readString(page);
+        String before = Files.notExists(page) ? BEGIN + "-->\n" + END + "\n" : Files.readString(page);
         String after = updated(before, results.all(), page.toString());
         if (!after.equals(before)) {
             WholeFiles.write(page, after.getBytes(StandardCharsets.UTF_8));

@@ -100,6 +100,27 @@ class CheckpointsTest {
         }
     }
 
+    /** SIGTERM interrupts the thread that trains, wherever it is. */
+    @Test
+    void anInterruptLosesNoCheckpoint() throws IOException, InterruptedException {
+        Values values = new Values(SIZE);
+        try (Checkpoints checkpoints = Checkpoints.open(temporary, IDENTITY, Duration.ZERO, Storage.FILES, System::nanoTime)) {
+            checkpoints.track("dense").phase("fine-tune", values, checkpoint -> {
+                values.advanceTo(1);
+                Thread.currentThread().interrupt();
+                checkpoint.save(values);
+                throw new InterruptedException();
+            });
+        } catch (InterruptedException e) {
+            assertThat(Thread.interrupted()).as("the run can hear of it").isTrue();
+        }
+        Values resumed = new Values(SIZE);
+        try (Checkpoints checkpoints = Checkpoints.open(temporary, IDENTITY, Duration.ZERO, Storage.FILES, System::nanoTime)) {
+            checkpoints.track("dense").phase("fine-tune", resumed, checkpoint -> assertThat(checkpoint.resume(resumed)).isTrue());
+        }
+        assertThat(resumed.step).isEqualTo(1);
+    }
+
     @Test
     void runsNothingTwiceThatIsKept() throws IOException, InterruptedException {
         long[] expected = run(temporary, CrashingStorage.safe());

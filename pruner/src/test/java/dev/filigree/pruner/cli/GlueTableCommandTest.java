@@ -30,6 +30,12 @@ class GlueTableCommandTest {
     }
 
     @Test
+    void aPageThatIsNotThereIsMadeBesideTheResults() {
+        assertThat(execute("glue-table", "--page-only", "--results", folder.resolve("mine").toString())).isZero();
+        assertThat(folder.resolve("mine.md")).content().startsWith("<!-- glue-table: ").contains("No run is finished yet.");
+    }
+
+    @Test
     void aPageWithoutAPlaceIsFoundOutBeforeAnythingRuns() throws IOException {
         Files.writeString(folder.resolve("page.md"), "# Page\n");
         assertThat(run("--data", "sample", "--tasks", "rte")).isEqualTo(1);
@@ -83,6 +89,10 @@ class GlueTableCommandTest {
         List<String> all = new ArrayList<>(List.of("glue-table", "--work", folder.resolve("work").toString(), "--results",
                 folder.resolve("results").toString(), "--page", folder.resolve("page.md").toString()));
         all.addAll(List.of(arguments));
-        return Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(all.toArray(String[]::new));
+        return execute(all.toArray(String[]::new));
+    }
+
+    private int execute(String... arguments) {
+        return Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(arguments);
     }
 }
