@@ -31,6 +31,10 @@ public final class ModelWriter {
         if (Files.isDirectory(target)) {
             throw new IOException("The model cannot be written to " + target + ": a folder has that name.");
         }
+        // The file that takes its place would be all that programs find under /dev/null from then on.
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new IOException("The model cannot be written to " + target + ": a pipe or a device has that name.");
+        }
         Path temporary = folder.resolve(".filigree-" + UUID.randomUUID() + ".tmp");
         try {
             writeAll(new ManifestEncoder(model), temporary);

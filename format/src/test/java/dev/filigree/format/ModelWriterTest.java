@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,6 +119,18 @@ class ModelWriterTest {
                 .isInstanceOf(IOException.class).hasMessage("The model cannot be written to " + longName + ": File name too long.");
         assertThat(filesIn(folder)).containsExactly(taken);
         assertThat(filesIn(taken)).isEmpty();
+    }
+
+    /** As root, writing to /dev/null would leave a file there; a socket can be made without rights. */
+    @Test
+    void aDeviceIsNotReplaced() throws Exception {
+        Path target = folder.resolve("socket");
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(target));
+            assertThatThrownBy(() -> ModelWriter.write(TestModels.small(), target))
+                    .isInstanceOf(IOException.class).hasMessageContaining("a pipe or a device has that name");
+            assertThat(Files.isRegularFile(target)).isFalse();
+        }
     }
 
     @Test

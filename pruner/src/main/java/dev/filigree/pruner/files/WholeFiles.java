@@ -42,6 +42,10 @@ public final class WholeFiles {
         if (Files.isDirectory(target)) {
             throw new FileSystemException(target.toString(), null, "a folder has that name");
         }
+        // The file that takes its place would be all that programs find under /dev/null from then on.
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new FileSystemException(target.toString(), null, "a pipe or a device has that name");
+        }
         Path temporary = temporary(target);
         try {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
@@ -60,7 +64,7 @@ public final class WholeFiles {
      * @throws IOException when the folder cannot be written; the target is then as it was
      */
     public static void writeFolder(Path target, Filling filling) throws IOException {
-        if (Files.isRegularFile(target)) {
+        if (Files.exists(target) && !Files.isDirectory(target)) {
             throw new FileSystemException(target.toString(), null, "a file has that name");
         }
         if (Files.isDirectory(target)) {

@@ -209,12 +209,15 @@ public final class PrunePipeline {
     /** An hour of training should not end with a file that cannot be written. */
     private static void requireWritable(Path target) throws IOException {
         Path folder = target.toAbsolutePath().getParent();
+        boolean taken = Files.exists(target) && !Files.isRegularFile(target);
         try {
-            Files.createDirectories(folder);
+            if (!taken) {
+                Files.createDirectories(folder);
+            }
         } catch (IOException e) {
             throw new IOException(target + " cannot be written: " + folder + " is not a folder and cannot be made one.", e);
         }
-        if (!Files.isWritable(folder) || Files.isDirectory(target)) {
+        if (taken || !Files.isWritable(folder)) {
             throw new IOException(target + " cannot be written: check that it names a file in a folder you may write to.");
         }
     }

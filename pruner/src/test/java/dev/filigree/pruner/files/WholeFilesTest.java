@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +48,18 @@ class WholeFilesTest {
         assertThatThrownBy(() -> WholeFiles.writeFolder(file, made -> { }))
                 .isInstanceOf(FileSystemException.class)
                 .hasMessageContaining("file");
+    }
+
+    /** What has a file's name and is none, as /dev/null is, stays what it is; a socket can be made without rights. */
+    @Test
+    void aDeviceIsNeitherFileNorFolder() throws IOException {
+        Path target = folder.resolve("socket");
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(target));
+            assertThatThrownBy(() -> WholeFiles.write(target, new byte[0])).hasMessageContaining("device");
+            assertThatThrownBy(() -> WholeFiles.writeFolder(target, made -> { })).hasMessageContaining("file");
+            assertThat(target).exists().isNot(new Condition<>(Files::isRegularFile, "a file"));
+        }
     }
 
     @Test
