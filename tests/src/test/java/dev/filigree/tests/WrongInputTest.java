@@ -176,6 +176,17 @@ class WrongInputTest {
     @Test
     void unwritableOutputFailsBeforeAnyTraining() {
         pruner("prune", "--task", "sst2", "--data", "sample", "--out", good.resolve("inside-a-file.filigree")).fails(1, "inside-a-file");
+        pruner("prune", "--task", "sst2", "--data", "sample", "--out", "/").fails(1, "/ cannot be written");
+    }
+
+    @Test
+    void nothingIsWrittenOverWhatItComesFromOrComesWith() throws IOException {
+        byte[] before = Files.readAllBytes(good);
+        Path again = good.resolveSibling(".").resolve(good.getFileName());
+        pruner("prune", "--base", good, "--task", "sst2", "--data", "sample", "--out", again).fails(2, "good.filigree", "base");
+        pruner("prune", "--task", "sst2", "--data", "sample", "--save-dense", again, "--out", good).fails(2, "good.filigree", "dense");
+        pruner("export", good, "--onnx", again).fails(2, "good.filigree", "itself");
+        assertThat(good).hasBinaryContent(before);
     }
 
     @Test

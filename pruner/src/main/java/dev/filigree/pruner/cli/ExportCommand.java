@@ -51,6 +51,8 @@ final class ExportCommand implements Callable<Integer> {
         require(!int8 || onnx.isPresent(), "--int8 belongs to --onnx; a Hugging Face folder takes --dtype fp32 or fp16.");
         require(dtype.isEmpty() || safetensors.isPresent(),
                 "--dtype belongs to --safetensors; an ONNX graph is fp32, or int8 with --int8.");
+        require(onnx.isEmpty() || !Files.exists(onnx.get()) || !Files.isSameFile(file, onnx.get()),
+                "The graph would take the place of " + file + " itself: name another file.");
         PrintWriter out = spec.commandLine().getOut();
         try (ModelFile opened = ModelFile.open(file)) {
             Model model = opened.model();

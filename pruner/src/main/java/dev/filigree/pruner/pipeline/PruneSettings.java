@@ -61,8 +61,18 @@ public record PruneSettings(
             throw new IllegalArgumentException(
                     "Calibration needs at least 1 text, training at least 1 thread, and sequences at least " + SHORTEST + " tokens.");
         }
+        if (saveDense.filter(dense -> same(dense, out)).isPresent()) {
+            throw new IllegalArgumentException("The dense and the pruned model would both be written to " + out + ": name two files.");
+        }
+        if (same(Path.of(base), out)) {
+            throw new IllegalArgumentException("The pruned model would take the place of its base, " + out + ": name another file.");
+        }
         types.requireFits(sparsity);
         schedule.options().requireFits(types);
+    }
+
+    private static boolean same(Path one, Path other) {
+        return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
     }
 
     /** The same with a plan that was made for the budget. */
