@@ -75,6 +75,8 @@ class WrongInputTest {
         pruner("prune", "--task", "sst2", "--data", "sample", "--batch-size", 0, "--out", folder.resolve("o")).fails(2, "batch size");
         pruner("prune", "--task", "sst2", "--data", "sample", "--threads", 0, "--out", folder.resolve("o")).fails(2, "thread");
         pruner("prune", "--task", "sst2", "--data", "sample", "--seed", "x", "--out", folder.resolve("o")).fails(2, "--seed");
+        pruner("prune", "--task", "sst2", "--data", "sample", "--dense-rate", "Infinity", "--out", folder.resolve("o")).fails(2, "finite");
+        pruner("eval", good, "--task", "sst2", "--data", "sample", "--threads", 0).fails(2, "thread");
     }
 
     @Test

@@ -28,6 +28,9 @@ public record Schedule(double denseEpochs, double pruneEpochs, int batchSize, do
 
     /** Checks the ranges. */
     public Schedule {
+        if (!Double.isFinite(denseEpochs + pruneEpochs + denseRate + pruneRate)) {
+            throw new IllegalArgumentException("Epochs and learning rates must be finite.");
+        }
         if (!(denseEpochs >= 0) || !(pruneEpochs > 0) || batchSize < 1 || !(denseRate > 0) || !(pruneRate > 0)) {
             throw new IllegalArgumentException(
                     "Pruning epochs, batch size and learning rates must be positive, and dense epochs must not be negative.");
