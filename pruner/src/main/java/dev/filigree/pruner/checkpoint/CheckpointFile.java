@@ -46,9 +46,22 @@ final class CheckpointFile {
     /** Writes under a temporary name, makes the content durable, moves it into place and makes the name durable. */
     static void write(Storage storage, Path target, Header header, Checkpointed state) throws IOException {
         Path temporary = target.resolveSibling(target.getFileName() + TEMPORARY);
+        try {
+            writeAll(storage, temporary, header, state);
+            storage.force(temporary);
+            storage.move(temporary, target);
+        } catch (IOException e) {
+            // On a full disk the rest of it would take the room that the packed file needs.
+            storage.delete(temporary);
+            throw e;
+        }
+        storage.force(target.toAbsolutePath().getParent());
+    }
+
+    private static void writeAll(Storage storage, Path file, Header header, Checkpointed state) throws IOException {
         CRC32C sum = new CRC32C();
-        try (OutputStream file = storage.create(temporary)) {
-            OutputStream out = new CheckedOutputStream(new BufferedOutputStream(file, BUFFER), sum);
+        try (OutputStream bytes = storage.create(file)) {
+            OutputStream out = new CheckedOutputStream(new BufferedOutputStream(bytes, BUFFER), sum);
             out.write(MAGIC);
             StateWriter writer = new StateWriter(out);
             writeHeader(writer, header);
@@ -56,9 +69,6 @@ final class CheckpointFile {
             new DataOutputStream(out).writeInt((int) sum.getValue());
             out.flush();
         }
-        storage.force(temporary);
-        storage.move(temporary, target);
-        storage.force(target.toAbsolutePath().getParent());
     }
 
     /** The header of a whole and undamaged file, otherwise nothing. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -201,17 +202,24 @@ class CheckpointsTest {
         Checkpoints.in(temporary, IDENTITY, Duration.ZERO).close();
     }
 
-    /** A full disk costs the checkpoint, not the run. */
+    /** A full disk costs the checkpoint, not the run, and is not kept full. */
     @Test
     void goesOnWhenNothingCanBeWritten() throws IOException, InterruptedException {
         Storage full = new Storage() {
             @Override
             public OutputStream create(Path file) throws IOException {
-                throw new IOException("No space left on device");
+                return new FilterOutputStream(Storage.super.create(file)) {
+                    @Override
+                    public void write(byte[] bytes, int from, int length) throws IOException {
+                        out.write(bytes, from, length / 2);
+                        throw new IOException("No space left on device");
+                    }
+                };
             }
         };
         long[] expected = run(temporary.resolve("whole"), CrashingStorage.safe());
         assertThat(run(temporary.resolve("full"), full)).isEqualTo(expected);
+        assertThat(temporary.resolve("full")).isDirectoryNotContaining("glob:**.tmp");
         assertThat(run(temporary.resolve("full"), CrashingStorage.safe())).isEqualTo(expected);
     }
 
