@@ -54,7 +54,7 @@ final class ExportCommand implements Callable<Integer> {
         require(onnx.isEmpty() || !Files.exists(onnx.get()) || !Files.isSameFile(file, onnx.get()),
                 "The graph would take the place of " + file + " itself: name another file.");
         PrintWriter out = spec.commandLine().getOut();
-        try (ModelFile opened = ModelFile.open(file)) {
+        try (StopSignal _ = new StopSignal(); ModelFile opened = ModelFile.open(file)) {
             Model model = opened.model();
             if (onnx.isPresent()) {
                 OnnxExport.Values values = int8 ? OnnxExport.Values.INT8 : OnnxExport.Values.FP32;

@@ -4,8 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Turns Ctrl-C and SIGTERM into an interrupt of the thread that trains, and holds the process until that thread has left native code and
- * cleaned up: PyTorch may crash when the process ends under it.
+ * Turns Ctrl-C and SIGTERM into an interrupt of the thread that works, and holds the process until that thread has left native code and
+ * cleaned up: PyTorch may crash when the process ends under it, and what is half-written would stay behind under its temporary name.
  */
 public final class StopSignal implements AutoCloseable {
     /** Longer than any single training step. */
