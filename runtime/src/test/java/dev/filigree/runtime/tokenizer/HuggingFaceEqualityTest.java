@@ -1,9 +1,11 @@
 package dev.filigree.runtime.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import ai.djl.util.PairList;
 import dev.filigree.format.TokenizerSpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -125,6 +127,41 @@ class HuggingFaceEqualityTest {
         try (HuggingFace both = HuggingFace.of(new TokenizerSpec(vocabulary, lowerCase, stripAccents, true, 16))) {
             assertThat(both.differences(characters.stream().map(c -> "a" + c + "A").toList())).isEmpty();
         }
+    }
+
+    /** Of long runs of marks some are stripped, and the others, all of them as old as Unicode 8, are pieces in their canonical order. */
+    @Test
+    void runsOfMarks() {
+        List<String> marks = List.of(
+                "\u0301", "\u0316", "\u0345", "\u0344", "\u0f73", "\u0334", "\u0901", "\u302e", "\u302f", "\u1b44", "\u1baa",
+                "\ud834\udd65", "\ud834\udd6d", "\u1ab0", "\u0338", "\u05c1", "\u0e38");
+        List<String> vocabulary = HuggingFace.vocabulary(
+                Stream.concat(Stream.of("a", "e"), marks.stream()).flatMap(c -> Stream.of(c, "##" + c)));
+        Random random = new Random(4);
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            StringBuilder text = new StringBuilder(random.nextBoolean() ? "a" : "");
+            int stripped = random.nextInt(12);
+            for (int j = random.nextInt(300); j >= 0; j--) {
+                text.append(marks.get(random.nextInt(random.nextInt(12) < stripped ? 6 : marks.size())));
+                text.append(random.nextInt(100) == 0 ? "\u00e9" : random.nextInt(100) == 0 ? "\ud818\udd21" : "");
+            }
+            texts.add(text.append(random.nextInt(3) == 0 ? " a" : "a").toString());
+        }
+        try (HuggingFace both = HuggingFace.of(new TokenizerSpec(vocabulary, true, true, true, 256))) {
+            assertThat(both.differences(texts)).isEmpty();
+        }
+    }
+
+    /** Putting them in order one by one would take a quarter of an hour. */
+    @Test
+    void aMillionMarksTakeNoTimeToSpeakOf() {
+        TokenizerSpec spec = new TokenizerSpec(HuggingFace.miniLmVocabulary(), true, true, true, 128);
+        WordPieceTokenizer tokenizer = new WordPieceTokenizer(spec);
+        int[] expected = tokenizer.encode("a b").ids();
+        assertTimeoutPreemptively(
+                Duration.ofMinutes(1),
+                () -> assertThat(tokenizer.encode("a" + "\u0301\u0316".repeat(500_000) + " b").ids()).isEqualTo(expected));
     }
 
     /** Ideographs, Hangul syllables, private use and unassigned: large classes of which a sample tells enough. */
