@@ -104,6 +104,12 @@ class ClassifierTest {
             for (int i = 0; i < inputs.size(); i++) {
                 assertThat(answers.get(i).logits()).isEqualTo(expected.get(i).logits());
             }
+            for (int types : new int[] {1, 3}) {
+                TokenizedText uneven = new TokenizedText(new int[2], new int[types], false);
+                assertThatThrownBy(() -> classifier.classifyTokens(List.of(texts.getFirst(), uneven)))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("Text 1 has 2 token ids and " + types + " token types: it must have a type for each id.");
+            }
             assertThatThrownBy(() -> classifier.classifyTokens(List.of(new TokenizedText(new int[] {1 << 20}, new int[1], false))))
                     .isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> classifier.tokenize(List.of(TextInput.of("a", "pair")))).isInstanceOf(InvalidInputException.class);

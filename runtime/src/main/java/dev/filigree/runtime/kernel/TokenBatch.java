@@ -13,11 +13,20 @@ import java.util.List;
  * @param offsets first token of each sequence and, last, the number of tokens: {@code [sequences + 1]}
  */
 public record TokenBatch(int[] ids, int[] types, int[] offsets) {
-    /** Packs texts in their order. */
+    /**
+     * Packs texts in their order.
+     *
+     * @throws IllegalArgumentException when a text has not as many types as ids
+     */
     public static TokenBatch of(List<TokenizedText> texts) {
         int[] offsets = new int[texts.size() + 1];
         for (int i = 0; i < texts.size(); i++) {
-            offsets[i + 1] = Math.addExact(offsets[i], texts.get(i).ids().length);
+            TokenizedText text = texts.get(i);
+            if (text.types().length != text.ids().length) {
+                throw new IllegalArgumentException("Text " + i + " has " + text.ids().length + " token ids and " + text.types().length
+                        + " token types: it must have a type for each id.");
+            }
+            offsets[i + 1] = Math.addExact(offsets[i], text.ids().length);
         }
         int[] ids = new int[offsets[texts.size()]];
         int[] types = new int[ids.length];
