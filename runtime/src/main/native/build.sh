@@ -33,6 +33,7 @@ compile kernels_avx2 -mavx2 -mfma -mf16c
 avx512="-mavx512f -mavx512bw -mfma -mf16c"
 compile kernels_avx512 $avx512
 compile kernels_vnni $avx512 -mavx512vnni
+compile kernels_vnni_half $avx512 -mavx512vnni -mavx512vl
 compile kernels_amx $avx512 -mavx512vnni -mavx512vbmi2 -mamx-tile -mamx-int8
 mkdir -p "$1/$platform"
 # No build id and no debugging information: the same sources and compiler give the same bytes.

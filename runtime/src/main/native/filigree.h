@@ -60,6 +60,13 @@ typedef struct {
   const int32_t* outputs;   // [tiles * tile]: the output row, or -1
 } fg_quads;
 
+/** Whether half a panel in vectors of 256 bits takes less time than in vectors of 512 bits. */
+int32_t fg_half_panels(void);
+
+/** The outputs of one block of fg_linear_s8_vnni for a panel whose tokens are all in its low half. */
+void fg_half_block_vnni(const fg_quads* m, int32_t block, const uint8_t* codes, const float* steps, float* y, uint8_t* kept,
+                        int32_t epilogue);
+
 /**
  * An INT8 weight for AMX: tiles of 16 rows by 64 inputs, without the zeros, which the kernel puts back: they take no memory and no
  * bandwidth.

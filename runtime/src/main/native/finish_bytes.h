@@ -1,4 +1,4 @@
-// From sums of products of 8-bit codes to outputs; lanes are whole panels.
+// From sums of products of 8-bit codes to outputs; lanes are a whole panel, or the low half of one.
 
 /** What makes outputs of a tile's products: the same for fg_quads and fg_tiles. */
 typedef struct {

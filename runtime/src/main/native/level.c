@@ -21,3 +21,8 @@ int32_t fg_level(void) {
   if (!__builtin_cpu_supports("avx512vnni")) return 2;
   return has_amx() ? 4 : 3;
 }
+
+/** On Zen 4 (family 19h, which had no AVX-512 before): its units are 256 bits wide. */
+int32_t fg_half_panels(void) {
+  return __builtin_cpu_is("amdfam19h") && __builtin_cpu_supports("avx512vl");
+}

@@ -1,5 +1,5 @@
-// What lanes_avx512.h, bytes_avx512.h, words_avx512.h and tiles_amx.h define, in plain C with gcc's vectors: so the kernels for AVX-512, VNNI and AMX are
-// run on machines that have none of them.
+// What lanes_avx512.h, bytes_avx512.h, words_avx512.h and tiles_amx.h define, in plain C with gcc's vectors: so the kernels for AVX-512, VNNI
+// and AMX are run on machines that have none of them. With EMULATED_LANES 8 what bytes_avx512vl.h defines.
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -9,14 +9,18 @@
 #define INLINE static
 #define UNROLL
 
+#ifndef EMULATED_LANES
+#define EMULATED_LANES 16
+#endif
+
 enum {
-  LANES = 16,
+  LANES = EMULATED_LANES,
   ATTENTION_ROWS = 16,
 };
 
-typedef float vf __attribute__((vector_size(64), aligned(4)));
-typedef int32_t vi __attribute__((vector_size(64), aligned(4)));
-typedef uint8_t vb __attribute__((vector_size(64), aligned(1)));
+typedef float vf __attribute__((vector_size(4 * EMULATED_LANES), aligned(4)));
+typedef int32_t vi __attribute__((vector_size(4 * EMULATED_LANES), aligned(4)));
+typedef uint8_t vb __attribute__((vector_size(4 * EMULATED_LANES), aligned(1)));
 
 #define EMULATED static inline __attribute__((always_inline))
 #define EACH_LANE for (int lane = 0; lane < LANES; ++lane)
@@ -69,7 +73,7 @@ EMULATED vi vi_shuffle_bytes(vi a, vi control) {
   vb from, how, to;
   memcpy(&from, &a, sizeof from);
   memcpy(&how, &control, sizeof how);
-  for (int i = 0; i < 64; ++i) to[i] = how[i] & 0x80 ? 0 : from[i / 16 * 16 + how[i] % 16];
+  for (int i = 0; i < 4 * LANES; ++i) to[i] = how[i] & 0x80 ? 0 : from[i / 16 * 16 + how[i] % 16];
   memcpy(&a, &to, sizeof a);
   return a;
 }
@@ -84,7 +88,7 @@ EMULATED vi vi_merge_shuffled(vi into, uint64_t bytes, vi a, vi control) {
   a = vi_shuffle_bytes(a, control);
   memcpy(&to, &into, sizeof to);
   memcpy(&shuffled, &a, sizeof shuffled);
-  for (int i = 0; i < 64; ++i) to[i] = bytes >> i & 1 ? shuffled[i] : to[i];
+  for (int i = 0; i < 4 * LANES; ++i) to[i] = bytes >> i & 1 ? shuffled[i] : to[i];
   memcpy(&into, &to, sizeof into);
   return into;
 }
@@ -93,7 +97,7 @@ EMULATED void vi_dot4_4x2(vi (*sums)[2], const vi* codes, const int8_t* weights)
   for (int i = 0; i < 8; ++i) sums[i / 2][i % 2] = vi_dot4(sums[i / 2][i % 2], codes[i % 2], weights + i / 2 * 4);
 }
 
-typedef uint16_t vw __attribute__((vector_size(64), aligned(2)));
+typedef uint16_t vw __attribute__((vector_size(4 * EMULATED_LANES), aligned(2)));
 #define EACH_WORD for (int word = 0; word < 2 * LANES; ++word)
 EMULATED vi vw_pair(vi low, vi high) { EACH_LANE low[lane] = (int32_t)((uint32_t)high[lane] << 16 | (low[lane] & 0xFFFF)); return low; }
 EMULATED vi vw_high_halves(vi low, vi high) { EACH_LANE low[lane] = (int32_t)((high[lane] & 0xFFFF0000u) | (uint32_t)low[lane] >> 16); return low; }
