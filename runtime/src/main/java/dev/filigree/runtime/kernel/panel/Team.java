@@ -177,18 +177,19 @@ public final class Team implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        for (int i = 0; i < missing; i++) {
-            boolean taken = false;
-            try {
-                executor.execute(() -> help(caller));
-                taken = true;
-            } catch (RejectedExecutionException e) {
-                // The call goes on without: it may be slower, but it is not lost.
-                continue;
-            } finally {
-                if (!taken) {
+        try {
+            for (; missing > 0; missing--) {
+                try {
+                    executor.execute(() -> help(caller));
+                } catch (RejectedExecutionException e) {
+                    // The call goes on without: it may be slower, but it is not lost.
                     answer(false);
                 }
+            }
+        } finally {
+            // Where the executor failed: the task it failed at, and those that were not sent after it.
+            for (; missing > 0; missing--) {
+                answer(false);
             }
         }
     }

@@ -169,6 +169,24 @@ class TeamTest {
         }
     }
 
+    /** As one does that cannot start a thread. The call fails, and the next one asks for as many helpers as if nothing had been. */
+    @Test
+    void anExecutorThatFailedOnceIsAskedForAllHelpersAgain() {
+        AtomicInteger asked = new AtomicInteger();
+        Executor failingOnce = task -> {
+            if (asked.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("no thread");
+            }
+            task.run();
+        };
+        try (Team team = new Team(threads(4, failingOnce), LONG, LONG)) {
+            assertThatThrownBy(() -> team.run((share, barrier) -> { })).isInstanceOf(OutOfMemoryError.class).hasMessage("no thread");
+            assertThat(asked.getAndSet(1)).isEqualTo(1);
+            team.run((share, barrier) -> { });
+            assertThat(asked.get()).isEqualTo(1 + 3);
+        }
+    }
+
     @Test
     void theExecutorMayBeTheOneThatMakesTheCalls() throws Exception {
         try (ExecutorService pool = Executors.newFixedThreadPool(2);
