@@ -172,6 +172,7 @@ final class GlueTableCommand implements Callable<Integer> {
             List<BudgetRequest> requests = budgets.stream().map(budget -> new BudgetRequest(budget, candidates)).toList();
             plan = new TablePlan(base, source, patterns, requests, tasks, seeds, method, overrides, learning.options(),
                     calibration, maxTokens, StoredTypes.of(dtype), threads.orElse(Runtime.getRuntime().availableProcessors()), work);
+            plan.requireInRange();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }

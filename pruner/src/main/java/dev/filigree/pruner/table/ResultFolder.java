@@ -8,6 +8,7 @@ import dev.filigree.pruner.files.WholeFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,9 +49,12 @@ public record ResultFolder(Path folder) {
     /**
      * All results, in the order of their paths; none when there is no such folder.
      *
-     * @throws IOException when a JSON file in it is no result
+     * @throws IOException when it is no folder, or a JSON file in it is no result
      */
     public List<RunResult> all() throws IOException {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new NotDirectoryException(folder.toString());
+        }
         List<RunResult> results = new ArrayList<>();
         if (Files.isDirectory(folder)) {
             List<Path> files;

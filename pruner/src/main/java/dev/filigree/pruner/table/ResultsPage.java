@@ -30,7 +30,12 @@ public final class ResultsPage {
      * @throws IOException when the page cannot be read or written or has no such part; it is then as it was
      */
     public static void update(Path page, ResultFolder results) throws IOException {
-        String before = Files.notExists(page) ? BEGIN + "-->\n" + END + "\n" : Files.readString(page);
+        String before;
+        try {
+            before = Files.notExists(page) ? BEGIN + "-->\n" + END + "\n" : Files.readString(page);
+        } catch (IOException e) {
+            throw new IOException(page + " cannot be read as a page of text: name a Markdown file, or one that is not there yet.", e);
+        }
         String after = updated(before, results.all(), page.toString());
         if (!after.equals(before)) {
             WholeFiles.write(page, after.getBytes(StandardCharsets.UTF_8));

@@ -75,6 +75,15 @@ public record TablePlan(
         options.requireFits(types);
     }
 
+    /**
+     * Checks what the runs share, so that a value out of range does not fail each of them in turn.
+     *
+     * @throws IllegalArgumentException with a sentence for the user
+     */
+    public void requireInRange() {
+        runs().forEach(run -> settings(run, base, TaskSchedules.of(run.task(), overrides).with(run.options())));
+    }
+
     /** The base without the folders it lies in. */
     public String baseName() {
         return Path.of(base).getFileName().toString();

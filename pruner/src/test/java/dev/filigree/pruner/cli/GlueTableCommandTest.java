@@ -44,6 +44,18 @@ class GlueTableCommandTest {
     }
 
     @Test
+    void whatIsNoPageAndWhatIsNoFolderOfResultsAreNamed() throws IOException {
+        Path binary = Files.write(folder.resolve("model"), new byte[] {(byte) 0xFF});
+        assertThat(execute("glue-table", "--page-only", "--results", folder.resolve("mine").toString(), "--page", binary.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("model cannot be read as a page of text");
+        assertThat(binary).hasBinaryContent(new byte[] {(byte) 0xFF});
+        assertThat(execute("glue-table", "--page-only", "--results", binary.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("model is not a folder");
+        assertThat(folder.resolve("model.md")).doesNotExist();
+    }
+
+    @Test
     void runsWithoutDataFailEachWithItsReasonAndTheCommandExitsWithOne() throws IOException {
         page();
         Path empty = Files.createDirectory(folder.resolve("empty"));
@@ -73,6 +85,8 @@ class GlueTableCommandTest {
         assertThat(run("--tasks", "imdb")).isEqualTo(2);
         assertThat(err.toString()).contains("There is no GLUE task 'imdb'");
         assertThat(run("--data", "sample", "--quantize-aware", "2")).isEqualTo(2);
+        assertThat(run("--data", "sample", "--threads", "0")).isEqualTo(2);
+        assertThat(run("--data", "sample", "--prune-epochs", "-1")).isEqualTo(2);
         assertThat(run("--data", "sample", "--quantize-aware", "0.5", "--dtype", "fp32")).isEqualTo(2);
         assertThat(run("--data", "sample", "--patience", "0")).isEqualTo(2);
         assertThat(run("--data", "sample", "--distill", "everything")).isEqualTo(2);
