@@ -24,6 +24,8 @@ import java.util.Set;
  */
 public final class Configuration {
     private static final String PREFIX = "FILIGREE_";
+    /** The flag that may be repeated: commas separate its values in the environment. Other values are paths, which may have commas. */
+    private static final String LIST = "model";
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -45,8 +47,7 @@ public final class Configuration {
         for (String flag : flags) {
             String value = environment.get(PREFIX + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
             if (value != null) {
-                // Lists are separated by commas, which no name of a model has.
-                configuration.values.put(flag, List.of(value.split(",")));
+                configuration.values.put(flag, flag.equals(LIST) ? List.of(value.split(",", -1)) : List.of(value));
             }
         }
         return configuration;
@@ -94,13 +95,20 @@ public final class Configuration {
         } else {
             texts.add(text(file, setting.getKey(), value));
         }
+        if (texts.isEmpty()) {
+            throw noValue(file, setting.getKey());
+        }
         return texts;
     }
 
     private static String text(Path file, String key, JsonNode value) {
         if (!value.isValueNode() || value.isNull()) {
-            throw new IllegalArgumentException("The setting '" + key + "' of " + file + " has no value, or a nested one.");
+            throw noValue(file, key);
         }
         return value.asText();
+    }
+
+    private static IllegalArgumentException noValue(Path file, String key) {
+        return new IllegalArgumentException("The setting '" + key + "' of " + file + " has no value, or a nested one.");
     }
 }

@@ -53,6 +53,14 @@ class ConfigurationTest {
     }
 
     @Test
+    void commasInTheEnvironmentSeparateModelsAndNothingElse() {
+        Map<String, String> environment = Map.of("FILIGREE_PORT", ",", "FILIGREE_BATCH_TOKENS", "1,2", "FILIGREE_MODEL", "a=x,");
+        assertThat(Configuration.read(FLAGS, environment, Optional.empty()).arguments(Set.of()))
+                .as("nothing that was said is dropped")
+                .containsExactlyInAnyOrder("--port=,", "--batch-tokens=1,2", "--model=a=x", "--model=");
+    }
+
+    @Test
     void nothingSaidIsNothing() {
         assertThat(Configuration.read(FLAGS, Map.of("PATH", "/bin"), Optional.empty()).arguments(Set.of())).isEmpty();
     }
@@ -65,7 +73,9 @@ class ConfigurationTest {
         "'port: {' | not YAML",
         "'port: 1\nport: 2' | not YAML",
         "'port:' | 'port'",
-        "'model: {a: {b: c}}' | 'model'"
+        "'model: {a: {b: c}}' | 'model'",
+        "'port: []' | 'port'",
+        "'model: {}' | 'model'"
     })
     void whatIsWrongIsSaid(String text, String part) throws IOException {
         Path file = yaml(text);
