@@ -10,6 +10,7 @@ import dev.filigree.server.grpc.GrpcServer;
 import dev.filigree.server.http.AccessLog;
 import dev.filigree.server.http.Answer;
 import dev.filigree.server.http.AnswerWriter;
+import dev.filigree.server.http.BodyBudget;
 import dev.filigree.server.http.Endpoint;
 import dev.filigree.server.http.EventLoops;
 import dev.filigree.server.http.HttpFront;
@@ -68,6 +69,7 @@ public final class ClassificationServer implements AutoCloseable {
     private final ServerMetrics metrics = new ServerMetrics();
     private final Batcher batcher;
     private final ThreadPoolExecutor preparation;
+    private final BodyBudget bodies;
     private final EventLoopGroup listeners;
     private final EventLoopGroup events;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
@@ -92,6 +94,7 @@ public final class ClassificationServer implements AutoCloseable {
         metrics.watch(batcher);
         this.preparation = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(limits.queuedRequests()),
                 Thread.ofPlatform().name("filigree-prepare").factory());
+        this.bodies = new BodyBudget(limits.bodiesBytes());
         this.listeners = EventLoops.listening(settings.transport());
         this.events = new EventLoops(settings.transport(), batcher::isAlmostFull);
         ClassifyService service = new ClassifyService(models, batcher, limits, metrics);
@@ -113,7 +116,7 @@ public final class ClassificationServer implements AutoCloseable {
 
     private Channel bind(InetSocketAddress address, Routes routes) throws IOException {
         HttpFront front = new HttpFront(
-                routes, settings.guard(), preparation, settings.limits(), () -> draining, observer(), new AnswerWriter());
+                routes, settings.guard(), preparation, settings.limits(), bodies, () -> draining, observer(), new AnswerWriter());
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(listeners, events)
                 .channel(settings.transport().channel())
@@ -199,6 +202,11 @@ public final class ClassificationServer implements AutoCloseable {
     /** Requests that wait to be computed. */
     int queued() {
         return batcher.queued();
+    }
+
+    /** Bytes of bodies that arrive or wait. */
+    long bodyBytes() {
+        return bodies.taken();
     }
 
     /** Waits until {@link #close} is done. */

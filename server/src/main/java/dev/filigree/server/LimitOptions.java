@@ -31,6 +31,12 @@ final class LimitOptions {
     @Option(names = "--max-body", paramLabel = "BYTES", description = "longest request body; beyond it 413")
     private int bodyBytes = Limits.DEFAULT.bodyBytes();
 
+    @Option(names = "--max-bodies", paramLabel = "BYTES",
+            description = "most bytes of bodies that arrive or wait, of all connections together; beyond it 429"
+                    + " (default: a quarter of the heap)",
+            showDefaultValue = Help.Visibility.NEVER)
+    private long bodiesBytes = Limits.DEFAULT.bodiesBytes();
+
     @Option(names = "--max-headers", paramLabel = "BYTES", description = "longest headers of a request; beyond it 431")
     private int headerBytes = Limits.DEFAULT.headerBytes();
 
@@ -63,8 +69,13 @@ final class LimitOptions {
         if (!allPositive || batchWait < 0 || grace < 0) {
             throw new ParameterException(spec.commandLine(), "Every limit must be at least 1.");
         }
+        if (bodiesBytes < bodyBytes) {
+            throw new ParameterException(spec.commandLine(), "--max-bodies must be at least --max-body (" + bodyBytes
+                    + "), not " + bodiesBytes + "; where it is not given it is a quarter of the heap.");
+        }
         return Limits.builder()
                 .bodyBytes(bodyBytes)
+                .bodiesBytes(bodiesBytes)
                 .headerBytes(headerBytes)
                 .textsPerRequest(textsPerRequest)
                 .charactersPerText(charactersPerText)

@@ -33,6 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LifecycleTest {
     private static final String HOLD = RawClient.post("{\"inputs\": \"hold\"}");
     private static final String FINE = RawClient.post("{\"inputs\": \"fine\"}");
+    /** A body but for its last brace. */
+    private static final String LONG = "{\"inputs\": \"fine\"" + " ".repeat(40 * 1024);
+    private static final String LONG_HEAD = RawClient.head("POST", "/v1/classify", "Content-Length: " + (LONG.length() + 1));
 
     @Test
     void sixtyFourClientsEachGetTheirOwnAnswers() throws Exception {
@@ -199,6 +202,47 @@ class LifecycleTest {
         }
     }
 
+    private static Served withRoomForOneLongBody() throws IOException {
+        return new Served(Served.limits().bodiesBytes(64 * 1024).build(), 1, "echo");
+    }
+
+    /** A client whose body is in the server but for its end. */
+    private static RawClient arriving(Served served) throws IOException {
+        RawClient client = served.connect().send(LONG_HEAD + LONG);
+        while (served.server.bodyBytes() < LONG.length()) {
+            Thread.onSpinWait();
+        }
+        return client;
+    }
+
+    private static void awaitNoBody(Served served) {
+        while (served.server.bodyBytes() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void bodiesThatArriveTakeNoMoreThanTheirShareOfTheHeap() throws Exception {
+        try (Served served = withRoomForOneLongBody(); RawClient first = arriving(served); RawClient second = served.connect()) {
+            RawClient.Response refused = second.send(LONG_HEAD + LONG + "}").read();
+            assertThat(refused.status()).isEqualTo(429);
+            assertThat(refused.headers()).containsEntry("retry-after", "1").doesNotContainKey("connection");
+            assertThat(second.send(FINE).read().status()).as("a short one still has room").isEqualTo(200);
+            assertThat(first.send("}").read().status()).isEqualTo(200);
+            awaitNoBody(served);
+            assertThat(second.send(LONG_HEAD + LONG + "}").read().status()).as("there is room again").isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whatADepartedClientsBodyTookIsGivenBack() throws Exception {
+        try (Served served = withRoomForOneLongBody()) {
+            arriving(served).reset();
+            awaitNoBody(served);
+            assertThat(served.exchange(LONG_HEAD + LONG + "}").status()).isEqualTo(200);
+        }
+    }
+
     @Test
     void slowBodyIsToldAndClosed() throws Exception {
         try (Served served = impatient(); RawClient client = served.connect()) {
@@ -325,6 +369,8 @@ class LifecycleTest {
 
     @Test
     void limitsMustBePositive() {
+        assertThatThrownBy(() -> Limits.builder().bodyBytes(2).bodiesBytes(1).build())
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Limits.builder().queuedRequests(0).build())
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Limits.builder().idle(Duration.ZERO).build())

@@ -53,6 +53,7 @@ class ServeCommandTest {
         usage("'http' is not an int", "serve", "--model", "a=x", "--port", "http");
         usage("--workers and --threads must be at least 1.", "serve", "--model", "a=x", "--workers", "0");
         usage("Every limit must be at least 1.", "serve", "--model", "a=x", "--queue", "0");
+        usage("--max-bodies must be at least --max-body (1048576), not 5", "serve", "--model", "a=x", "--max-bodies", "5");
         usage("There is no provider 'abacus': write one of auto,", "serve", "--model", "a=x", "--provider", "abacus");
         usage("Unknown option: '--nosuch'", "serve", "--model", "a=x", "--nosuch");
         usage("Missing required subcommand");

@@ -4,9 +4,10 @@ import java.time.Duration;
 import java.util.OptionalInt;
 
 /**
- * What the server bears before it refuses. Bodies that wait take at most {@code bodyBytes × queuedRequests} bytes of heap.
+ * What the server bears before it refuses.
  *
  * @param bodyBytes longest request body, in bytes; beyond it 413
+ * @param bodiesBytes most bytes of bodies that arrive or wait, of all connections together; beyond it 429
  * @param headerBytes longest headers, all together, in bytes; beyond it 431. A request line longer than half of it is refused with 414
  * @param textsPerRequest most inputs in one request; beyond it 400
  * @param charactersPerText longest text, in UTF-16 units; beyond it 400
@@ -22,6 +23,7 @@ import java.util.OptionalInt;
  */
 public record Limits(
         int bodyBytes,
+        long bodiesBytes,
         int headerBytes,
         int textsPerRequest,
         int charactersPerText,
@@ -36,12 +38,15 @@ public record Limits(
     /** What holds when nobody says otherwise. */
     public static final Limits DEFAULT = builder().build();
 
-    /** Refuses counts below 1 and durations that are not positive. */
+    /** Refuses counts below 1, durations that are not positive, and less for all bodies than for one. */
     public Limits {
         if (bodyBytes < 1 || headerBytes < 1 || textsPerRequest < 1 || charactersPerText < 1 || queuedRequests < 1
                 || tokensPerBatch.orElse(1) < 1 || connections < 1 || !idle.isPositive() || !slow.isPositive() || !drain.isPositive()
                 || batchWait.isNegative() || grace.isNegative()) {
             throw new IllegalArgumentException("Every limit must be positive.");
+        }
+        if (bodiesBytes < bodyBytes) {
+            throw new IllegalArgumentException("All bodies together must be allowed what one is.");
         }
     }
 
@@ -53,6 +58,7 @@ public record Limits(
     /** Collects limits. Not thread-safe. */
     public static final class Builder {
         private int bodyBytes = 1 << 20;
+        private long bodiesBytes = Runtime.getRuntime().maxMemory() / 4;
         private int headerBytes = 8 << 10;
         private int textsPerRequest = 256;
         private int charactersPerText = 1 << 20;
@@ -70,6 +76,12 @@ public record Limits(
         /** 1 MiB. */
         public Builder bodyBytes(int value) {
             bodyBytes = value;
+            return this;
+        }
+
+        /** A quarter of the heap: a body takes up to twice its bytes while it arrives. */
+        public Builder bodiesBytes(long value) {
+            bodiesBytes = value;
             return this;
         }
 
@@ -141,8 +153,8 @@ public record Limits(
 
         /** The limits. */
         public Limits build() {
-            return new Limits(bodyBytes, headerBytes, textsPerRequest, charactersPerText, queuedRequests, tokensPerBatch, batchWait,
-                    connections, idle, slow, grace, drain);
+            return new Limits(bodyBytes, bodiesBytes, headerBytes, textsPerRequest, charactersPerText, queuedRequests, tokensPerBatch,
+                    batchWait, connections, idle, slow, grace, drain);
         }
     }
 }

@@ -84,6 +84,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private Optional<ApiException> refusal = Optional.empty();
     private ByteArrayOutputStream body;
     private int bodyBytes;
+    /** What the body takes of the budget, as long as there is a request. */
+    private Optional<BodyBudget.Share> share = Optional.empty();
     /** Counts the requests of this connection, to know late news of earlier ones. */
     private long exchange;
     private Pending pending = Pending.NOTHING;
@@ -159,6 +161,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         refusal = Optional.empty();
         body = new ByteArrayOutputStream();
         bodyBytes = 0;
+        share = Optional.of(front.bodies().share());
         boolean isWhole = request instanceof LastHttpContent;
         enter(State.RECEIVING);
         try {
@@ -208,7 +211,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 answer(context, error(RequestHead.tooLarge(front.limits().bodyBytes())), false);
             } else {
                 if (refusal.isEmpty()) {
-                    body.writeBytes(ByteBufUtil.getBytes(content.content()));
+                    keep(content);
                 }
                 if (content instanceof LastHttpContent) {
                     dispatch(context);
@@ -217,6 +220,22 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         } finally {
             content.release();
         }
+    }
+
+    /** Adds a piece to the body. Where there is no room for it, the rest of the request is only read out, as when the queue is full. */
+    private void keep(HttpContent content) {
+        if (share.orElseThrow().grow(content.content().readableBytes())) {
+            body.writeBytes(ByteBufUtil.getBytes(content.content()));
+        } else {
+            refusal = Optional.of(ApiException.OVERLOADED);
+            dropBody();
+        }
+    }
+
+    private void dropBody() {
+        body = new ByteArrayOutputStream(0);
+        share.ifPresent(BodyBudget.Share::letGo);
+        share = Optional.empty();
     }
 
     private void dispatch(ChannelHandlerContext context) {
@@ -257,9 +276,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (isShort(request.body())) {
             prepare(context, asked, endpoint, request);
         } else {
+            // A client that leaves does not take its body out of the queue.
+            BodyBudget.Share held = share.orElseThrow();
+            held.hold();
             try {
-                front.preparation().execute(() -> prepare(context, asked, endpoint, request));
+                front.preparation().execute(() -> {
+                    prepare(context, asked, endpoint, request);
+                    held.letGo();
+                });
             } catch (RejectedExecutionException e) {
+                held.letGo();
                 throw ApiException.OVERLOADED;
             }
         }
@@ -320,6 +346,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         AnswerWriter.Envelope envelope = new AnswerWriter.Envelope(
                 id, TraceContext.of(head.headers()), !head.method().equals(HttpMethod.HEAD), connectionHeader(stay));
         pending = Pending.NOTHING;
+        dropBody();
         enter(State.WRITING);
         ChannelFuture written = context.writeAndFlush(front.writer().response(answer, envelope));
         observe(answer);
@@ -435,6 +462,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void end() {
         state = State.LINGERING;
+        dropBody();
         patience.end();
         deadline.cancel(false);
         decoded.forEach(ReferenceCountUtil::release);

@@ -11,6 +11,7 @@ import java.util.function.BooleanSupplier;
  * @param guard who may ask
  * @param preparation runs endpoints whose body would keep an event loop too long
  * @param limits what to refuse
+ * @param bodies what heap there is for bodies
  * @param draining whether the server is about to end
  * @param observer is told what goes on
  * @param writer writes the answers
@@ -20,6 +21,7 @@ public record HttpFront(
         Guard guard,
         Executor preparation,
         Limits limits,
+        BodyBudget bodies,
         BooleanSupplier draining,
         HttpObserver observer,
         AnswerWriter writer) {}
