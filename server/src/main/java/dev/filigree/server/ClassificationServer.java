@@ -110,8 +110,7 @@ public final class ClassificationServer implements AutoCloseable {
             events.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw e;
         }
-        settings.tls().ifPresent(tls -> events.scheduleWithFixedDelay(
-                () -> preparation.execute(tls::refresh), TLS_REFRESH.toMillis(), TLS_REFRESH.toMillis(), TimeUnit.MILLISECONDS));
+        settings.tls().ifPresent(tls -> tls.watch(events, preparation, TLS_REFRESH));
     }
 
     private Channel bind(InetSocketAddress address, Routes routes) throws IOException {

@@ -1,6 +1,7 @@
 package dev.filigree.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -15,8 +16,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -165,6 +172,46 @@ class Http2Test {
     }
 
     @Test
+    void aKeyOfAnotherCertificateIsRefusedAndDoesNotReplaceTheRightOne() throws Exception {
+        X509Bundle certificate = certificate("first");
+        Tls tls = new Tls(folder.resolve("cert.pem"), folder.resolve("key.pem"));
+        String otherKey = new CertificateBuilder().subject("CN=other").setIsCertificateAuthority(true).buildSelfSigned().getPrivateKeyPEM();
+        Files.writeString(folder.resolve("key.pem"), otherKey);
+        assertThatThrownBy(() -> new Tls(folder.resolve("cert.pem"), folder.resolve("key.pem")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll("cert.pem", "key.pem", "the key is not the certificate's");
+        tls.refresh();
+        try (Served served = new Served(settings -> settings.with(tls));
+                HttpClient client = client(HttpClient.Version.HTTP_2, certificate)) {
+            assertThat(client.send(classify("https", served, "a"), TEXT).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"rsa2048", "ecp256", "ed25519"})
+    void keysOfEveryUsualKind(CertificateBuilder.Algorithm kind) throws Exception {
+        X509Bundle bundle = new CertificateBuilder().subject("CN=any").algorithm(kind).setIsCertificateAuthority(true).buildSelfSigned();
+        Files.writeString(folder.resolve("cert.pem"), bundle.getCertificatePathPEM());
+        Files.writeString(folder.resolve("key.pem"), bundle.getPrivateKeyPEM());
+        assertThatCode(() -> new Tls(folder.resolve("cert.pem"), folder.resolve("key.pem"))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void aLookAtTheFilesThatNobodyHasTimeForIsNotTheLast() throws Exception {
+        certificate("first");
+        Tls tls = new Tls(folder.resolve("cert.pem"), folder.resolve("key.pem"));
+        CountDownLatch looks = new CountDownLatch(3);
+        try (ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
+            tls.watch(clock, look -> {
+                looks.countDown();
+                throw new RejectedExecutionException("busy");
+            }, Duration.ofMillis(1));
+            assertThat(looks.await(30, TimeUnit.SECONDS)).isTrue();
+            clock.shutdownNow();
+        }
+    }
+
+    @Test
     void plainHttpOnATlsPortHarmsNobody() throws Exception {
         X509Bundle certificate = certificate("first");
         Tls tls = new Tls(folder.resolve("cert.pem"), folder.resolve("key.pem"));
@@ -198,10 +245,14 @@ class Http2Test {
     }
 
     private static HttpClient client(HttpClient.Version version, X509Bundle trusted) throws Exception {
+        return HttpClient.newBuilder().version(version).sslContext(context(trusted)).build();
+    }
+
+    private static SSLContext context(X509Bundle trusted) throws Exception {
         TrustManagerFactory trust = trusted.toTrustManagerFactory();
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
-        return HttpClient.newBuilder().version(version).sslContext(context).build();
+        return context;
     }
 
     private static URI uri(String scheme, Served served, String path) {

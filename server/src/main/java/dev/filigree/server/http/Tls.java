@@ -17,8 +17,14 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSessionContext;
@@ -55,6 +61,7 @@ public final class Tls {
         byte[] chain = read(certificates);
         byte[] secret = read(key);
         try {
+            KeyMatch.require(chain, secret);
             SslContext context = SslContextBuilder.forServer(new ByteArrayInputStream(chain), new ByteArrayInputStream(secret))
                     .sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2")
@@ -67,7 +74,7 @@ public final class Tls {
                             ApplicationProtocolNames.HTTP_1_1))
                     .build();
             return new Loaded(chain, secret, context);
-        } catch (SSLException | IllegalArgumentException e) {
+        } catch (SSLException | GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException(
                     "The certificates of " + certificates + " and the key of " + key + " cannot be used: " + e.getMessage() + ".", e);
         }
@@ -90,6 +97,23 @@ public final class Tls {
         } catch (IOException e) {
             LOG.warn("The certificate that was there stays: {}", e.getMessage());
         }
+    }
+
+    /**
+     * Looks at the files again and again.
+     *
+     * @param clock says when; it is not kept waiting
+     * @param reader reads the files; where it has too much to do they are looked at the next time
+     */
+    public void watch(ScheduledExecutorService clock, Executor reader, Duration every) {
+        clock.scheduleWithFixedDelay(() -> {
+            try {
+                reader.execute(this::refresh);
+            } catch (RejectedExecutionException e) {
+                // Thrown, it would have been the last look.
+                LOG.debug("There is too much to do to look at {}.", certificates, e);
+            }
+        }, every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** A context for servers that keep one; its engines use the files as they are at that moment. */
