@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.filigree.server.http.Tls;
 import dev.filigree.server.http.Transport;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +40,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.LoggerFactory;
 
 /** HTTP/2 and TLS with the JDK's client, and every way of waiting for sockets. */
 @ExtendWith(LeakCheck.class)
@@ -220,6 +227,29 @@ class Http2Test {
             assertThat(plain.send(RawClient.get("/health/live")).atEnd()).isTrue();
             assertThat(client.send(classify("https", served, "a"), TEXT).statusCode()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void whatIsNoTlsAfterAHandshakeIsNoErrorInTheLog() throws Exception {
+        X509Bundle certificate = certificate("first");
+        Tls tls = new Tls(folder.resolve("cert.pem"), folder.resolve("key.pem"));
+        ListAppender<ILoggingEvent> events = new ListAppender<>();
+        events.start();
+        Logger log = (Logger) LoggerFactory.getLogger("dev.filigree.server.http");
+        log.addAppender(events);
+        try (Served served = new Served(settings -> settings.with(tls));
+                Socket wire = new Socket(served.server.address().getAddress(), served.server.address().getPort());
+                Socket secure = context(certificate).getSocketFactory().createSocket(wire, "localhost", wire.getPort(), false)) {
+            secure.getOutputStream().write(RawClient.get("/health/live").getBytes(StandardCharsets.US_ASCII));
+            assertThat(secure.getInputStream().read()).isEqualTo('H');
+            wire.getOutputStream().write(RawClient.get("/health/live").getBytes(StandardCharsets.US_ASCII));
+            while (wire.getInputStream().read() >= 0) {
+                // To the end that the server makes of it, after what it logs.
+            }
+        } finally {
+            log.detachAppender(events);
+        }
+        assertThat(events.list).noneMatch(event -> event.getLevel().isGreaterOrEqual(Level.WARN));
     }
 
     @ParameterizedTest

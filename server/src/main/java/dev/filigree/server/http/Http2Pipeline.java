@@ -14,7 +14,6 @@ import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,7 +97,7 @@ final class Http2Pipeline {
                 LOG.debug("A client broke the rules of HTTP/2.", cause);
                 return;
             }
-            if (!(cause instanceof IOException)) {
+            if (!HttpConnection.isOfTheWire(cause)) {
                 LOG.error("A connection failed.", cause);
             }
             context.close();

@@ -35,6 +35,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -469,6 +470,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         decoded.clear();
     }
 
+    /** Whether a connection broke or what came over it was no TLS: nothing that the server could have done better, or should log. */
+    static boolean isOfTheWire(Throwable cause) {
+        return cause instanceof IOException || cause.getCause() instanceof SSLException;
+    }
+
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (kind == Kind.STREAM && (cause instanceof Http2Exception || cause instanceof DecoderException)) {
@@ -480,7 +486,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             }
             return;
         }
-        if (cause instanceof IOException) {
+        if (isOfTheWire(cause)) {
             LOG.debug("A connection broke.", cause);
         } else {
             LOG.error("A connection failed.", cause);
