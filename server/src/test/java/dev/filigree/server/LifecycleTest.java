@@ -235,6 +235,30 @@ class LifecycleTest {
     }
 
     @Test
+    void streamsThatWaitForABodyTakeNoMoreThanTheirShareOfTheHeap() throws Exception {
+        byte[] post = FrameClient.literals(":method", "POST", ":scheme", "http", ":path", "/v1/classify", ":authority", "test");
+        byte[] get = FrameClient.literals(":method", "GET", ":scheme", "http", ":path", "/health/ready", ":authority", "test");
+        int streams = 20;
+        try (Served served = withRoomForOneLongBody(); FrameClient client = FrameClient.greeted(served.server.address())) {
+            for (int i = 0; i < streams; i++) {
+                client.frame(FrameClient.HEADERS, FrameClient.END_HEADERS, 2 * i + 1, post);
+            }
+            FrameClient.Frame refused = client.read(FrameClient.HEADERS).orElseThrow();
+            assertThat(refused.stream()).as("the first for which there is no room").isGreaterThan(20).isLessThan(2 * streams);
+            assertThat(served.server.bodyBytes()).isGreaterThan(40 * 1024).isLessThanOrEqualTo(64 * 1024);
+            assertThat(client.read(FrameClient.RST_STREAM).orElseThrow().error()).isZero();
+            client.frame(FrameClient.HEADERS, FrameClient.END_HEADERS | FrameClient.END_STREAM, 2 * streams + 1, get);
+            FrameClient.Frame ready = client.read(FrameClient.HEADERS).orElseThrow();
+            while (ready.stream() <= 2 * streams) {
+                ready = client.read(FrameClient.HEADERS).orElseThrow();
+            }
+            assertThat(ready.payload()).as("200, in the static table").startsWith(0x88);
+            client.close();
+            awaitNoBody(served);
+        }
+    }
+
+    @Test
     void whatADepartedClientsBodyTookIsGivenBack() throws Exception {
         try (Served served = withRoomForOneLongBody()) {
             arriving(served).reset();

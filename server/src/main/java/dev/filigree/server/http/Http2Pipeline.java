@@ -97,7 +97,7 @@ final class Http2Pipeline {
                 LOG.debug("A client broke the rules of HTTP/2.", cause);
                 return;
             }
-            if (!HttpConnection.isOfTheWire(cause)) {
+            if (!Pipelines.isOfTheWire(cause)) {
                 LOG.error("A connection failed.", cause);
             }
             context.close();

@@ -26,7 +26,6 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -35,7 +34,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +55,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final Duration LINGER = Duration.ofSeconds(1);
     /** The longest body that is parsed and tokenized on the event loop: for the usual short text a hand-over would take longer. */
     private static final int INLINE_BYTES = 8 << 10;
+    /** About what a stream of HTTP/2 takes of the heap beside its head and its body. */
+    private static final int STREAM_BYTES = 4 << 10;
 
     /** What carries the requests. */
     enum Kind {
@@ -164,16 +164,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         bodyBytes = 0;
         share = Optional.of(front.bodies().share());
         boolean isWhole = request instanceof LastHttpContent;
+        // A connection of HTTP/2 has many streams, and what they wait for may never come.
+        boolean hasRoom = kind != Kind.STREAM || isWhole || share.orElseThrow().grow(STREAM_BYTES + RequestHead.length(head));
         enter(State.RECEIVING);
         try {
             check();
+            if (!hasRoom) {
+                throw ApiException.OVERLOADED;
+            }
             if (HttpUtil.is100ContinueExpected(head)) {
                 context.writeAndFlush(
                         new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
             }
         } catch (ApiException e) {
             refusal = Optional.of(e);
-            if (!isWhole && hasBody() && e != ApiException.OVERLOADED) {
+            if (!isWhole && hasBody() && (e != ApiException.OVERLOADED || !hasRoom)) {
                 answer(context, error(e), false);
             }
             // Otherwise the request is read to its end first, and the connection stays good for another: clients that would have to
@@ -470,11 +475,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         decoded.clear();
     }
 
-    /** Whether a connection broke or what came over it was no TLS: nothing that the server could have done better, or should log. */
-    static boolean isOfTheWire(Throwable cause) {
-        return cause instanceof IOException || cause.getCause() instanceof SSLException;
-    }
-
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (kind == Kind.STREAM && (cause instanceof Http2Exception || cause instanceof DecoderException)) {
@@ -486,7 +486,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             }
             return;
         }
-        if (isOfTheWire(cause)) {
+        if (Pipelines.isOfTheWire(cause)) {
             LOG.debug("A connection broke.", cause);
         } else {
             LOG.error("A connection failed.", cause);

@@ -13,7 +13,9 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,6 +88,11 @@ public final class Pipelines extends ChannelInitializer<SocketChannel> {
         pipeline.remove(HttpRequestDecoder.class);
     }
 
+    /** Whether a connection broke or what came over it was no TLS: nothing that the server could have done better, or should log. */
+    static boolean isOfTheWire(Throwable cause) {
+        return cause instanceof IOException || cause.getCause() instanceof SSLException;
+    }
+
     /** Strictness is said aloud although it is Netty's default: it keeps a request from being read in two ways. */
     private HttpDecoderConfig strictDecoding() {
         return new HttpDecoderConfig()
@@ -119,7 +126,7 @@ public final class Pipelines extends ChannelInitializer<SocketChannel> {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            if (HttpConnection.isOfTheWire(cause)) {
+            if (isOfTheWire(cause)) {
                 LOG.debug("A TLS connection broke.", cause);
             } else {
                 LOG.error("A TLS connection failed.", cause);

@@ -9,6 +9,8 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.AsciiString;
+import java.util.Iterator;
+import java.util.Map;
 
 /** What the head of a request says, and every refusal that it already calls for whatever the path. */
 final class RequestHead {
@@ -60,6 +62,17 @@ final class RequestHead {
                     "wrong_content_encoding",
                     "The body must not be compressed (" + encoding + ").");
         }
+    }
+
+    /** Characters of its headers. */
+    static int length(HttpRequest head) {
+        int length = 0;
+        Iterator<Map.Entry<CharSequence, CharSequence>> headers = head.headers().iteratorCharSequence();
+        while (headers.hasNext()) {
+            Map.Entry<CharSequence, CharSequence> header = headers.next();
+            length += header.getKey().length() + header.getValue().length();
+        }
+        return length;
     }
 
     private static boolean takes(Route route, CharSequence type) {
