@@ -221,7 +221,7 @@ class ClassifyProtobufTest {
             application/json;q=0.001, application/*;q=0.002                | application/x-protobuf
             """)
     void acceptDecides(String accept, String expected) throws Exception {
-        for (String type : List.of("application/json", "Application/X-Protobuf; a=b")) {
+        for (String type : List.of("application/json", "Application/X-Protobuf ; a=b")) {
             boolean inJson = type.equals("application/json");
             byte[] body = inJson ? "{\"inputs\": \"fine\"}".getBytes(StandardCharsets.UTF_8) : request("fine").build().toByteArray();
             HttpResponse<byte[]> response = post(body, type, "Accept", accept);

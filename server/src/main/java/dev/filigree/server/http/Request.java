@@ -31,7 +31,7 @@ public record Request(
         boolean lendsThread) {
     /** The media type of the body without its parameters, if the client says. */
     public Optional<String> mediaType() {
-        String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
-        return Optional.ofNullable(type == null ? null : HttpUtil.getMimeType(type)).map(CharSequence::toString);
+        String given = headers.get(HttpHeaderNames.CONTENT_TYPE);
+        return Optional.ofNullable(given == null ? null : HttpUtil.getMimeType(given)).map(type -> type.toString().strip());
     }
 }

@@ -49,7 +49,7 @@ final class RequestHead {
             return;
         }
         CharSequence type = HttpUtil.getMimeType(head);
-        if (type != null && !takes(route, type)) {
+        if (type != null && !takes(route, AsciiString.trim(type))) {
             throw new ApiException(
                     HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
                     "wrong_content_type",
