@@ -1,7 +1,6 @@
 package dev.filigree.pruner.base;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -75,13 +74,19 @@ record MavenArtifact(String model, String group, String artifact, String version
                 "-Dmaven.repo.local=" + repository);
         String said;
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            process.getOutputStream().close();
-            try (InputStream output = process.getInputStream()) {
-                said = new String(output.readAllBytes(), StandardCharsets.UTF_8);
-                process.waitFor();
+            // Not read as it comes: an interrupt ends the wait for a process, but not a read from it.
+            Path output = Files.createTempFile("filigree-maven", ".log");
+            try {
+                Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+                try {
+                    process.getOutputStream().close();
+                    process.waitFor();
+                } finally {
+                    process.destroy();
+                }
+                said = new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
             } finally {
-                process.destroy();
+                Files.delete(output);
             }
         } catch (IOException e) {
             throw new BaseModelException(model + " is fetched through Maven, which could not be started (" + e.getMessage()

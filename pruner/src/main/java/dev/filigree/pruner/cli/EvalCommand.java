@@ -49,7 +49,7 @@ final class EvalCommand implements Callable<Integer> {
     private boolean json;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         if (threads < 1) {
             throw new ParameterException(spec.commandLine(), "Scoring needs at least 1 thread.");
         }

@@ -2,6 +2,8 @@ package dev.filigree.pruner.pattern;
 
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /** Splits a loop over the fork-join pool of the calling thread (the common pool outside of one). */
@@ -16,6 +18,29 @@ public final class Parallel {
     public interface Range {
         /** Runs one range. */
         void run(int from, int to);
+    }
+
+    /**
+     * Runs the body for each {@code 0 <= i < count}, at the same time where there are threads, and returns when all are done: for bodies
+     * that take long, because an interrupt of the calling thread lets no further one begin.
+     *
+     * @throws InterruptedException when the thread was interrupted; what had begun has ended then
+     */
+    public static void forEach(int count, IntConsumer body) throws InterruptedException {
+        Thread caller = Thread.currentThread();
+        AtomicInteger next = new AtomicInteger();
+        forRanges(count, 1, (from, to) -> {
+            for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+                body.accept(i);
+                // The flag is down while the caller waits for the others, so whoever sees it up stops them all.
+                if (caller.isInterrupted()) {
+                    next.set(count);
+                }
+            }
+        });
+        if (Thread.interrupted()) {
+            throw new InterruptedException("A computation was stopped.");
+        }
     }
 
     /**

@@ -42,8 +42,9 @@ public final class RowGrouping {
      * @param patterns the patterns allowed, of the sparsity wanted
      * @param columns inputs
      * @param saliency what pruning each weight costs, non-negative, row-major {@code [rows, columns]}
+     * @throws InterruptedException when the thread was interrupted
      */
-    public static BlockGrid of(PatternSet patterns, int columns, double[] saliency) {
+    public static BlockGrid of(PatternSet patterns, int columns, double[] saliency) throws InterruptedException {
         BlockGrid inOrder = BlockGrid.of(saliency.length / columns, columns, patterns.sparsity());
         inOrder.requireSize(saliency.length);
         return inOrder.blockRows() == 1 || patterns.sparsity().v() == 1
@@ -51,17 +52,18 @@ public final class RowGrouping {
                 : new RowGrouping(patterns, columns, saliency).group();
     }
 
-    private BlockGrid group() {
+    private BlockGrid group() throws InterruptedException {
         Grouped seeded = improved(new BlockGrid(rows, columns, patterns.sparsity(), seeded()));
         Grouped ordered = improved(BlockGrid.of(rows, columns, patterns.sparsity()));
         return seeded.kept() >= ordered.kept() ? seeded.grid() : ordered.grid();
     }
 
     /** Chooses patterns and exchanges rows in turns. */
-    private Grouped improved(BlockGrid start) {
+    private Grouped improved(BlockGrid start) throws InterruptedException {
         double least = SMALLEST_GAIN * Arrays.stream(ofRow).sum();
         BlockGrid grid = start;
         for (int round = 0; ; round++) {
+            requireNoInterrupt();
             double[] worths = worths(grid);
             RowDealing dealing = new RowDealing(grid);
             double kept = dealing.total(worths);
@@ -75,12 +77,13 @@ public final class RowGrouping {
     private record Grouped(BlockGrid grid, double kept) {}
 
     /** Fills block after block: first the most salient row left, then those of which the block's pattern so far keeps the largest share. */
-    private int[] seeded() {
+    private int[] seeded() throws InterruptedException {
         int[] order = new int[rows];
         boolean[] dealt = new boolean[rows];
         double[] shares = new double[rows];
         double[] energies = new double[columns];
         for (int at = 0; at < rows; at++) {
+            requireNoInterrupt();
             boolean first = at % v == 0;
             if (first) {
                 Arrays.fill(energies, 0);
@@ -100,6 +103,12 @@ public final class RowGrouping {
             add(best, energies);
         }
         return order;
+    }
+
+    private static void requireNoInterrupt() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("The grouping of rows was stopped.");
+        }
     }
 
     /** What each block's pattern keeps of each row. */

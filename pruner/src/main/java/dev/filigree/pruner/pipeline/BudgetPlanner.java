@@ -42,7 +42,7 @@ final class BudgetPlanner {
     /** Times plans in turns. */
     interface Timer {
         /** Nanoseconds under each plan, {@code [plans][rounds]}; the same round of two plans may be compared. */
-        double[][] nanos(List<SparsityPlan> plans);
+        double[][] nanos(List<SparsityPlan> plans) throws InterruptedException;
     }
 
     /**
@@ -77,15 +77,16 @@ final class BudgetPlanner {
      *
      * @throws IllegalArgumentException with a sentence for the user when the budget is out of reach
      * @throws IOException when the size of a file cannot be measured
+     * @throws InterruptedException when the thread was interrupted
      */
-    Choice choose() throws IOException {
+    Choice choose() throws IOException, InterruptedException {
         return switch (request.budget()) {
             case Budget.Speed(double factor) -> bySpeed(factor);
             case Budget.Size(long bytes) -> bySize(bytes);
         };
     }
 
-    private Choice bySpeed(double factor) {
+    private Choice bySpeed(double factor) throws InterruptedException {
         List<SparsityPlan> plans = new ArrayList<>(List.of(SparsityPlan.DENSE));
         for (Group group : Group.values()) {
             for (Sparsity candidate : request.candidates()) {
@@ -123,7 +124,8 @@ final class BudgetPlanner {
         }
     }
 
-    private Choice tried(BiFunction<LinearRole, Integer, Double> cost, double ofDense, double limit, double factor) {
+    private Choice tried(BiFunction<LinearRole, Integer, Double> cost, double ofDense, double limit, double factor)
+            throws InterruptedException {
         try {
             SparsityPlan plan = plan(cost, role -> ofDense, Math.max(0, limit));
             return new Choice(plan, speedup(plan));
@@ -140,7 +142,7 @@ final class BudgetPlanner {
     }
 
     /** The median of the rounds' ratios. */
-    private double speedup(SparsityPlan plan) {
+    private double speedup(SparsityPlan plan) throws InterruptedException {
         if (plan.isDense()) {
             return 1;
         }

@@ -41,7 +41,7 @@ record LayerwiseStart(MethodStep step, LinearPruner pruner) implements PruningMe
          * @param pattern what it shall obey, or empty where it stays dense
          * @return the share of energy that was lost
          */
-        double prune(PrunableLinear linear, Optional<PatternLayer> pattern, LayerMoments moments);
+        double prune(PrunableLinear linear, Optional<PatternLayer> pattern, LayerMoments moments) throws InterruptedException;
     }
 
     /**
@@ -86,7 +86,8 @@ record LayerwiseStart(MethodStep step, LinearPruner pruner) implements PruningMe
         }
     }
 
-    private static double refit(PatternRule rule, PrunableLinear linear, Optional<PatternLayer> pattern, LayerMoments moments) {
+    private static double refit(PatternRule rule, PrunableLinear linear, Optional<PatternLayer> pattern, LayerMoments moments)
+            throws InterruptedException {
         LayerProblem problem = LayerProblem.of(moments, linear.weight().weights(), LayerProblem.DEFAULT_DAMPING);
         Sparsity sparsity = pattern.map(layer -> layer.grid().sparsity()).orElse(Sparsity.DENSE);
         Mask mask = rule.choose(problem, PatternSet.all(sparsity));

@@ -59,7 +59,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     record Proof(List<float[]> answers, TaskScore score, double logitDifference, long denseBytes) {}
 
     /** Packs the dense model in fp32 and writes it. */
-    void writeDense(BertClassifier dense, TaskScore score, Path target) throws IOException {
+    void writeDense(BertClassifier dense, TaskScore score, Path target) throws IOException, InterruptedException {
         Map<String, Double> metrics = new LinkedHashMap<>();
         put(metrics, "dense", score);
         ModelWriter.write(pack(new Packer(SparsityPlan.DENSE, StoredTypes.FP32), dense.export(), "dense", metrics, golden(dense)), target);
@@ -70,9 +70,10 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
      *
      * @param layers the student's linears that have a pattern
      * @throws IllegalStateException when the runtime's logits are not the trainer's; nothing is written then
+     * @throws InterruptedException when the thread was interrupted; nothing is written then
      */
     Proof write(BertClassifier student, List<PatternLayer> layers, TaskScore dense, TaskScore pruned, Map<String, Double> keptEnergies)
-            throws IOException {
+            throws IOException, InterruptedException {
         Map<String, int[]> rowOrders = PatternLayer.rowOrders(layers);
         Packer packer = new Packer(settings.sparsity(), settings.types(), rowOrders);
         String method = settings.sparsity().isDense() ? "dense" : settings.method().toString();
@@ -93,14 +94,15 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     }
 
     /** Has the runtime answer as it will where the file is served, or more exactly where that is too far from the trainer. */
-    private Proof prove(Model bare, BertClassifier packed, String provider) {
+    private Proof prove(Model bare, BertClassifier packed, String provider) throws InterruptedException {
         Optional<String> exact;
         try (Classifier runtime = Classifier.builder().provider(provider).threads(settings.threads()).open(bare)) {
             double difference = difference(packed, runtime, data.dev().getFirst());
             if (difference <= runtime.tolerance()) {
-                List<float[]> answers = data.dev().stream()
-                        .map(file -> Scoring.predictions(data.task(), Scoring.logits(runtime, file.texts())))
-                        .toList();
+                List<float[]> answers = new ArrayList<>();
+                for (TaskData.DevFile file : data.dev()) {
+                    answers.add(Scoring.predictions(data.task(), Scoring.logits(runtime, file.texts())));
+                }
                 long denseBytes = Float.BYTES * packed.parameters().stream().mapToLong(Parameter::size).sum();
                 return new Proof(answers, data.score(answers), difference, denseBytes);
             }
@@ -116,7 +118,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     }
 
     /** Packs the dense model's weights pruned by magnitude: of the size and speed that the pruned model will have under a plan. */
-    Function<SparsityPlan, Model> drafts(BertClassifier dense, TaskScore score) throws IOException {
+    Function<SparsityPlan, Model> drafts(BertClassifier dense, TaskScore score) throws IOException, InterruptedException {
         List<GoldenExample> golden = golden(dense);
         Map<String, Double> metrics = metrics(score, score, score, 1);
         return plan -> {
@@ -156,7 +158,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
     }
 
     /** Texts of the bundled sample, whatever the task: a file can carry them anywhere. */
-    private List<GoldenExample> golden(BertClassifier model) throws IOException {
+    private List<GoldenExample> golden(BertClassifier model) throws IOException, InterruptedException {
         List<Example> texts = GlueData.sample().read(data.task().pairs() ? GlueTask.RTE : GlueTask.SST2, GlueSplit.DEV).examples()
                 .subList(0, GOLDEN_EXAMPLES);
         List<EncodedExample> encoded = TaskData.encode(texts, new WordPieceTokenizer(start.tokenizer()));
@@ -168,7 +170,8 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
         return golden;
     }
 
-    private static double difference(BertClassifier trainer, Classifier runtime, TaskData.DevFile file) {
+    private static double difference(BertClassifier trainer, Classifier runtime, TaskData.DevFile file)
+            throws InterruptedException {
         int count = Math.min(COMPARED_TEXTS, file.texts().size());
         float[][] expected = trainer.evaluate(file.encoded().subList(0, count), PrunePipeline.EVALUATION_BATCH);
         float[][] actual = Scoring.logits(runtime, file.texts().subList(0, count));

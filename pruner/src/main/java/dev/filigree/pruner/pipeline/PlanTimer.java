@@ -31,15 +31,17 @@ final class PlanTimer implements BudgetPlanner.Timer {
 
     /** Nanoseconds that all texts take together. */
     @Override
-    public double[][] nanos(List<SparsityPlan> plans) {
+    public double[][] nanos(List<SparsityPlan> plans) throws InterruptedException {
         List<Classifier> classifiers = new ArrayList<>();
         try {
             for (SparsityPlan plan : plans) {
+                requireNoInterrupt();
                 classifiers.add(Classifier.builder().provider(Providers.CPU).verify(false).open(packed.apply(plan)));
             }
             double[][] nanos = new double[plans.size()][ROUNDS];
             for (int round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
                 for (int turn = 0; turn < classifiers.size(); turn++) {
+                    requireNoInterrupt();
                     int next = Math.floorMod(turn + round, classifiers.size());
                     long start = System.nanoTime();
                     texts.forEach(text -> classifiers.get(next).classify(List.of(text)));
@@ -51,6 +53,12 @@ final class PlanTimer implements BudgetPlanner.Timer {
             return nanos;
         } finally {
             classifiers.forEach(Classifier::close);
+        }
+    }
+
+    private static void requireNoInterrupt() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("The timing of plans was stopped.");
         }
     }
 }

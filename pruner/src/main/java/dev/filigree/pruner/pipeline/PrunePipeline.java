@@ -27,6 +27,7 @@ import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -225,9 +226,13 @@ public final class PrunePipeline {
     /** What a model answers to the examples of each evaluation file. */
     private List<float[]> answers(Track track, String phase, BertClassifier model, TaskData data) throws IOException, InterruptedException {
         KeptAnswers answers = new KeptAnswers(data);
-        phase(track, phase, answers, _ -> answers.set(data.dev().stream()
-                .map(file -> Scoring.predictions(data.task(), model.evaluate(file.encoded(), EVALUATION_BATCH)))
-                .toList()));
+        phase(track, phase, answers, _ -> {
+            List<float[]> predictions = new ArrayList<>();
+            for (TaskData.DevFile file : data.dev()) {
+                predictions.add(Scoring.predictions(data.task(), model.evaluate(file.encoded(), EVALUATION_BATCH)));
+            }
+            answers.set(predictions);
+        });
         return answers.get();
     }
 

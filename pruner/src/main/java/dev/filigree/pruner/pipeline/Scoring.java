@@ -17,10 +17,17 @@ public final class Scoring {
 
     private Scoring() {}
 
-    /** Logits {@code [examples][labels]}, in order. */
-    public static float[][] logits(Classifier classifier, List<Example> examples) {
+    /**
+     * Logits {@code [examples][labels]}, in order.
+     *
+     * @throws InterruptedException when the thread was interrupted before all of them were computed
+     */
+    public static float[][] logits(Classifier classifier, List<Example> examples) throws InterruptedException {
         List<float[]> logits = new ArrayList<>(examples.size());
         for (int from = 0; from < examples.size(); from += CHUNK) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("Evaluation was stopped.");
+            }
             List<TextInput> inputs = examples.subList(from, Math.min(examples.size(), from + CHUNK)).stream()
                     .map(example -> new TextInput(example.first(), example.second()))
                     .toList();

@@ -59,9 +59,6 @@ final class SensitivityScan {
                                 LayerProblem.of(moments.getValue(), linear.weight().weights(), LayerProblem.DEFAULT_DAMPING);
                         List<Double> ofCandidates = new ArrayList<>();
                         for (Sparsity sparsity : candidates) {
-                            if (Thread.interrupted()) {
-                                throw new InterruptedException("The sensitivity scan was stopped.");
-                            }
                             prune(linear, problem, sparsity);
                             ofCandidates.add(divergence(expected, twin.evaluate(compared, BATCH)));
                         }
@@ -75,7 +72,7 @@ final class SensitivityScan {
         return losses;
     }
 
-    private static void prune(PrunableLinear linear, LayerProblem problem, Sparsity sparsity) {
+    private static void prune(PrunableLinear linear, LayerProblem problem, Sparsity sparsity) throws InterruptedException {
         BlockGrid grid = BlockGrid.of(linear.weight().rows(), linear.weight().columns(), sparsity);
         PrunedLinear pruned = problem.refit(problem.select(grid, PatternSet.all(sparsity)));
         set(linear.weight(), pruned.weight());

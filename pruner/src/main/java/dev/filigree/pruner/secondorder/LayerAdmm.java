@@ -43,12 +43,19 @@ final class LayerAdmm {
         this.split = new float[dual.length];
     }
 
-    /** The pattern at which the iteration from the dense optimum {@code [outputs, size]} comes to rest. */
-    Mask select(double[] optimum) {
+    /**
+     * The pattern at which the iteration from the dense optimum {@code [outputs, size]} comes to rest.
+     *
+     * @throws InterruptedException when the thread was interrupted before that
+     */
+    Mask select(double[] optimum) throws InterruptedException {
         double[] weights = optimum.clone();
         Mask last = project(weights);
         Cholesky factor = penalised();
         for (int i = 1; i <= MOST_ITERATIONS; i++) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("The choice of patterns was stopped.");
+            }
             moveDual(weights);
             factor.solveRows(weights, loss.outputs());
             Mask mask = project(weights);

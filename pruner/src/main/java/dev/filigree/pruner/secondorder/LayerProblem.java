@@ -115,8 +115,12 @@ public final class LayerProblem {
         return saliency;
     }
 
-    /** The grid with rows of alike saliency in one block: see {@link RowGrouping}. */
-    public BlockGrid groupRows(PatternSet patterns) {
+    /**
+     * The grid with rows of alike saliency in one block: see {@link RowGrouping}.
+     *
+     * @throws InterruptedException when the thread was interrupted
+     */
+    public BlockGrid groupRows(PatternSet patterns) throws InterruptedException {
         return RowGrouping.of(patterns, inputs, saliency());
     }
 
@@ -132,14 +136,19 @@ public final class LayerProblem {
      * @param start where the search begins
      * @param patterns the patterns allowed, those of the start among them
      * @param sweeps the most sweeps over all groups of a block
+     * @throws InterruptedException when the thread was interrupted
      */
-    public Mask search(Mask start, PatternSet patterns, int sweeps) {
+    public Mask search(Mask start, PatternSet patterns, int sweeps) throws InterruptedException {
         loss.requireGrid(start.grid());
         return new PatternSearch(loss, patterns, sweeps).improve(start);
     }
 
-    /** Patterns by ADMM on the whole matrix at once: see {@link LayerAdmm}. */
-    public Mask admm(BlockGrid grid, PatternSet patterns) {
+    /**
+     * Patterns by ADMM on the whole matrix at once: see {@link LayerAdmm}.
+     *
+     * @throws InterruptedException when the thread was interrupted
+     */
+    public Mask admm(BlockGrid grid, PatternSet patterns) throws InterruptedException {
         loss.requireGrid(grid);
         return new LayerAdmm(loss, metric, new Projection(grid, patterns, metric)).select(optimum);
     }
@@ -147,16 +156,16 @@ public final class LayerProblem {
     /**
      * Solves for the kept weights and the biases exactly. Block rows with the same patterns share one factorisation, and so do the V
      * rows of a block.
+     *
+     * @throws InterruptedException when the thread was interrupted
      */
-    public PrunedLinear refit(Mask mask) {
+    public PrunedLinear refit(Mask mask) throws InterruptedException {
         loss.requireGrid(mask.grid());
         List<Map.Entry<IntBuffer, List<Integer>>> systems = new ArrayList<>(rowsByKeptInputs(mask).entrySet());
         double[] solution = new double[outputs * size];
-        Parallel.forRanges(systems.size(), 1, (from, to) -> {
-            for (int s = from; s < to; s++) {
-                int[] kept = loss.withConstant(systems.get(s).getKey().array());
-                solve(kept, systems.get(s).getValue().stream().mapToInt(Integer::intValue).toArray(), solution);
-            }
+        Parallel.forEach(systems.size(), s -> {
+            int[] kept = loss.withConstant(systems.get(s).getKey().array());
+            solve(kept, systems.get(s).getValue().stream().mapToInt(Integer::intValue).toArray(), solution);
         });
         return assemble(mask, solution);
     }

@@ -16,7 +16,7 @@ public enum PatternRule {
      */
     SEARCH {
         @Override
-        Mask improve(LayerProblem problem, BlockGrid grid, PatternSet patterns) {
+        Mask improve(LayerProblem problem, BlockGrid grid, PatternSet patterns) throws InterruptedException {
             return grid.columns() > SEARCHED_INPUTS * grid.sparsity().v()
                     ? ADMM.improve(problem, grid, patterns)
                     : problem.search(problem.select(grid, patterns), patterns, SWEEPS);
@@ -26,7 +26,7 @@ public enum PatternRule {
     /** ADMM on the whole layer at once, as in ALPS. */
     ADMM {
         @Override
-        Mask improve(LayerProblem problem, BlockGrid grid, PatternSet patterns) {
+        Mask improve(LayerProblem problem, BlockGrid grid, PatternSet patterns) throws InterruptedException {
             return problem.admm(grid, patterns);
         }
     };
@@ -36,11 +36,15 @@ public enum PatternRule {
     /** Inputs for each of a block's V rows up to which the search is the quicker. */
     private static final int SEARCHED_INPUTS = 64;
 
-    /** Chooses; the mask's grid has the rows in an order of its own. A dense set keeps everything. */
-    public Mask choose(LayerProblem problem, PatternSet patterns) {
+    /**
+     * Chooses; the mask's grid has the rows in an order of its own. A dense set keeps everything.
+     *
+     * @throws InterruptedException when the thread was interrupted
+     */
+    public Mask choose(LayerProblem problem, PatternSet patterns) throws InterruptedException {
         BlockGrid grid = problem.groupRows(patterns);
         return patterns.sparsity().isDense() ? problem.select(grid, patterns) : improve(problem, grid, patterns);
     }
 
-    abstract Mask improve(LayerProblem problem, BlockGrid grid, PatternSet patterns);
+    abstract Mask improve(LayerProblem problem, BlockGrid grid, PatternSet patterns) throws InterruptedException;
 }

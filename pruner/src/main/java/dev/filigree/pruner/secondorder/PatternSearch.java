@@ -34,22 +34,22 @@ final class PatternSearch {
         this.sweeps = sweeps;
     }
 
-    /** The mask at which the search that starts at another one ends. */
-    Mask improve(Mask start) {
+    /**
+     * The mask at which the search that starts at another one ends.
+     *
+     * @throws InterruptedException when the thread was interrupted before that
+     */
+    Mask improve(Mask start) throws InterruptedException {
         BlockGrid grid = start.grid();
         int[] patterns = start.patterns();
-        Parallel.forRanges(grid.blockRows(), 1, (from, to) -> {
-            GroupChoice choice = new GroupChoice(set);
-            BorderedGroup bordered = new BorderedGroup(grid.sparsity().m());
-            for (int block = from; block < to; block++) {
-                RowBlock rows = new RowBlock(loss, grid.rowsOf(block), start.keptInputs(block));
-                descend(rows, grid, bordered, choice, patterns, block * grid.groups());
-            }
-        });
+        Parallel.forEach(grid.blockRows(), block ->
+                descend(new RowBlock(loss, grid.rowsOf(block), start.keptInputs(block)), grid, patterns, block * grid.groups()));
         return new Mask(grid, patterns);
     }
 
-    private void descend(RowBlock rows, BlockGrid grid, BorderedGroup bordered, GroupChoice choice, int[] patterns, int offset) {
+    private void descend(RowBlock rows, BlockGrid grid, int[] patterns, int offset) {
+        GroupChoice choice = new GroupChoice(set);
+        BorderedGroup bordered = new BorderedGroup(grid.sparsity().m());
         int groups = grid.groups();
         double least = SMALLEST_GAIN * rows.explained();
         int settled = 0;

@@ -85,6 +85,7 @@ public final class GlueTable {
     public int fill(boolean again) throws IOException, InterruptedException {
         for (GlueTask task : plan.tasks()) {
             tasks.put(task, look(task));
+            requireNoInterrupt();
         }
         List<TableRun> runs = plan.runs();
         for (TableRun run : runs) {
@@ -138,12 +139,20 @@ public final class GlueTable {
             }
             result = result(run, pruner.run(plan.executed(run)));
         } catch (IOException | RuntimeException e) {
+            requireNoInterrupt();
             listener.failed(run, e);
             return false;
         }
         results.write(result, run);
         listener.finished(run, result);
         return true;
+    }
+
+    /** An interrupt may come out of a channel as an exception of its own, which is no fault of the run's. */
+    private static void requireNoInterrupt() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("The table was stopped.");
+        }
     }
 
     private RunResult result(TableRun run, PruneOutcome outcome) throws IOException {

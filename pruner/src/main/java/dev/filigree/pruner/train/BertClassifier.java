@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A BERT encoder with a classification or regression head, ready to train. Holds native memory until closed. Not thread-safe: training and
@@ -156,14 +157,23 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
         return manager.getManagedArrays().size();
     }
 
+    /** Logits of a few examples computed together, in the order given: row-major {@code [examples, labels]}. */
+    public float[] logits(List<EncodedExample> examples) {
+        return logits(Batch.of(examples, IntStream.range(0, examples.size()).boxed().toList()));
+    }
+
     /**
      * Logits of every example, in the order given: {@code [examples][labels]}.
      *
      * @param batchSize examples computed together
+     * @throws InterruptedException when the thread was interrupted before all of them were computed
      */
-    public float[][] evaluate(List<EncodedExample> examples, int batchSize) {
+    public float[][] evaluate(List<EncodedExample> examples, int batchSize) throws InterruptedException {
         float[][] logits = new float[examples.size()][head.labels()];
         for (Batch batch : Batch.sorted(examples, batchSize)) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("Evaluation was stopped.");
+            }
             float[] values = logits(batch);
             for (int row = 0; row < batch.rows(); row++) {
                 System.arraycopy(values, row * head.labels(), logits[batch.indices()[row]], 0, head.labels());

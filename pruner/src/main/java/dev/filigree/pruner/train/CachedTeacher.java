@@ -32,13 +32,17 @@ public final class CachedTeacher implements Teacher {
      *
      * @param examples the very list that will be trained on: batches name their examples by place in it
      * @param batchSize examples computed together
+     * @throws InterruptedException when the thread was interrupted before it has seen them all
      */
-    public static CachedTeacher of(BertClassifier model, List<EncodedExample> examples, int batchSize) {
+    public static CachedTeacher of(BertClassifier model, List<EncodedExample> examples, int batchSize) throws InterruptedException {
         int labels = model.head().labels();
         int hidden = model.shape().hidden();
         float[][] logits = new float[examples.size()][labels];
         short[][] states = new short[examples.size()][];
         for (Batch batch : Batch.sorted(examples, batchSize)) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("Asking the teacher was stopped.");
+            }
             try (NDManager step = model.newStepManager()) {
                 Forward forward = model.forward(step, batch);
                 float[] values = forward.logits().toFloatArray();

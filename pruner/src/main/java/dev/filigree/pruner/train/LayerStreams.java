@@ -61,8 +61,9 @@ public final class LayerStreams implements AutoCloseable {
      * @param dense the model to imitate
      * @param pruned its twin, whose weights the caller rewrites
      * @param batches calibration texts, see {@link Batch#sorted}
+     * @throws InterruptedException when the thread was interrupted; nothing is left open then
      */
-    public LayerStreams(BertClassifier dense, BertClassifier pruned, List<Batch> batches) {
+    public LayerStreams(BertClassifier dense, BertClassifier pruned, List<Batch> batches) throws InterruptedException {
         if (batches.isEmpty()) {
             throw new IllegalArgumentException("Calibration needs at least one text.");
         }
@@ -70,10 +71,15 @@ public final class LayerStreams implements AutoCloseable {
         this.pruned = pruned;
         this.batches = List.copyOf(batches);
         this.manager = pruned.engine().newManager();
-        forEachBatch((step, index) -> {
-            denseStates.add(keep(dense.math().embed(BatchArrays.of(step, batches.get(index), dense.shape()))));
-            prunedStates.add(keep(pruned.math().embed(BatchArrays.of(step, batches.get(index), pruned.shape()))));
-        });
+        try {
+            forEachBatch((step, index) -> {
+                denseStates.add(keep(dense.math().embed(BatchArrays.of(step, batches.get(index), dense.shape()))));
+                prunedStates.add(keep(pruned.math().embed(BatchArrays.of(step, batches.get(index), pruned.shape()))));
+            });
+        } catch (InterruptedException e) {
+            manager.close();
+            throw e;
+        }
     }
 
     /** The layer that {@link #moments} speaks of, from 0. */
@@ -86,8 +92,10 @@ public final class LayerStreams implements AutoCloseable {
      * outputs are those of the dense model on its own stream, plus, for the two linears that write to the residual stream, what the pruned
      * stream lacks there. Products are summed in float32 within a batch and in float64 across batches;
      * linears of one stage share one gram array.
+     *
+     * @throws InterruptedException when the thread was interrupted before all texts were seen
      */
-    public Map<LinearRole, LayerMoments> moments(Stage stage) {
+    public Map<LinearRole, LayerMoments> moments(Stage stage) throws InterruptedException {
         int inputs = stage.roles().getFirst().inputs(pruned.shape());
         try (NDManager sums = manager.newSubManager()) {
             NDArray gram = sums.zeros(new Shape(inputs + 1, inputs + 1), DataType.FLOAT64);
@@ -123,16 +131,21 @@ public final class LayerStreams implements AutoCloseable {
      * activations must cover.
      *
      * @param consumer given {@code [tokens, inputs]}, padding left out, valid during the call
+     * @throws InterruptedException when the thread was interrupted before all texts were seen
      */
-    public void inputs(Stage stage, Consumer<NDArray> consumer) {
+    public void inputs(Stage stage, Consumer<NDArray> consumer) throws InterruptedException {
         forEachBatch((step, index) -> {
             NDArray rows = tokenRows(step, batches.get(index));
             consumer.accept(pick(input(pruned, stage, step, index, prunedStates).inputs(), rows));
         });
     }
 
-    /** Moves both streams through the current layer with the weights that are published now. */
-    public void advance() {
+    /**
+     * Moves both streams through the current layer with the weights that are published now.
+     *
+     * @throws InterruptedException when the thread was interrupted: the streams are of no use then
+     */
+    public void advance() throws InterruptedException {
         if (layer + 1 >= pruned.shape().layers()) {
             throw new IllegalStateException("The last layer has no next one.");
         }
@@ -179,8 +192,11 @@ public final class LayerStreams implements AutoCloseable {
         void run(NDManager step, int index);
     }
 
-    private void forEachBatch(BatchTask task) {
+    private void forEachBatch(BatchTask task) throws InterruptedException {
         for (int i = 0; i < batches.size(); i++) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("Calibration was stopped.");
+            }
             try (NDManager step = manager.newSubManager()) {
                 task.run(step, i);
             }

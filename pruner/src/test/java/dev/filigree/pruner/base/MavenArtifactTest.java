@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Fetching on first use, with a script in Maven's place. */
@@ -58,6 +59,18 @@ class MavenArtifactTest {
                         + "or copy the jar to " + ARTIFACT.in(repository) + ".")
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain(where));
         assertThat(ARTIFACT.in(repository)).doesNotExist();
+    }
+
+    /** A download may take minutes, in which it says nothing. */
+    @Test
+    @Timeout(60)
+    void anInterruptEndsTheWaitForMaven() throws IOException {
+        String maven = script("mkfifo " + folder + "/pipe; exec cat " + folder + "/pipe");
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(BaseModelException.class)
+                .isThrownBy(() -> ARTIFACT.get(repository, maven))
+                .withMessage("Fetching tiny was stopped.");
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test

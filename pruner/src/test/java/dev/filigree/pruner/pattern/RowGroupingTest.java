@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RowGroupingTest {
     @ParameterizedTest
     @CsvSource({"2:4@4, 16, 24", "2:4@16, 64, 32", "1:4@3, 12, 20", "4:8@8, 32, 40"})
-    void findsRowsThatWantTheSameInputs(String text, int rows, int columns) {
+    void findsRowsThatWantTheSameInputs(String text, int rows, int columns) throws InterruptedException {
         Sparsity sparsity = Sparsity.parse(text);
         Random random = new Random(81);
         int blocks = rows / sparsity.v();
@@ -36,7 +36,7 @@ class RowGroupingTest {
 
     @ParameterizedTest
     @CsvSource({"2:4@4, 19, 13", "2:4@16, 37, 24", "3:5@2, 5, 17", "8:16@3, 10, 40"})
-    void neverKeepsLessSaliencyThanTheRowsInOrder(String text, int rows, int columns) {
+    void neverKeepsLessSaliencyThanTheRowsInOrder(String text, int rows, int columns) throws InterruptedException {
         PatternSet set = PatternSet.all(Sparsity.parse(text));
         double[] saliency = new Random(82).doubles((long) rows * columns).map(x -> x * x * x).toArray();
         BlockGrid grid = RowGrouping.of(set, columns, saliency);
@@ -45,7 +45,7 @@ class RowGroupingTest {
     }
 
     @Test
-    void leavesRowsInOrderWhereThereIsNothingToChoose() {
+    void leavesRowsInOrderWhereThereIsNothingToChoose() throws InterruptedException {
         double[] saliency = new Random(83).doubles(40).toArray();
         assertThat(RowGrouping.of(PatternSet.all(Sparsity.parse("2:4")), 8, saliency).rowOrder()).isEmpty();
         assertThat(RowGrouping.of(PatternSet.all(Sparsity.parse("2:4@16")), 8, saliency).rowOrder()).isEmpty();

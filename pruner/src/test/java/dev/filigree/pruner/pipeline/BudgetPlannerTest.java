@@ -82,7 +82,7 @@ class BudgetPlannerTest {
     }
 
     @Test
-    void prunesWhereItCostsLeastUntilTheModelIsFastEnough() throws IOException {
+    void prunesWhereItCostsLeastUntilTheModelIsFastEnough() throws IOException, InterruptedException {
         double dense = nanos(SparsityPlan.DENSE, 0);
         BudgetPlanner.Choice choice = planner(1.3, losses(), 0).choose();
         assertThat(choice.reached()).isGreaterThanOrEqualTo(1.3);
@@ -95,7 +95,7 @@ class BudgetPlannerTest {
     }
 
     @Test
-    void asksForMoreWhereThePlanIsMeasuredSlowerThanPredicted() throws IOException {
+    void asksForMoreWhereThePlanIsMeasuredSlowerThanPredicted() throws IOException, InterruptedException {
         // Any pruning costs 100 nanoseconds that the sum over linears, taken layer by layer, does not foretell.
         BudgetPlanner.Choice choice = planner(1.3, losses(), 100).choose();
         assertThat(choice.reached()).isGreaterThanOrEqualTo(1.3);

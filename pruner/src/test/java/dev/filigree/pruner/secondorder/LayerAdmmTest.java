@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LayerAdmmTest {
     @ParameterizedTest
     @CsvSource({"2:4@1, 32, 64", "2:4@4, 30, 61", "2:4@16, 33, 64", "1:4@2, 8, 50", "4:8@4, 16, 64", "8:16@2, 16, 40"})
-    void losesLessThanTheSaliencyOfSingleWeights(String sparsity, int outputs, int inputs) {
+    void losesLessThanTheSaliencyOfSingleWeights(String sparsity, int outputs, int inputs) throws InterruptedException {
         LayerProblem problem = PatternSearchTest.problem(inputs, outputs, 61);
         BlockGrid grid = BlockGrid.of(outputs, inputs, Sparsity.parse(sparsity));
         PatternSet set = PatternSet.all(grid.sparsity());
@@ -24,7 +24,7 @@ class LayerAdmmTest {
     }
 
     @Test
-    void comesNearTheBestOfAllPatterns() {
+    void comesNearTheBestOfAllPatterns() throws InterruptedException {
         LayerProblem problem = PatternSearchTest.problem(16, 1, 62);
         BlockGrid grid = BlockGrid.of(1, 16, Sparsity.parse("2:4"));
         PatternSet set = PatternSet.all(grid.sparsity());

@@ -19,7 +19,7 @@ class LayerProblemTest {
 
     @ParameterizedTest
     @CsvSource({"2:4@1, 8, 12", "2:4@4, 10, 13", "2:4@16, 19, 26", "1:4@2, 5, 7", "4:8@3, 7, 31", "dense, 4, 9", "2:4@1, 3, 1"})
-    void refitIsTheLeastSquaresSolutionOverTheKeptInputs(String sparsity, int outputs, int inputs) {
+    void refitIsTheLeastSquaresSolutionOverTheKeptInputs(String sparsity, int outputs, int inputs) throws InterruptedException {
         Calibration layer = new Calibration(inputs, outputs, 90, 31);
         BlockGrid grid = BlockGrid.of(outputs, inputs, Sparsity.parse(sparsity));
         PrunedLinear pruned = prune(layer, grid);
@@ -43,7 +43,7 @@ class LayerProblemTest {
     }
 
     @Test
-    void refitIsAStationaryPointOfTheLossOverTheData() {
+    void refitIsAStationaryPointOfTheLossOverTheData() throws InterruptedException {
         Calibration layer = new Calibration(22, 9, 70, 32);
         PrunedLinear pruned = prune(layer, BlockGrid.of(9, 22, Sparsity.parse("2:4@4")));
         double lambda = layer.lambda(DAMPING);
@@ -105,7 +105,7 @@ class LayerProblemTest {
     }
 
     @Test
-    void losesLessThanMagnitudeOnInputsThatDependOnEachOther() {
+    void losesLessThanMagnitudeOnInputsThatDependOnEachOther() throws InterruptedException {
         Calibration layer = new Calibration(64, 32, 600, 35);
         LayerProblem problem = LayerProblem.of(layer.moments(1), layer.weight, DAMPING);
         for (String sparsity : new String[] {"2:4@1", "2:4@4", "2:4@16"}) {
@@ -118,7 +118,7 @@ class LayerProblemTest {
     }
 
     @Test
-    void sumsAndMeansGiveTheSame() {
+    void sumsAndMeansGiveTheSame() throws InterruptedException {
         Calibration layer = new Calibration(12, 6, 50, 36);
         BlockGrid grid = BlockGrid.of(6, 12, Sparsity.parse("2:4@2"));
         LayerProblem sums = LayerProblem.of(layer.moments(1), layer.weight, DAMPING);
@@ -129,7 +129,7 @@ class LayerProblemTest {
     }
 
     @Test
-    void survivesRepeatedAndSilentInputsAndTooFewTokens() {
+    void survivesRepeatedAndSilentInputsAndTooFewTokens() throws InterruptedException {
         Calibration layer = new Calibration(40, 8, 9, 37);
         for (double[] token : layer.x) {
             token[7] = token[3];
@@ -150,7 +150,7 @@ class LayerProblemTest {
     }
 
     @Test
-    void aLayerThatSeesNothingKeepsItsTrainedWeights() {
+    void aLayerThatSeesNothingKeepsItsTrainedWeights() throws InterruptedException {
         float[] weight = {1, -2, 3, -4};
         double[] gram = new double[25];
         gram[24] = 7;
@@ -164,7 +164,7 @@ class LayerProblemTest {
     }
 
     @Test
-    void followsTheRowOrder() {
+    void followsTheRowOrder() throws InterruptedException {
         Calibration layer = new Calibration(12, 6, 50, 38);
         LayerProblem problem = LayerProblem.of(layer.moments(1), layer.weight, DAMPING);
         BlockGrid grid = new BlockGrid(6, 12, Sparsity.parse("2:4@3"), new int[] {5, 0, 3, 1, 4, 2});
@@ -186,7 +186,7 @@ class LayerProblemTest {
         assertThatThrownBy(() -> LayerProblem.of(moments, new float[1], DAMPING).refit(wide)).hasMessageContaining("1 x 2 matrix");
     }
 
-    private static PrunedLinear prune(Calibration layer, BlockGrid grid) {
+    private static PrunedLinear prune(Calibration layer, BlockGrid grid) throws InterruptedException {
         LayerProblem problem = LayerProblem.of(layer.moments(1), layer.weight, DAMPING);
         return problem.refit(problem.select(grid, PatternSet.all(grid.sparsity())));
     }

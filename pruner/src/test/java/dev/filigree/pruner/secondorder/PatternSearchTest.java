@@ -1,6 +1,7 @@
 package dev.filigree.pruner.secondorder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.filigree.format.Sparsity;
@@ -8,7 +9,9 @@ import dev.filigree.pruner.pattern.BlockGrid;
 import dev.filigree.pruner.pattern.Mask;
 import dev.filigree.pruner.pattern.PatternSet;
 import dev.filigree.pruner.pattern.Projection;
+import java.util.List;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +24,7 @@ class PatternSearchTest {
     @ParameterizedTest
     @CsvSource({"2:4@1, 5, 12", "2:4@4, 7, 16", "2:4@16, 19, 11", "1:2@2, 3, 9", "1:4@2, 5, 13", "3:4@3, 4, 10", "3:5@2, 5, 13",
         "4:8@3, 7, 19", "2:7@1, 2, 9"})
-    void endsWhereNoOtherPatternOfAnyGroupLosesLess(String sparsity, int outputs, int inputs) {
+    void endsWhereNoOtherPatternOfAnyGroupLosesLess(String sparsity, int outputs, int inputs) throws InterruptedException {
         LayerProblem problem = problem(inputs, outputs, 51);
         BlockGrid grid = BlockGrid.of(outputs, inputs, Sparsity.parse(sparsity));
         PatternSet set = PatternSet.all(grid.sparsity());
@@ -38,7 +41,7 @@ class PatternSearchTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"2:4@1", "2:4@4", "2:4@16", "4:8@2", "8:16@4", "16:32@8"})
-    void theLossNeverRises(String sparsity) {
+    void theLossNeverRises(String sparsity) throws InterruptedException {
         LayerProblem problem = problem(50, 21, 52);
         BlockGrid grid = BlockGrid.of(21, 50, Sparsity.parse(sparsity));
         PatternSet set = PatternSet.all(grid.sparsity());
@@ -55,7 +58,7 @@ class PatternSearchTest {
     }
 
     @Test
-    void losesLessThanTheSaliencyOfSingleWeights() {
+    void losesLessThanTheSaliencyOfSingleWeights() throws InterruptedException {
         LayerProblem problem = problem(64, 32, 53);
         for (String sparsity : new String[] {"2:4@1", "2:4@4", "2:4@16"}) {
             BlockGrid grid = BlockGrid.of(32, 64, Sparsity.parse(sparsity));
@@ -68,7 +71,7 @@ class PatternSearchTest {
     }
 
     @Test
-    void staysWithinThePatternsAllowed() {
+    void staysWithinThePatternsAllowed() throws InterruptedException {
         LayerProblem problem = problem(22, 8, 54);
         BlockGrid grid = BlockGrid.of(8, 22, Sparsity.parse("2:4@4"));
         PatternSet pairs = new PatternSet(grid.sparsity(), new int[] {0b0011, 0b0101, 0b1100});
@@ -80,7 +83,7 @@ class PatternSearchTest {
     }
 
     @Test
-    void independentInputsNeedNoSearch() {
+    void independentInputsNeedNoSearch() throws InterruptedException {
         LayerProblem problem = independent();
         for (String sparsity : new String[] {"2:4@1", "2:4@4", "4:8@2"}) {
             BlockGrid grid = BlockGrid.of(8, 16, Sparsity.parse(sparsity));
@@ -91,7 +94,7 @@ class PatternSearchTest {
     }
 
     @Test
-    void followsTheRowOrder() {
+    void followsTheRowOrder() throws InterruptedException {
         LayerProblem problem = problem(16, 6, 55);
         BlockGrid grid = new BlockGrid(6, 16, Sparsity.parse("2:4@3"), new int[] {5, 0, 3, 1, 4, 2});
         PatternSet set = PatternSet.all(grid.sparsity());
@@ -101,7 +104,7 @@ class PatternSearchTest {
     }
 
     @Test
-    void rowsOfAlikeSaliencyInOneBlockLoseLess() {
+    void rowsOfAlikeSaliencyInOneBlockLoseLess() throws InterruptedException {
         LayerProblem problem = problem(64, 64, 72);
         PatternSet set = PatternSet.all(Sparsity.parse("2:4@16"));
         Mask inOrder = problem.select(BlockGrid.of(64, 64, set.sparsity()), set);
@@ -112,6 +115,19 @@ class PatternSearchTest {
             assertThat(found.grid().rowOrder()).containsExactly(grouped.grid().rowOrder());
             assertThat(problem.refit(found).lostEnergy()).isLessThan(0.97 * problem.refit(grouped).lostEnergy());
         }
+    }
+
+    @Test
+    void eachLongComputationEndsWhereItIsInterrupted() throws InterruptedException {
+        LayerProblem problem = problem(64, 64, 72);
+        PatternSet set = PatternSet.all(Sparsity.parse("2:4@16"));
+        Mask start = problem.select(BlockGrid.of(64, 64, set.sparsity()), set);
+        for (ThrowingCallable computation : List.<ThrowingCallable>of(() -> problem.groupRows(set), () -> problem.search(start, set, 2),
+                () -> problem.admm(start.grid(), set), () -> problem.refit(start))) {
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(InterruptedException.class).isThrownBy(computation);
+        }
+        assertThat(problem.search(start, set, 2)).as("no flag is left").isNotNull();
     }
 
     @ParameterizedTest

@@ -19,6 +19,7 @@ import dev.filigree.pruner.train.DistillationWeights;
 import dev.filigree.pruner.train.EarlyStopping;
 import dev.filigree.pruner.train.Precision;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -240,6 +241,17 @@ class GlueTableTest {
         }, GlueTableTest::versions, clock(), new Events());
         assertThatThrownBy(() -> table.fill(false)).isInstanceOf(InterruptedException.class);
         assertThat(resultNames()).containsExactly("rte-dense-seed1.json");
+    }
+
+    /** A read that is interrupted fails with an exception of its own. */
+    @Test
+    void anInterruptWhileReadingEndsTheTableToo() throws Exception {
+        GlueTable table = new GlueTable(plan(List.of(1L), 1, MethodChain.DEFAULT), results(), settings -> {
+            Thread.currentThread().interrupt();
+            throw new ClosedByInterruptException();
+        }, GlueTableTest::versions, clock(), new Events());
+        assertThatThrownBy(() -> table.fill(false)).isInstanceOf(InterruptedException.class);
+        assertThat(events).containsExactly("started 1 of 4");
     }
 
     @Test

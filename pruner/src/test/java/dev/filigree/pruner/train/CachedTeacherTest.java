@@ -1,6 +1,7 @@
 package dev.filigree.pruner.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
@@ -10,7 +11,16 @@ import org.junit.jupiter.api.Test;
 
 class CachedTeacherTest {
     @Test
-    void givesWhatTheModelGivesUpToHalfPrecision() {
+    void endsWhereItIsInterrupted() {
+        List<EncodedExample> examples = Tiny.examples(11, 3, 5);
+        try (BertClassifier model = Tiny.model(Tiny.HEAD, 6)) {
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> CachedTeacher.of(model, examples, 4));
+        }
+    }
+
+    @Test
+    void givesWhatTheModelGivesUpToHalfPrecision() throws InterruptedException {
         List<EncodedExample> examples = Tiny.examples(11, 3, 5);
         try (BertClassifier model = Tiny.model(Tiny.HEAD, 6)) {
             Teacher cached = CachedTeacher.of(model, examples, 4);

@@ -1,6 +1,7 @@
 package dev.filigree.pruner.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
@@ -50,7 +51,7 @@ class ForwardTest {
 
     @ParameterizedTest
     @EnumSource(Pooling.class)
-    void logitsEqualPlainComputation(Pooling pooling) {
+    void logitsEqualPlainComputation(Pooling pooling) throws InterruptedException {
         HeadSpec head = new HeadSpec(pooling, 3, false);
         List<EncodedExample> examples = Tiny.examples(9, 3, 12);
         Map<String, float[]> weights = Tiny.weights(Tiny.SHAPE, head, 6);
@@ -62,6 +63,29 @@ class ForwardTest {
                     assertThat((double) logits[i][label]).isCloseTo(expected[label], within(TOLERANCE));
                 }
             }
+        }
+    }
+
+    @Test
+    void examplesComputedTogetherKeepTheirOrder() throws InterruptedException {
+        List<EncodedExample> examples = Tiny.examples(9, 3, 12);
+        try (BertClassifier model = Tiny.model(Tiny.HEAD, 6)) {
+            float[] together = model.logits(examples);
+            float[][] each = model.evaluate(examples, 1);
+            for (int i = 0; i < each.length; i++) {
+                for (int label = 0; label < each[i].length; label++) {
+                    assertThat(together[i * each[i].length + label]).isCloseTo(each[i][label], within(1e-5f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void evaluationEndsWhereItIsInterrupted() {
+        List<EncodedExample> examples = Tiny.examples(9, 3, 12);
+        try (BertClassifier model = new BertClassifier(Tiny.engine(), Tiny.SHAPE, Tiny.HEAD, Tiny.weights(Tiny.SHAPE, Tiny.HEAD, 6), 0)) {
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> model.evaluate(examples, 4));
         }
     }
 
@@ -83,7 +107,7 @@ class ForwardTest {
     }
 
     @Test
-    void maskedWeightsDoNotCount() {
+    void maskedWeightsDoNotCount() throws InterruptedException {
         List<EncodedExample> examples = Tiny.examples(5, 3, 13);
         try (BertClassifier model = Tiny.model(Tiny.HEAD, 8)) {
             Parameter weight = model.linear(0, LinearRole.VALUE).weight();

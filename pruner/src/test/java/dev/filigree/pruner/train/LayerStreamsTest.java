@@ -1,6 +1,7 @@
 package dev.filigree.pruner.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
@@ -34,7 +35,7 @@ class LayerStreamsTest {
 
     /** Between equal models the wanted outputs are those the weights give, so that {@code cross = [W, b] · gram}. */
     @Test
-    void equalModelsWantWhatTheyGive() {
+    void equalModelsWantWhatTheyGive() throws InterruptedException {
         try (LayerStreams streams = new LayerStreams(dense, pruned, Batch.sorted(examples, 4))) {
             for (int layer = 0; layer < Tiny.SHAPE.layers(); layer++) {
                 assertThat(streams.layer()).isEqualTo(layer);
@@ -58,7 +59,7 @@ class LayerStreamsTest {
 
     /** The sums against tokens gone through one by one, text by text and so without padding. */
     @Test
-    void sumsEqualThoseOfSingleTokens() {
+    void sumsEqualThoseOfSingleTokens() throws InterruptedException {
         disturb(pruned.linear(0, LinearRole.KEY).weight());
         disturb(pruned.linear(1, LinearRole.VALUE).weight());
         disturb(pruned.linear(1, LinearRole.ATTENTION_OUTPUT).bias());
@@ -83,7 +84,7 @@ class LayerStreamsTest {
     }
 
     @Test
-    void showsInputsOfTheModelAsItIsNow() {
+    void showsInputsOfTheModelAsItIsNow() throws InterruptedException {
         try (LayerStreams streams = new LayerStreams(dense, pruned, Batch.sorted(examples, 4))) {
             double before = squares(streams, LayerStreams.Stage.FFN_OUT);
             Parameter bias = pruned.linear(0, LinearRole.FFN_IN).bias();
@@ -100,7 +101,20 @@ class LayerStreamsTest {
     }
 
     @Test
-    void leavesNoArraysBehind() {
+    void endsWhereItIsInterrupted() throws InterruptedException {
+        List<Batch> batches = Batch.sorted(examples, 4);
+        try (LayerStreams streams = new LayerStreams(dense, pruned, batches)) {
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> streams.moments(LayerStreams.Stage.FFN_IN));
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(InterruptedException.class).isThrownBy(streams::advance);
+        }
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> new LayerStreams(dense, pruned, batches));
+    }
+
+    @Test
+    void leavesNoArraysBehind() throws InterruptedException {
         int before = pruned.openArrays() + dense.openArrays();
         try (LayerStreams streams = new LayerStreams(dense, pruned, Batch.sorted(examples, 2))) {
             int open = streams.openArrays();
@@ -171,7 +185,7 @@ class LayerStreamsTest {
         return product;
     }
 
-    private static double squares(LayerStreams streams, LayerStreams.Stage stage) {
+    private static double squares(LayerStreams streams, LayerStreams.Stage stage) throws InterruptedException {
         List<Double> sums = new ArrayList<>();
         streams.inputs(stage, inputs -> sums.add((double) inputs.mul(inputs).sum().getFloat()));
         return sums.stream().mapToDouble(Double::doubleValue).sum();

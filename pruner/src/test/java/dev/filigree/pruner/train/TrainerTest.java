@@ -407,7 +407,7 @@ class TrainerTest {
         return new Trainer(trained, TrainingListener.SILENT).train(examples, plan, objective, hook);
     }
 
-    private double accuracy() {
+    private double accuracy() throws InterruptedException {
         float[][] logits = model.evaluate(examples, 10);
         return IntStream.range(0, logits.length)
                 .filter(i -> (logits[i][1] > logits[i][0] ? 1 : 0) == (int) examples.get(i).target())

@@ -47,12 +47,7 @@ final class TorchPeer implements Peer {
                         Arrays.copyOfRange(batch.types(), batch.offsets()[s], batch.offsets()[s + 1]), false))
                 .map(text -> new EncodedExample(text, 0))
                 .toList();
-        float[][] rows = model.evaluate(examples, examples.size());
-        float[] logits = new float[rows.length * rows[0].length];
-        for (int s = 0; s < rows.length; s++) {
-            System.arraycopy(rows[s], 0, logits, s * rows[s].length, rows[s].length);
-        }
-        return logits;
+        return model.logits(examples);
     }
 
     @Override
