@@ -17,6 +17,7 @@ import dev.filigree.pruner.table.GlueTable;
 import dev.filigree.pruner.table.ResultFolder;
 import dev.filigree.pruner.table.ResultsPage;
 import dev.filigree.pruner.table.RunResult;
+import dev.filigree.pruner.table.TableBase;
 import dev.filigree.pruner.table.TableListener;
 import dev.filigree.pruner.table.TablePlan;
 import dev.filigree.pruner.table.TableRun;
@@ -170,7 +171,7 @@ final class GlueTableCommand implements Callable<Integer> {
             GlueData source = GlueData.resolve(data, System.getenv(GlueData.VARIABLE));
             TaskSchedules.Overrides overrides = new TaskSchedules.Overrides(denseEpochs, pruneEpochs, batchSize, denseRate, pruneRate);
             List<BudgetRequest> requests = budgets.stream().map(budget -> new BudgetRequest(budget, candidates)).toList();
-            plan = new TablePlan(base, source, patterns, requests, tasks, seeds, method, overrides, learning.options(),
+            plan = new TablePlan(TableBase.of(base), source, patterns, requests, tasks, seeds, method, overrides, learning.options(),
                     calibration, maxTokens, StoredTypes.of(dtype), threads.orElse(Runtime.getRuntime().availableProcessors()), work);
             plan.requireInRange();
         } catch (IllegalArgumentException e) {

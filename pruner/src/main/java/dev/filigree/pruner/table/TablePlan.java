@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 /**
  * What a table shows and how its runs are set.
  *
- * @param base name of a base model, or path of a Hugging Face folder
+ * @param base what all runs start from
  * @param data where the examples of all tasks are
  * @param patterns to prune to; each task and seed has its dense run, whether dense is among them or not
  * @param budgets for which to choose the sparsity of each linear, each a row of its own
@@ -41,7 +41,7 @@ import java.util.stream.Stream;
  * @param work folder for models
  */
 public record TablePlan(
-        String base,
+        TableBase base,
         GlueData data,
         List<SparsityPlan> patterns,
         List<BudgetRequest> budgets,
@@ -81,12 +81,12 @@ public record TablePlan(
      * @throws IllegalArgumentException with a sentence for the user
      */
     public void requireInRange() {
-        runs().forEach(run -> settings(run, base, TaskSchedules.of(run.task(), overrides).with(run.options())));
+        runs().forEach(run -> settings(run, base.base(), TaskSchedules.of(run.task(), overrides).with(run.options())));
     }
 
-    /** The base without the folders it lies in. */
+    /** What results and models of the base are called after. */
     public String baseName() {
-        return Path.of(base).getFileName().toString();
+        return base.name();
     }
 
     /** The runs of a task and a seed: the dense one, then the pruned ones. */
@@ -119,7 +119,7 @@ public record TablePlan(
 
     /** Settings of a run from the base to its end, by name: two runs with the same ones have the same result. */
     SequencedMap<String, String> described(TableRun run) throws IOException {
-        SequencedMap<String, String> described = new LinkedHashMap<>(settings(run, base, schedule(run)).asText());
+        SequencedMap<String, String> described = new LinkedHashMap<>(settings(run, base.base(), schedule(run)).asText());
         described.keySet().removeAll(NO_SETTINGS);
         if (run.isDense()) {
             described.keySet().removeIf(name -> !DENSE_TRAINING.contains(name) && !TYPES.contains(name));
@@ -141,12 +141,12 @@ public record TablePlan(
     /** Settings of a run as it is executed: a pruned one starts from the dense model. */
     PruneSettings executed(TableRun run) throws IOException {
         Schedule whole = schedule(run);
-        return run.isDense() ? settings(run, base, whole) : settings(run, denseFile(run).toString(), whole.withoutDense());
+        return run.isDense() ? settings(run, base.base(), whole) : settings(run, denseFile(run).toString(), whole.withoutDense());
     }
 
     private Schedule schedule(TableRun run) throws IOException {
         Schedule usual = TaskSchedules.of(run.task(), overrides).with(run.options());
-        boolean fineTuned = PrunePipeline.defaultDenseEpochs(base, run.task()) == 0;
+        boolean fineTuned = PrunePipeline.defaultDenseEpochs(base.base(), run.task()) == 0;
         return fineTuned && overrides.denseEpochs().isEmpty() ? usual.withoutDense() : usual;
     }
 

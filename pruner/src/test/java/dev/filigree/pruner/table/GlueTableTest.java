@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.filigree.format.DType;
 import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.base.TinyEncoder;
 import dev.filigree.pruner.budget.Budget;
 import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueData;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Which runs a table does, skips, refuses and does again, on the bundled sample's two tasks. */
 class GlueTableTest {
+    private static final TableBase MINI_LM = new TableBase("all-MiniLM-L6-v2", "all-MiniLM-L6-v2");
     private static final SparsityPlan BLOCKS = SparsityPlan.parse("2:4@16");
 
     private final FakePruner pruner = new FakePruner();
@@ -133,7 +135,7 @@ class GlueTableTest {
         for (String file : List.of("train.tsv", "dev.tsv")) {
             Files.writeString(other.resolve(file), "index\tsentence1\tsentence2\tlabel\n0\tIt rains.\tIt is wet.\tentailment\n");
         }
-        TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.directory(folder.resolve("glue")), List.of(BLOCKS),
+        TablePlan plan = new TablePlan(MINI_LM, GlueData.directory(folder.resolve("glue")), List.of(BLOCKS),
                 List.of(), List.of(GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1),
                 TrainingOptions.DEFAULT, 64, 128, StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
         assertThatThrownBy(() -> fill(plan, false)).hasMessageContaining("RTE/train.tsv is another file");
@@ -223,7 +225,7 @@ class GlueTableTest {
 
     @Test
     void aTaskWithoutDataFailsAlone() throws Exception {
-        TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(BLOCKS), List.of(),
+        TablePlan plan = new TablePlan(MINI_LM, GlueData.sample(), List.of(BLOCKS), List.of(),
                 List.of(GlueTask.COLA, GlueTask.RTE), List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1),
                 TrainingOptions.DEFAULT, 64, 128, StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
         assertThat(fill(plan, false)).isEqualTo(2);
@@ -257,7 +259,7 @@ class GlueTableTest {
     @Test
     void aBudgetIsARowOfItsOwnThatSaysWhatWasChosen() throws Exception {
         BudgetRequest budget = new BudgetRequest(new Budget.Speed(1.25), List.of(Sparsity.parse("2:4@16")));
-        TablePlan plan = new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(), List.of(budget), List.of(GlueTask.RTE),
+        TablePlan plan = new TablePlan(MINI_LM, GlueData.sample(), List.of(), List.of(budget), List.of(GlueTask.RTE),
                 List.of(1L), MethodChain.parse(MethodChain.DEFAULT), overrides(1), TrainingOptions.DEFAULT, 64, 128,
                 StoredTypes.of(DType.INT8), 1, folder.resolve("work"));
         assertThat(fill(plan, false)).isZero();
@@ -269,6 +271,34 @@ class GlueTableTest {
         events.clear();
         assertThat(fill(plan, false)).isZero();
         assertThat(events).allMatch(event -> event.startsWith("skipped"));
+    }
+
+    @Test
+    void twoFoldersOfOneNameHaveResultsAndModelsApart() throws Exception {
+        List<String> names = new ArrayList<>();
+        for (String content : List.of("one", "another")) {
+            Path base = Files.createDirectories(folder.resolve(content).resolve("model"));
+            Files.writeString(base.resolve("config.json"), TinyEncoder.CONFIG);
+            Files.writeString(base.resolve("model.safetensors"), content);
+            TableBase named = TableBase.of(base.toString());
+            names.add(named.name());
+            assertThat(fill(plan(named), false)).isZero();
+            assertThat(folder.resolve("results").resolve(named.name())).isDirectoryContaining("glob:**/rte-2-4-16-seed1.json");
+            assertThat(folder.resolve("work").resolve(named.name())).isDirectoryContaining("glob:**/rte-dense-seed1-fp32.filigree");
+        }
+        assertThat(names).allMatch(name -> name.matches("model-[0-9a-f]{8}")).doesNotHaveDuplicates();
+        assertThat(pruner.calls()).hasSize(4);
+        Path copy = Files.createDirectories(folder.resolve("copy/model"));
+        Files.writeString(copy.resolve("config.json"), TinyEncoder.CONFIG);
+        Files.writeString(copy.resolve("model.safetensors"), "one");
+        Files.writeString(copy.resolve("README.md"), "Not read.");
+        assertThat(TableBase.of(copy + "/.").name()).isEqualTo(names.getFirst());
+    }
+
+    @Test
+    void baseModelsKeepTheirNames() throws IOException {
+        assertThat(TableBase.of("all-MiniLM-L6-v2")).isEqualTo(MINI_LM);
+        assertThat(TableBase.of("none/such").name()).isEqualTo("such");
     }
 
     @Test
@@ -291,12 +321,18 @@ class GlueTableTest {
         return new GlueTable(plan, results(), pruner, GlueTableTest::versions, clock(), new Events()).fill(again);
     }
 
+    private TablePlan plan(TableBase base) {
+        return new TablePlan(base, GlueData.sample(), List.of(BLOCKS), List.of(), List.of(GlueTask.RTE), List.of(1L),
+                MethodChain.parse(MethodChain.DEFAULT), overrides(1), TrainingOptions.DEFAULT, 64, 128, StoredTypes.of(DType.INT8), 1,
+                folder.resolve("work"));
+    }
+
     private TablePlan plan(List<Long> seeds, double pruneEpochs, String method) {
         return plan(seeds, pruneEpochs, method, TrainingOptions.DEFAULT, DType.INT8);
     }
 
     private TablePlan plan(List<Long> seeds, double pruneEpochs, String method, TrainingOptions options, DType dtype) {
-        return new TablePlan("all-MiniLM-L6-v2", GlueData.sample(), List.of(SparsityPlan.DENSE, BLOCKS), List.of(),
+        return new TablePlan(MINI_LM, GlueData.sample(), List.of(SparsityPlan.DENSE, BLOCKS), List.of(),
                 List.of(GlueTask.SST2, GlueTask.RTE), seeds, MethodChain.parse(method), overrides(pruneEpochs), options, 64, 128,
                 StoredTypes.of(dtype), 1, folder.resolve("work"));
     }
