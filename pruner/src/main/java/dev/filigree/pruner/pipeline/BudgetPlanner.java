@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -62,6 +64,26 @@ final class BudgetPlanner {
         this.losses = losses;
         this.packed = packed;
         this.timer = timer;
+    }
+
+    /**
+     * Refuses a budget of size that is out of reach, which the losses have no say in; a speed is known only when it is measured.
+     *
+     * @param packed as the constructor's
+     * @throws IllegalArgumentException with a sentence for the user
+     * @throws IOException when the size of a file cannot be measured
+     */
+    static void requireReachable(BudgetRequest request, EncoderShape shape, Function<SparsityPlan, Model> packed) throws IOException {
+        if (request.budget() instanceof Budget.Size(long bytes)) {
+            List<Double> none = Collections.nCopies(request.candidates().size(), 0.0);
+            Map<String, List<Double>> losses = new HashMap<>();
+            for (int layer = 0; layer < shape.layers(); layer++) {
+                for (LinearRole role : LinearRole.values()) {
+                    losses.put(role.name(layer), none);
+                }
+            }
+            new BudgetPlanner(request, shape, losses, packed, _ -> new double[0][]).ofSize(bytes);
+        }
     }
 
     /**
@@ -159,14 +181,18 @@ final class BudgetPlanner {
     }
 
     private Choice bySize(long bytes) throws IOException {
+        SparsityPlan plan = ofSize(bytes);
+        return new Choice(plan, sizeOf(packed.apply(plan)));
+    }
+
+    private SparsityPlan ofSize(long bytes) throws IOException {
         Model dense = packed.apply(SparsityPlan.DENSE);
         long denseLinears = Arrays.stream(LinearRole.values()).mapToLong(role -> shape.layers() * bytesOf(dense, role)).sum();
         long others = sizeOf(dense) - denseLinears;
         List<Model> models = request.candidates().stream().map(SparsityPlan::all).map(packed).toList();
         try {
-            SparsityPlan plan = plan((role, candidate) -> (double) bytesOf(models.get(candidate), role) + ENTRY,
+            return plan((role, candidate) -> (double) bytesOf(models.get(candidate), role) + ENTRY,
                     role -> (double) bytesOf(dense, role), Math.max(0, bytes - others));
-            return new Choice(plan, sizeOf(packed.apply(plan)));
         } catch (UnreachableBudgetException e) {
             throw new IllegalArgumentException(String.format(Locale.ROOT,
                     "The budget %s is out of reach: with every linear at its smallest the file has about %.0f bytes.",

@@ -98,6 +98,7 @@ public final class PrunePipeline {
         HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression());
         try (Checkpoints checkpoints = checkpointPlan.open(RunIdentity.of(settings, start, data));
                 BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {
+            requireReachable(dense, start.withoutWeights(), data);
             fineTune(dense, data, start.fineTuned(), checkpoints);
             List<float[]> denseAnswers = answers(checkpoints.track("denseanswers"), "evaluate dense", dense, data);
             TaskScore denseScore = data.score(denseAnswers);
@@ -135,6 +136,15 @@ public final class PrunePipeline {
         } else if (!fineTuned) {
             LOG.warn("There is no head for the task and no epoch of fine-tuning to train one: the packed file will have its right size and "
                     + "speed, and answer at random.");
+        }
+    }
+
+    /** A file's size is known before anything is trained: it does not depend on the weights, nor on the scores that it tells. */
+    private void requireReachable(BertClassifier untrained, StartingModel start, TaskData data) throws IOException, InterruptedException {
+        if (settings.budget().isPresent()) {
+            TaskScore some = data.score(new KeptAnswers(data).get());
+            BudgetPlanner.requireReachable(
+                    settings.budget().get(), untrained.shape(), new Packing(settings, start, data).drafts(untrained, some));
         }
     }
 

@@ -15,7 +15,6 @@ import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.train.LinearRole;
-import dev.filigree.pruner.train.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +32,8 @@ class BudgetPlannerTest {
     private static final Sparsity V16 = new Sparsity(2, 4, 16);
     private static final Sparsity V4 = new Sparsity(2, 4, 4);
     private static final List<Sparsity> CANDIDATES = List.of(V16, V4);
+
+    private final List<String> steps = new ArrayList<>();
 
     @TempDir
     private Path folder;
@@ -126,16 +127,27 @@ class BudgetPlannerTest {
                     .containsEntry("sparsity", outcome.plan().toString());
         }
         assertThat(packed).contains(V4, Sparsity.DENSE);
+    }
+
+    @Test
+    void aSizeOutOfReachIsRefusedBeforeAnythingIsTrained() throws IOException, InterruptedException {
+        TinyEncoder.save(folder, TinyEncoder.weights(), TinyEncoder.CONFIG);
+        long pruned = Files.size(run(SparsityPlan.all(V4), Optional.empty()).file());
+        steps.clear();
         assertThatThrownBy(() -> run(SparsityPlan.DENSE, Optional.of(new BudgetRequest(new Budget.Size(pruned / 2), List.of(V4)))))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("out of reach");
+                .hasMessageMatching("The budget size=" + pruned / 2
+                        + " is out of reach: with every linear at its smallest the file has about \\d+ bytes\\.")
+                .satisfies(e -> assertThat(Double.parseDouble(e.getMessage().replaceAll(".*about (\\d+) bytes.*", "$1")))
+                        .isCloseTo(pruned, within(0.1 * pruned)));
+        assertThat(steps).isEmpty();
     }
 
     private PruneOutcome run(SparsityPlan plan, Optional<BudgetRequest> budget) throws IOException, InterruptedException {
         return new PrunePipeline(new PruneSettings(folder.toString(), GlueTask.SST2, GlueData.sample(), plan, budget,
                 MethodChain.parse("magnitude"), new Schedule(0.1, 1, 32, 1e-3, 1e-3), 32, 9, StoredTypes.of(DType.FP32), 1, 1,
                 Optional.empty(),
-                folder.resolve("packed.filigree")), TrainingListener.SILENT).run();
+                folder.resolve("packed.filigree")), (phase, _, _, _, _) -> steps.add(phase)).run();
     }
 
     private static double loss(SparsityPlan plan) {
