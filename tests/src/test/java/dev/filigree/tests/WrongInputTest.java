@@ -77,6 +77,7 @@ class WrongInputTest {
         pruner("prune", "--task", "sst2", "--data", "sample", "--seed", "x", "--out", folder.resolve("o")).fails(2, "--seed");
         pruner("prune", "--task", "sst2", "--data", "sample", "--dense-rate", "Infinity", "--out", folder.resolve("o")).fails(2, "finite");
         pruner("eval", good, "--task", "sst2", "--data", "sample", "--threads", 0).fails(2, "thread");
+        pruner("eval", good, "--task", "sst2", "--data", "sample", "--threads", 100_000).fails(2, "1 to 1024 threads");
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.filigree.pruner.glue.GlueFile;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.glue.TaskScore;
+import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Scoring;
 import dev.filigree.runtime.Classifier;
 import java.io.IOException;
@@ -50,8 +51,9 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (threads < 1) {
-            throw new ParameterException(spec.commandLine(), "Scoring needs at least 1 thread.");
+        if (threads < 1 || threads > PruneSettings.MOST_THREADS) {
+            throw new ParameterException(
+                    spec.commandLine(), "Scoring takes 1 to " + PruneSettings.MOST_THREADS + " threads, not " + threads + ".");
         }
         GlueTask task = data.task();
         PrintWriter out = spec.commandLine().getOut();

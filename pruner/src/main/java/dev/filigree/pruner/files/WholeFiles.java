@@ -3,6 +3,8 @@ package dev.filigree.pruner.files;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -48,13 +50,62 @@ public final class WholeFiles {
         }
         Path temporary = temporary(target);
         try {
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
+            try (OutputStream out = new BufferedOutputStream(new Named(target, Files.newOutputStream(temporary)))) {
                 content.writeTo(out);
             }
             Files.move(temporary, target.toAbsolutePath(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            throw e.getFile() != null && e.getFile().equals(temporary.toString()) ? about(target, e) : e;
         } finally {
-            Files.deleteIfExists(temporary);
+            deleteAll(temporary);
         }
+    }
+
+    /** Failures of a file under its temporary name, told of the file that was asked for. */
+    private static final class Named extends OutputStream {
+        private final Path target;
+        private final OutputStream out;
+
+        Named(Path target, OutputStream out) {
+            this.target = target;
+            this.out = out;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                out.write(bytes, offset, length);
+            } catch (IOException e) {
+                throw about(target, e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                out.close();
+            } catch (IOException e) {
+                throw about(target, e);
+            }
+        }
+    }
+
+    /** What went wrong under a temporary name, which says nothing to the user, told of the target. An interrupt stays one. */
+    private static IOException about(Path target, IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            return e;
+        }
+        String reason = switch (e) {
+            case AccessDeniedException _ -> "there is no permission for its folder";
+            case FileSystemException named when named.getReason() != null -> named.getReason();
+            default -> String.valueOf(e.getMessage());
+        };
+        return new IOException(target + " cannot be written: " + reason + ".", e);
     }
 
     /**
@@ -81,6 +132,8 @@ public final class WholeFiles {
             Files.move(temporary, target.toAbsolutePath(), StandardCopyOption.ATOMIC_MOVE);
         } catch (DirectoryNotEmptyException e) {
             throw new FileSystemException(target.toString(), null, "the folder was filled by somebody else meanwhile");
+        } catch (IOException e) {
+            throw about(target, e);
         } finally {
             deleteAll(temporary);
         }

@@ -48,6 +48,9 @@ public record PruneSettings(
         int threads,
         Optional<Path> saveDense,
         Path out) {
+    /** More than the cores of any machine; far more end in an error of the operating system or of PyTorch. */
+    public static final int MOST_THREADS = 1024;
+
     /** Matrix products of a step, in forward passes. */
     private static final double FORWARD_AND_BACKWARD = 3;
     private static final double TEACHER_FORWARD = 1;
@@ -60,6 +63,9 @@ public record PruneSettings(
         if (calibrationTexts < 1 || threads < 1 || maxTokens < SHORTEST) {
             throw new IllegalArgumentException(
                     "Calibration needs at least 1 text, training at least 1 thread, and sequences at least " + SHORTEST + " tokens.");
+        }
+        if (threads > MOST_THREADS) {
+            throw new IllegalArgumentException("Training takes at most " + MOST_THREADS + " threads, not " + threads + ".");
         }
         if (saveDense.filter(dense -> same(dense, out)).isPresent()) {
             throw new IllegalArgumentException("The dense and the pruned model would both be written to " + out + ": name two files.");

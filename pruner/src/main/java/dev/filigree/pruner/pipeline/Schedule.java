@@ -11,6 +11,10 @@ package dev.filigree.pruner.pipeline;
  * @param options what is not as usual
  */
 public record Schedule(double denseEpochs, double pruneEpochs, int batchSize, double denseRate, double pruneRate, TrainingOptions options) {
+    /** With these limits the steps of a phase can be counted in an int, whatever the data. */
+    private static final int MOST_EPOCHS = 1000;
+    private static final int LARGEST_BATCH = 1 << 16;
+
     /** Everything else as usual. */
     public Schedule(double denseEpochs, double pruneEpochs, int batchSize, double denseRate, double pruneRate) {
         this(denseEpochs, pruneEpochs, batchSize, denseRate, pruneRate, TrainingOptions.DEFAULT);
@@ -30,6 +34,10 @@ public record Schedule(double denseEpochs, double pruneEpochs, int batchSize, do
     public Schedule {
         if (!Double.isFinite(denseEpochs + pruneEpochs + denseRate + pruneRate)) {
             throw new IllegalArgumentException("Epochs and learning rates must be finite.");
+        }
+        if (denseEpochs > MOST_EPOCHS || pruneEpochs > MOST_EPOCHS || batchSize > LARGEST_BATCH) {
+            throw new IllegalArgumentException("There are at most " + MOST_EPOCHS + " epochs, and at most " + LARGEST_BATCH
+                    + " examples in a batch.");
         }
         if (!(denseEpochs >= 0) || !(pruneEpochs > 0) || batchSize < 1 || !(denseRate > 0) || !(pruneRate > 0)) {
             throw new IllegalArgumentException(

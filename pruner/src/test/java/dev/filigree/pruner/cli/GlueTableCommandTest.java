@@ -86,11 +86,15 @@ class GlueTableCommandTest {
         assertThat(err.toString()).contains("There is no GLUE task 'imdb'");
         assertThat(run("--data", "sample", "--quantize-aware", "2")).isEqualTo(2);
         assertThat(run("--data", "sample", "--threads", "0")).isEqualTo(2);
+        assertThat(run("--data", "sample", "--threads", "100000")).isEqualTo(2);
+        assertThat(run("--data", "sample", "--batch-size", "134217728")).isEqualTo(2);
+        assertThat(run("--data", "sample", "--dense-epochs", "1e9")).isEqualTo(2);
         assertThat(run("--data", "sample", "--prune-epochs", "-1")).isEqualTo(2);
         assertThat(run("--data", "sample", "--quantize-aware", "0.5", "--dtype", "fp32")).isEqualTo(2);
         assertThat(run("--data", "sample", "--patience", "0")).isEqualTo(2);
         assertThat(run("--data", "sample", "--distill", "everything")).isEqualTo(2);
         assertThat(err.toString()).contains("share of quantisation-aware steps", "stored in fp32 are not rounded", "patience of at least 1",
+                "at most 1024 threads, not 100000", "at most 1000 epochs, and at most 65536 examples",
                 "'everything' is nothing to distil");
     }
 

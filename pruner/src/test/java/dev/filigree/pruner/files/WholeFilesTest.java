@@ -10,7 +10,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.assertj.core.api.Condition;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +39,17 @@ class WholeFilesTest {
         })).hasMessage("full");
         assertThat(target).hasBinaryContent(new byte[] {1});
         assertThat(folder).isDirectoryNotContaining(path -> !path.equals(target));
+    }
+
+    /** A name that only its temporary form makes too long stands for every failure of the file system, a full disk among them. */
+    @Test
+    void aFailureIsToldOfTheFileThatWasAskedFor() {
+        Path target = folder.resolve("n".repeat(250));
+        for (ThrowingCallable write : List.<ThrowingCallable>of(
+                () -> WholeFiles.write(target, new byte[] {1}), () -> WholeFiles.writeFolder(target, made -> { }))) {
+            assertThatThrownBy(write).isInstanceOf(IOException.class)
+                    .hasMessageStartingWith(target + " cannot be written: ").hasMessageNotContaining(".part");
+        }
     }
 
     @Test
