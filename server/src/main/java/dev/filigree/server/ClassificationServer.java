@@ -135,7 +135,7 @@ public final class ClassificationServer implements AutoCloseable {
         requireResolved(address);
         try {
             return GrpcServer.start(address, listeners, events, settings.transport(), new GrpcServer.Settings(protocol, VERSION,
-                    settings.guard(), settings.tls(), preparation, settings.limits(), () -> !draining, observer()));
+                    settings.guard(), settings.tls(), preparation, settings.limits(), bodies, () -> !draining, observer()));
         } catch (IOException e) {
             throw cannotListen(address, e.getCause());
         }

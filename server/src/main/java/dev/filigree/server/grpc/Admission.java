@@ -77,7 +77,9 @@ final class Admission implements ServerInterceptor {
             count.decrementAndGet();
             return refuse(call, Statuses.of(ApiException.OVERLOADED));
         }
-        return new Arriving<>(call, next.startCall(call, headers), count);
+        Arriving<Q> arriving = new Arriving<>(call, next.startCall(call, headers), count);
+        Arrival.current().orElse(arriving::refuse);
+        return arriving;
     }
 
     private static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, StatusRuntimeException status) {
@@ -85,47 +87,58 @@ final class Admission implements ServerInterceptor {
         return new ServerCall.Listener<>() {};
     }
 
-    /** A call of one message, which has to arrive in time. Its methods are called on the event loop of its connection. */
+    /** A call of one message, which has to arrive in time and find room. Its methods are called on the event loop of its connection. */
     private final class Arriving<Q> extends SimpleForwardingServerCallListener<Q> {
+        private final ServerCall<Q, ?> call;
         private final AtomicInteger count;
         private final Future<?> patience;
-        private boolean late;
+        /** Whether it was ended before its message was there. */
+        private boolean ended;
 
         private Arriving(ServerCall<Q, ?> call, ServerCall.Listener<Q> listener, AtomicInteger count) {
             super(listener);
+            this.call = call;
             this.count = count;
-            patience = here().schedule(() -> giveUp(call), limits.slow().toNanos(), TimeUnit.NANOSECONDS);
+            patience = here().schedule(this::giveUp, limits.slow().toNanos(), TimeUnit.NANOSECONDS);
         }
 
-        private void giveUp(ServerCall<Q, ?> call) {
-            late = true;
-            call.close(
-                    Status.DEADLINE_EXCEEDED.withDescription(
-                            "The request did not arrive whole within " + limits.slow().toMillis() + " ms."),
-                    new Metadata());
+        private void giveUp() {
+            end(Status.DEADLINE_EXCEEDED.withDescription(
+                    "The request did not arrive whole within " + limits.slow().toMillis() + " ms."), new Metadata());
+        }
+
+        private void refuse(StatusRuntimeException status) {
+            end(status.getStatus(), status.getTrailers());
+        }
+
+        private void end(Status status, Metadata trailers) {
+            if (!ended) {
+                ended = true;
+                call.close(status, trailers);
+            }
         }
 
         @Override
         public void onHalfClose() {
             patience.cancel(false);
-            if (!late) {
+            if (!ended) {
                 super.onHalfClose();
             }
         }
 
         @Override
         public void onCancel() {
-            end();
+            leave();
             super.onCancel();
         }
 
         @Override
         public void onComplete() {
-            end();
+            leave();
             super.onComplete();
         }
 
-        private void end() {
+        private void leave() {
             patience.cancel(false);
             count.decrementAndGet();
         }

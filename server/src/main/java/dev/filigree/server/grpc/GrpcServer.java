@@ -2,6 +2,7 @@ package dev.filigree.server.grpc;
 
 import dev.filigree.server.config.Limits;
 import dev.filigree.server.grpc.proto.GRPCInferenceServiceGrpc;
+import dev.filigree.server.http.BodyBudget;
 import dev.filigree.server.http.Guard;
 import dev.filigree.server.http.HttpObserver;
 import dev.filigree.server.http.Tls;
@@ -18,6 +19,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -36,6 +38,12 @@ public final class GrpcServer implements AutoCloseable {
     private static final Duration LEAST_BETWEEN_PINGS = Duration.ofSeconds(10);
     /** Calls of a connection that may be broken off in a second; beyond it the connection is closed (CVE-2023-44487, "rapid reset"). */
     private static final int RESETS_PER_SECOND = 5000;
+
+    /**
+     * What a connection may have under way beyond what was read of it, in bytes: that of HTTP/2 unless said otherwise. gRPC's own, of 1 MiB
+     * and more, would let each connection keep as much of calls that are refused, and are in no budget.
+     */
+    private static final int WINDOW_BYTES = Http2CodecUtil.DEFAULT_WINDOW_SIZE;
 
     private final Server server;
     private final HealthStatusManager health;
@@ -56,6 +64,7 @@ public final class GrpcServer implements AutoCloseable {
      * @param tls certificate and key, if connections are to be encrypted
      * @param preparation reads and tokenizes requests that would keep an event loop too long
      * @param limits what to refuse
+     * @param bodies what room there is for messages
      * @param ready whether new requests are welcome
      * @param observer is told of connections and calls
      */
@@ -66,6 +75,7 @@ public final class GrpcServer implements AutoCloseable {
             Optional<Tls> tls,
             Executor preparation,
             Limits limits,
+            BodyBudget bodies,
             BooleanSupplier ready,
             HttpObserver observer) {}
 
@@ -105,6 +115,7 @@ public final class GrpcServer implements AutoCloseable {
                 .withChildOption(ChannelOption.TCP_NODELAY, true)
                 .directExecutor()
                 .maxConcurrentCallsPerConnection(Admission.CALLS_PER_CONNECTION)
+                .flowControlWindow(WINDOW_BYTES)
                 .maxInboundMessageSize(limits.bodyBytes())
                 .maxInboundMetadataSize(limits.headerBytes())
                 .handshakeTimeout(limits.slow().toNanos(), TimeUnit.NANOSECONDS)
@@ -113,6 +124,7 @@ public final class GrpcServer implements AutoCloseable {
                 .keepAliveTime(limits.idle().toNanos(), TimeUnit.NANOSECONDS)
                 .permitKeepAliveTime(LEAST_BETWEEN_PINGS.toSeconds(), TimeUnit.SECONDS)
                 .maxRstFramesPerWindow(RESETS_PER_SECOND, 1)
+                .addStreamTracerFactory(Arrival.tracers(settings.bodies()))
                 .intercept(admission)
                 // The last one sees a call first.
                 .intercept(new Recorder(settings.observer()))

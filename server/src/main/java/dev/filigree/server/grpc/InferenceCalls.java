@@ -89,10 +89,20 @@ record InferenceCalls(OpenInference protocol, String serverVersion, Executor pre
 
     private void infer(ReceivedMessage<ModelInferRequest> message, StreamObserver<ModelInferResponse> observer) {
         InferCall call = new InferCall(protocol, (ServerCallStreamObserver<ModelInferResponse>) observer);
-        Executor where = message.length() <= INLINE_BYTES ? Runnable::run : preparation;
+        if (message.length() <= INLINE_BYTES) {
+            call.begin(message);
+            return;
+        }
+        // A client that leaves does not take its message out of the queue.
+        Arrival held = Arrival.current();
+        held.hold();
         try {
-            where.execute(() -> call.begin(message));
+            preparation.execute(() -> {
+                call.begin(message);
+                held.letGo();
+            });
         } catch (RejectedExecutionException e) {
+            held.letGo();
             observer.onError(Statuses.of(ApiException.OVERLOADED));
         }
     }

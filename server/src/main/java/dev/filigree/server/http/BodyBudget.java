@@ -4,8 +4,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much heap the bodies of requests may take, of all connections together. The limits of a body and of the queue alone would not bound
- * it: bodies that are still arriving stand in no queue, and there may be one for each connection, and a hundred in HTTP/2. Thread-safe.
+ * How much memory the bodies of requests and the messages of gRPC may take, of all connections together. The limits of a body and of the
+ * queue alone would not bound it: bodies that are still arriving stand in no queue, and there may be one for each connection, and a hundred
+ * in HTTP/2. Thread-safe.
  */
 public final class BodyBudget {
     private final long mostBytes;
@@ -17,7 +18,7 @@ public final class BodyBudget {
     }
 
     /** What one body takes of it, nothing at first. */
-    Share share() {
+    public Share share() {
         return new Share();
     }
 
@@ -32,26 +33,26 @@ public final class BodyBudget {
     }
 
     /** What one body takes: given back when all who hold it have let it go, one at first. It grows on one thread, before others get it. */
-    final class Share {
+    public final class Share {
         private final AtomicInteger holders = new AtomicInteger(1);
         private int taken;
 
         private Share() {}
 
         /** Takes more for it, and says whether there was that much; else nothing is taken. */
-        boolean grow(int more) {
+        public boolean grow(int more) {
             boolean fits = take(more);
             taken += fits ? more : 0;
             return fits;
         }
 
         /** One more holds it. */
-        void hold() {
+        public void hold() {
             holders.incrementAndGet();
         }
 
         /** One of those who hold it lets it go. */
-        void letGo() {
+        public void letGo() {
             if (holders.decrementAndGet() == 0) {
                 bytes.addAndGet(-taken);
             }
