@@ -12,6 +12,7 @@ import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.glue.GlueTaskData;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
@@ -66,7 +67,8 @@ class EndToEndTest {
         copyRows("dev.tsv", 48, data);
         Path out = Files.createDirectories(folder.resolve("out"));
         file = out.resolve("model.filigree");
-        outcome = new PrunePipeline(new PruneSettings("all-MiniLM-L6-v2", GlueTask.SST2, GlueData.directory(data.getParent()),
+        outcome = new PrunePipeline(new PruneSettings("all-MiniLM-L6-v2",
+                new GlueTaskData(GlueTask.SST2, GlueData.directory(data.getParent())),
                 SparsityPlan.all(SPARSITY), Optional.empty(), MethodChain.parse("obs,admm,sr-ste"), new Schedule(1, 4, 32, 1e-4, 1e-4), 96,
                 128, StoredTypes.of(DType.INT8), 1, 2, Optional.of(out.resolve("dense.filigree")), file), TrainingListener.SILENT).run();
         texts = GlueData.sample().read(GlueTask.SST2, GlueSplit.DEV).examples().subList(0, 24).stream()

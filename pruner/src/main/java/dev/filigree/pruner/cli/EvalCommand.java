@@ -1,10 +1,9 @@
 package dev.filigree.pruner.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.filigree.pruner.glue.GlueFile;
-import dev.filigree.pruner.glue.GlueSplit;
-import dev.filigree.pruner.glue.GlueTask;
-import dev.filigree.pruner.glue.TaskScore;
+import dev.filigree.pruner.data.EvaluationFile;
+import dev.filigree.pruner.data.LabelledData;
+import dev.filigree.pruner.data.TaskScore;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Scoring;
 import dev.filigree.runtime.Classifier;
@@ -28,8 +27,9 @@ import picocli.CommandLine.Spec;
 /** {@code filigree eval}: a packed file's score on a task, by the runtime. */
 @Command(
         name = "eval",
-        description = "Scores a packed file on a task's evaluation data, with the official metrics.",
-        mixinStandardHelpOptions = true)
+        description = "Scores a packed file on the evaluation data of a GLUE task, with its official metrics, or on a table of your own.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true)
 final class EvalCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -55,37 +55,32 @@ final class EvalCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "Scoring takes 1 to " + PruneSettings.MOST_THREADS + " threads, not " + threads + ".");
         }
-        GlueTask task = data.task();
         PrintWriter out = spec.commandLine().getOut();
         try (Classifier classifier = Classifier.builder().provider(provider.name()).threads(threads).open(file)) {
-            if (!classifier.model().task().labels().equals(task.labels())) {
-                throw new IllegalArgumentException(file + " was trained for " + classifier.model().task().name() + " with the labels "
-                        + classifier.model().task().labels() + ", but " + task.id() + " has " + task.labels() + ".");
-            }
+            LabelledData judging = data.judging(file, classifier.model().task());
             List<TaskScore> scores = new ArrayList<>();
             long examples = 0;
-            for (GlueSplit split : task.devSplits()) {
-                GlueFile texts = data.data().read(task, split);
-                examples += texts.examples().size();
-                scores.add(Scoring.score(task, split, texts.examples(), Scoring.logits(classifier, texts.examples())));
+            for (EvaluationFile texts : judging.dev()) {
+                examples += texts.file().examples().size();
+                scores.add(Scoring.score(judging.task(), texts, Scoring.logits(classifier, texts.file().examples())));
             }
-            print(task, TaskScore.mean(scores), examples, classifier.provider(), out);
+            print(judging.task().name(), TaskScore.mean(scores), examples, classifier.provider(), out);
         }
         return 0;
     }
 
-    private void print(GlueTask task, TaskScore score, long examples, String used, PrintWriter out) throws IOException {
+    private void print(String task, TaskScore score, long examples, String used, PrintWriter out) throws IOException {
         if (json) {
             Map<String, Object> document = new LinkedHashMap<>();
             document.put("file", file.toString());
-            document.put("task", task.id());
+            document.put("task", task);
             document.put("examples", examples);
             document.put("provider", used);
             document.put("score", score.main());
             document.put("metrics", score.values());
             out.println(new ObjectMapper().writeValueAsString(document));
         } else {
-            out.printf("%s, %d examples, provider %s%n", task.id(), examples, used);
+            out.printf("%s, %d examples, provider %s%n", task, examples, used);
             score.values().forEach((name, value) -> out.printf(Locale.ROOT, "%-22s %6.2f%n", name, 100 * value));
         }
         out.flush();

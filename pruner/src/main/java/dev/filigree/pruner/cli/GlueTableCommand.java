@@ -32,11 +32,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code filigree glue-table}: the runs of a table that have no result yet, and the page with the table. */
 @Command(
@@ -87,7 +89,7 @@ final class GlueTableCommand implements Callable<Integer> {
     @Option(
             names = "--tasks",
             split = ",",
-            converter = DataOptions.TaskConverter.class,
+            converter = TaskConverter.class,
             description = "the columns: GLUE tasks, separated by commas (default: all but wnli)")
     private List<GlueTask> tasks = TaskSchedules.usual();
 
@@ -242,6 +244,18 @@ final class GlueTableCommand implements Callable<Integer> {
             progress.close();
             out.println(line);
             out.flush();
+        }
+    }
+
+    /** An unknown task is wrong usage. */
+    private static final class TaskConverter implements ITypeConverter<GlueTask> {
+        @Override
+        public GlueTask convert(String value) {
+            try {
+                return GlueTask.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.filigree.format.DType;
 import dev.filigree.format.Sparsity;
 import dev.filigree.pruner.budget.Budget;
 import dev.filigree.pruner.budget.BudgetRequest;
+import dev.filigree.pruner.data.LabelledData;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.CheckpointPlan;
 import dev.filigree.pruner.pipeline.PruneOutcome;
@@ -48,6 +49,16 @@ final class PruneCommand implements Callable<Integer> {
 
     @Mixin
     private DataOptions data;
+
+    @Option(
+            names = "--train",
+            paramLabel = "FILE",
+            description = "table of your own to train on, in place of a GLUE task: .csv, .tsv or .jsonl, also with .gz; its labels are "
+                    + "what the model will tell; without --dev a tenth of its rows is held out to judge by")
+    private Optional<Path> train;
+
+    @Option(names = "--scores", description = "the label column of --train holds scores: a regression")
+    private boolean scores;
 
     @Option(
             names = "--base",
@@ -153,17 +164,18 @@ final class PruneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         int cores = threads.orElse(Runtime.getRuntime().availableProcessors());
-        double epochs = denseEpochs.isPresent() ? denseEpochs.get() : PrunePipeline.defaultDenseEpochs(base, data.task());
         if (budget.isPresent() && spec.commandLine().getParseResult().hasMatchedOption("--pattern")) {
             throw new ParameterException(spec.commandLine(), "--budget chooses the pattern of each linear itself: leave --pattern out.");
         }
+        LabelledData labelled = data.learned(train, scores);
+        double epochs = denseEpochs.isPresent() ? denseEpochs.get() : PrunePipeline.defaultDenseEpochs(base, labelled.task());
         PruneSettings settings;
         CheckpointPlan checkpoints;
         try {
             Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate, learning.options());
             StoredTypes types = wordDtype.map(words -> new StoredTypes(dtype, words)).orElseGet(() -> StoredTypes.of(dtype));
             settings = new PruneSettings(
-                    base, data.task(), data.data(), sparsity, budget.map(asked -> new BudgetRequest(asked, candidates)), method, schedule,
+                    base, labelled, sparsity, budget.map(asked -> new BudgetRequest(asked, candidates)), method, schedule,
                     calibration, maxTokens, types, seed, cores, saveDense, out);
             checkpoints = new CheckpointPlan(checkpoint, Duration.ofSeconds(checkpointSeconds));
         } catch (IllegalArgumentException e) {

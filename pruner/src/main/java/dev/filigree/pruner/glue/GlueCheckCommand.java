@@ -1,5 +1,9 @@
 package dev.filigree.pruner.glue;
 
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.ExampleFile;
+import dev.filigree.pruner.data.MalformedDataException;
+import dev.filigree.pruner.data.MissingDataException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -70,7 +74,7 @@ final class GlueCheckCommand implements Callable<Integer> {
         splits.addAll(task.devSplits());
         for (GlueSplit split : splits) {
             try {
-                GlueFile file = source.read(task, split);
+                ExampleFile file = source.read(task, split);
                 out.printf(
                         Locale.ROOT,
                         ROW,

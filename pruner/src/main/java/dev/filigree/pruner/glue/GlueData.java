@@ -1,5 +1,7 @@
 package dev.filigree.pruner.glue;
 
+import dev.filigree.pruner.data.ExampleFile;
+import dev.filigree.pruner.data.MissingDataException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -47,10 +49,10 @@ public sealed interface GlueData {
      * Reads one file.
      *
      * @throws MissingDataException when it is not there
-     * @throws MalformedDataException when a row is not as it should be
+     * @throws dev.filigree.pruner.data.MalformedDataException when a row is not as it should be
      * @throws IOException when it cannot be read
      */
-    GlueFile read(GlueTask task, GlueSplit split) throws IOException;
+    ExampleFile read(GlueTask task, GlueSplit split) throws IOException;
 
     /** A folder in the standard layout. */
     record Directory(Path folder) implements GlueData {
@@ -60,7 +62,7 @@ public sealed interface GlueData {
         }
 
         @Override
-        public GlueFile read(GlueTask task, GlueSplit split) throws IOException {
+        public ExampleFile read(GlueTask task, GlueSplit split) throws IOException {
             Path plain = folder.resolve(task.folder()).resolve(split.stem() + ".tsv");
             Path packed = plain.resolveSibling(split.stem() + ".tsv.gz");
             boolean gzip = !Files.exists(plain) && Files.exists(packed);
@@ -88,7 +90,7 @@ public sealed interface GlueData {
         }
 
         @Override
-        public GlueFile read(GlueTask task, GlueSplit split) throws IOException {
+        public ExampleFile read(GlueTask task, GlueSplit split) throws IOException {
             String name = task.fileName(split);
             try (InputStream in = Sample.class.getResourceAsStream(FOLDER + name)) {
                 if (in == null) {

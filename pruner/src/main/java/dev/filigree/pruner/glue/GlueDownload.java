@@ -1,5 +1,7 @@
 package dev.filigree.pruner.glue;
 
+import dev.filigree.pruner.data.MalformedDataException;
+import dev.filigree.pruner.data.MissingDataException;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;

@@ -1,5 +1,8 @@
 package dev.filigree.pruner.glue;
 
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.ExampleFile;
+import dev.filigree.pruner.data.MalformedDataException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -50,7 +53,7 @@ final class GlueReader {
         this.source = source;
     }
 
-    GlueFile read(InputStream stored, Decoder decoder) throws IOException {
+    ExampleFile read(InputStream stored, Decoder decoder) throws IOException {
         DigestInputStream digested = new DigestInputStream(stored, sha256());
         List<Example> examples = new ArrayList<>();
         int unlabelled = 0;
@@ -85,7 +88,7 @@ final class GlueReader {
                             + ": get GLUE's own tab-separated file, as other copies of QQP have other columns.");
         }
         String digest = HexFormat.of().formatHex(digested.getMessageDigest().digest());
-        return new GlueFile(task.fileName(split), examples, unlabelled + broken, digest);
+        return new ExampleFile(task.fileName(split), examples, unlabelled + broken, OfficialRows.of(task, split), digest);
     }
 
     private GlueTask.Columns.Places places(InputStream in) throws IOException {

@@ -107,7 +107,7 @@ public enum GlueTask {
         return folder;
     }
 
-    /** Names of the labels in the order of {@link Example#target}; one name for a regression. */
+    /** Names of the labels in the order of {@link dev.filigree.pruner.data.Example#target}; one name for a regression. */
     public List<String> labels() {
         return labels;
     }

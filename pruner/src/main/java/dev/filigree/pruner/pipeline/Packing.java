@@ -5,12 +5,12 @@ import dev.filigree.format.Model;
 import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Provenance;
 import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.TaskScore;
 import dev.filigree.pruner.export.HuggingFaceExport;
-import dev.filigree.pruner.glue.Example;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
-import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.pattern.BlockGrid;
 import dev.filigree.pruner.pattern.Projection;
 import dev.filigree.pruner.train.BertClassifier;
@@ -149,7 +149,7 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
 
     private Model pack(
             Packer packer, Map<String, float[]> weights, String method, Map<String, Double> metrics, List<GoldenExample> golden) {
-        return packer.pack(start.shape(), start.tokenizer(), start.pooling(), data.task().toTask(), weights, provenance(method, metrics),
+        return packer.pack(start.shape(), start.tokenizer(), start.pooling(), data.task(), weights, provenance(method, metrics),
                 golden);
     }
 

@@ -1,6 +1,6 @@
 package dev.filigree.pruner.pipeline;
 
-import dev.filigree.pruner.glue.TaskScore;
+import dev.filigree.pruner.data.TaskScore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,14 +1,14 @@
 package dev.filigree.pruner.pipeline;
 
 import dev.filigree.format.Model;
+import dev.filigree.format.Task;
 import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.checkpoint.Checkpointed;
 import dev.filigree.pruner.checkpoint.Checkpoints;
 import dev.filigree.pruner.checkpoint.PhaseCheckpoint;
 import dev.filigree.pruner.checkpoint.Track;
-import dev.filigree.pruner.glue.Example;
-import dev.filigree.pruner.glue.GlueTask;
-import dev.filigree.pruner.glue.TaskScore;
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.TaskScore;
 import dev.filigree.pruner.method.MethodStep;
 import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.CachedTeacher;
@@ -75,7 +75,7 @@ public final class PrunePipeline {
      *
      * @throws IOException when the base is a folder without a readable description
      */
-    public static double defaultDenseEpochs(String base, GlueTask task) throws IOException {
+    public static double defaultDenseEpochs(String base, Task task) throws IOException {
         return StartingModel.isFineTuned(base, task) ? 0 : DENSE_EPOCHS;
     }
 
@@ -92,7 +92,7 @@ public final class PrunePipeline {
         }
         StartingModel start = StartingModel.load(settings.base(), settings.task(), settings.maxTokens());
         settings.sparsity().requireFits(start.shape());
-        TaskData data = TaskData.load(settings.task(), settings.data(), new WordPieceTokenizer(start.tokenizer()));
+        TaskData data = TaskData.load(settings.data(), new WordPieceTokenizer(start.tokenizer()));
         listener.planned(settings.phases(data.train().size()));
         TorchEngine engine = TorchEngine.start(settings.threads()).with(settings.schedule().options().precision());
         HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression());

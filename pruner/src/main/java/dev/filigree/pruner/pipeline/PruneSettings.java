@@ -1,8 +1,8 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.format.Task;
 import dev.filigree.pruner.budget.BudgetRequest;
-import dev.filigree.pruner.glue.GlueData;
-import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.data.LabelledData;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.method.MethodStep;
 import dev.filigree.pruner.train.PlannedPhase;
@@ -19,8 +19,7 @@ import java.util.SequencedMap;
  * Everything that shapes a pruning run.
  *
  * @param base name of a base model, path of a Hugging Face folder, or path of a dense {@code .filigree} file that is already fine-tuned
- * @param task what to train for
- * @param data where its examples are
+ * @param data the task to train for, with its examples
  * @param sparsity of each prunable linear; with a budget, what the plan that is made replaces
  * @param budget what the model may take, when the run is to choose the sparsities itself
  * @param method the chain of pruning methods
@@ -35,8 +34,7 @@ import java.util.SequencedMap;
  */
 public record PruneSettings(
         String base,
-        GlueTask task,
-        GlueData data,
+        LabelledData data,
         SparsityPlan sparsity,
         Optional<BudgetRequest> budget,
         MethodChain method,
@@ -77,6 +75,11 @@ public record PruneSettings(
         schedule.options().requireFits(types);
     }
 
+    /** What to train for. */
+    public Task task() {
+        return data.task();
+    }
+
     private static boolean same(Path one, Path other) {
         return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
     }
@@ -84,7 +87,7 @@ public record PruneSettings(
     /** The same with a plan that was made for the budget. */
     PruneSettings with(SparsityPlan plan) {
         return new PruneSettings(
-                base, task, data, plan, budget, method, schedule, calibrationTexts, maxTokens, types, seed, threads, saveDense, out);
+                base, data, plan, budget, method, schedule, calibrationTexts, maxTokens, types, seed, threads, saveDense, out);
     }
 
     /** Optimiser steps of the dense fine-tuning on so many examples, 0 without. */

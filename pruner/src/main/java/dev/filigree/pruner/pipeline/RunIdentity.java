@@ -16,7 +16,7 @@ final class RunIdentity {
     /** Settings, starting weights and data by name. */
     static Map<String, String> of(PruneSettings settings, StartingModel start, TaskData data) {
         Map<String, String> identity = new LinkedHashMap<>();
-        identity.put("task", settings.task().id());
+        identity.put("task", settings.task().name());
         identity.put("base", start.name());
         identity.put("method", settings.method().toString());
         identity.putAll(settings.asText());

@@ -1,10 +1,9 @@
 package dev.filigree.pruner.pipeline;
 
-import dev.filigree.pruner.glue.Example;
-import dev.filigree.pruner.glue.GlueMetrics;
-import dev.filigree.pruner.glue.GlueSplit;
-import dev.filigree.pruner.glue.GlueTask;
-import dev.filigree.pruner.glue.TaskScore;
+import dev.filigree.format.Task;
+import dev.filigree.pruner.data.EvaluationFile;
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.TaskScore;
 import dev.filigree.runtime.Classification;
 import dev.filigree.runtime.Classifier;
 import dev.filigree.runtime.TextInput;
@@ -36,22 +35,24 @@ public final class Scoring {
         return logits.toArray(float[][]::new);
     }
 
-    /** Scores logits {@code [examples][labels]} of one evaluation file with the task's official metrics. */
-    public static TaskScore score(GlueTask task, GlueSplit split, List<Example> examples, float[][] logits) {
-        float[] expected = new float[logits.length];
-        for (int i = 0; i < logits.length; i++) {
-            expected[i] = examples.get(i).target();
-        }
-        return GlueMetrics.score(task, split, predictions(task, logits), expected);
+    /** Scores logits {@code [examples][labels]} of one evaluation file. */
+    public static TaskScore score(Task task, EvaluationFile source, float[][] logits) {
+        return source.metric().score(predictions(task, logits), source.file().targets());
     }
 
-    /** Label indices, or scores for a regression, from logits {@code [examples][labels]}. */
-    static float[] predictions(GlueTask task, float[][] logits) {
-        int labels = task.labels().size();
-        float[] flat = new float[logits.length * labels];
+    /**
+     * Predictions from logits {@code [examples][labels]}: the index of the largest one of each row (the first of equals), or for a
+     * regression the output itself.
+     */
+    static float[] predictions(Task task, float[][] logits) {
+        float[] predictions = new float[logits.length];
         for (int i = 0; i < logits.length; i++) {
-            System.arraycopy(logits[i], 0, flat, i * labels, labels);
+            int best = 0;
+            for (int j = 1; j < logits[i].length; j++) {
+                best = logits[i][j] > logits[i][best] ? j : best;
+            }
+            predictions[i] = task.regression() ? logits[i][0] : best;
         }
-        return GlueMetrics.predictions(task, flat);
+        return predictions;
     }
 }

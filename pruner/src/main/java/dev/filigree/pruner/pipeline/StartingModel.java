@@ -4,12 +4,12 @@ import dev.filigree.format.EncoderShape;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelFile;
 import dev.filigree.format.Pooling;
+import dev.filigree.format.Task;
 import dev.filigree.format.TokenizerSpec;
 import dev.filigree.pruner.base.BaseModel;
 import dev.filigree.pruner.base.BaseModelException;
 import dev.filigree.pruner.base.BaseModels;
 import dev.filigree.pruner.export.HuggingFaceExport;
-import dev.filigree.pruner.glue.GlueTask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ record StartingModel(
      *
      * @throws IOException when there is no such base model, or the packed file is pruned or of another task
      */
-    static StartingModel load(String base, GlueTask task, int maxTokens) throws IOException {
+    static StartingModel load(String base, Task task, int maxTokens) throws IOException {
         if (base.endsWith(PACKED)) {
             return unpacked(base, task, maxTokens);
         }
@@ -47,7 +47,7 @@ record StartingModel(
         Optional<List<Integer>> rows = model.classifier().flatMap(labels -> TaskHead.rows(labels, task));
         if (model.classifier().isPresent() && rows.isEmpty()) {
             LOG.info("The classifier of {} tells {}, not the labels of {}: it gets a new one.", base, model.classifier().get().names(),
-                    task.id());
+                    task.name());
         }
         Map<String, float[]> weights =
                 rows.map(order -> TaskHead.ordered(model.weights(), order)).orElseGet(() -> TaskHead.without(model.weights()));
@@ -60,7 +60,7 @@ record StartingModel(
      *
      * @throws IOException when it is a folder without a readable description
      */
-    static boolean isFineTuned(String base, GlueTask task) throws IOException {
+    static boolean isFineTuned(String base, Task task) throws IOException {
         return base.endsWith(PACKED)
                 || isFolder(base) && BaseModels.classifierIn(Path.of(base)).flatMap(labels -> TaskHead.rows(labels, task)).isPresent();
     }
@@ -74,14 +74,18 @@ record StartingModel(
         return BaseModels.names().stream().noneMatch(base::equalsIgnoreCase) && Files.isDirectory(Path.of(base));
     }
 
-    private static StartingModel unpacked(String base, GlueTask task, int maxTokens) throws IOException {
+    private static StartingModel unpacked(String base, Task task, int maxTokens) throws IOException {
         try (ModelFile file = ModelFile.open(Path.of(base))) {
             Model model = file.model();
             if (model.layers().stream().flatMap(layer -> layer.linears().stream()).anyMatch(l -> !l.weight().sparsity().isDense())) {
                 throw new BaseModelException(base + " is pruned already: name a dense file or a base model.");
             }
-            if (!model.task().name().equals(task.id())) {
-                throw new BaseModelException(base + " was trained for " + model.task().name() + ", not for " + task.id() + ".");
+            if (!model.task().name().equals(task.name())) {
+                throw new BaseModelException(base + " was trained for " + model.task().name() + ", not for " + task.name() + ".");
+            }
+            if (!model.task().equals(task)) {
+                throw new BaseModelException(base + " tells " + model.task().labels() + " of " + inputs(model.task())
+                        + ", but the data have " + task.labels() + " of " + inputs(task) + ".");
             }
             return new StartingModel(
                     model.provenance().baseModel(),
@@ -91,6 +95,10 @@ record StartingModel(
                     HuggingFaceExport.weights(model),
                     true);
         }
+    }
+
+    private static String inputs(Task task) {
+        return task.pairs() ? "pairs" : "texts";
     }
 
     private static TokenizerSpec cut(TokenizerSpec spec, int maxTokens) {

@@ -1,12 +1,11 @@
 package dev.filigree.pruner.pipeline;
 
-import dev.filigree.pruner.glue.Example;
-import dev.filigree.pruner.glue.GlueData;
-import dev.filigree.pruner.glue.GlueFile;
-import dev.filigree.pruner.glue.GlueMetrics;
-import dev.filigree.pruner.glue.GlueSplit;
-import dev.filigree.pruner.glue.GlueTask;
-import dev.filigree.pruner.glue.TaskScore;
+import dev.filigree.format.Task;
+import dev.filigree.pruner.data.EvaluationFile;
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.ExampleFile;
+import dev.filigree.pruner.data.LabelledData;
+import dev.filigree.pruner.data.TaskScore;
 import dev.filigree.pruner.train.EncodedExample;
 import dev.filigree.runtime.tokenizer.TokenizedText;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
@@ -25,52 +24,46 @@ import java.util.stream.IntStream;
  * @param task the task
  * @param train what is trained on
  * @param dev what is evaluated on, file by file
- * @param digests SHA-256 (hex) of each file by its name in the standard layout
+ * @param digests SHA-256 (hex) of each file by its name
  */
-record TaskData(GlueTask task, List<EncodedExample> train, List<DevFile> dev, Map<String, String> digests) {
+record TaskData(Task task, List<EncodedExample> train, List<DevFile> dev, Map<String, String> digests) {
     /**
      * One evaluation file.
      *
-     * @param split which
-     * @param texts as read
+     * @param source as read, with its metric
      * @param encoded tokenized, in the same order
      */
-    record DevFile(GlueSplit split, List<Example> texts, List<EncodedExample> encoded) {
-        private float[] targets() {
-            float[] targets = new float[texts.size()];
-            for (int i = 0; i < targets.length; i++) {
-                targets[i] = texts.get(i).target();
-            }
-            return targets;
+    record DevFile(EvaluationFile source, List<EncodedExample> encoded) {
+        List<Example> texts() {
+            return source.file().examples();
         }
     }
 
     /** Scores answers (label indices, or scores for a regression) to the examples of every evaluation file. */
     TaskScore score(List<float[]> answers) {
         return TaskScore.mean(IntStream.range(0, dev.size())
-                .mapToObj(i -> GlueMetrics.score(task, dev.get(i).split(), answers.get(i), dev.get(i).targets()))
+                .mapToObj(i -> dev.get(i).source().metric().score(answers.get(i), dev.get(i).source().file().targets()))
                 .toList());
     }
 
     /** What three models answered, file by file. */
     List<Predictions> predictions(List<float[]> dense, List<float[]> pruned, List<float[]> packed) {
         return IntStream.range(0, dev.size())
-                .mapToObj(i -> new Predictions(dev.get(i).split(), dev.get(i).targets(), dense.get(i), pruned.get(i), packed.get(i)))
+                .mapToObj(i -> new Predictions(dev.get(i).source(), dense.get(i), pruned.get(i), packed.get(i)))
                 .toList();
     }
 
-    /** Reads and tokenizes both splits. */
-    static TaskData load(GlueTask task, GlueData source, WordPieceTokenizer tokenizer) throws IOException {
+    /** Reads and tokenizes all of it. */
+    static TaskData load(LabelledData data, WordPieceTokenizer tokenizer) throws IOException {
         Map<String, String> digests = new LinkedHashMap<>();
-        GlueFile train = source.read(task, GlueSplit.TRAIN);
+        ExampleFile train = data.train();
         digests.put(train.name(), train.sha256());
         List<DevFile> dev = new ArrayList<>();
-        for (GlueSplit split : task.devSplits()) {
-            GlueFile file = source.read(task, split);
-            digests.put(file.name(), file.sha256());
-            dev.add(new DevFile(split, file.examples(), encode(file.examples(), tokenizer)));
+        for (EvaluationFile source : data.dev()) {
+            digests.put(source.file().name(), source.file().sha256());
+            dev.add(new DevFile(source, encode(source.file().examples(), tokenizer)));
         }
-        return new TaskData(task, encode(train.examples(), tokenizer), dev, digests);
+        return new TaskData(data.task(), encode(train.examples(), tokenizer), dev, digests);
     }
 
     /** The training texts that one-shot methods look at, chosen by the seed. */

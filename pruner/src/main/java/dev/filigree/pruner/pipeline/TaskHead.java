@@ -1,7 +1,7 @@
 package dev.filigree.pruner.pipeline;
 
+import dev.filigree.format.Task;
 import dev.filigree.pruner.base.BaseModel.Labels;
-import dev.filigree.pruner.glue.GlueTask;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +23,7 @@ final class TaskHead {
      * For each label of the task the row of the classifier that stands for it; empty when the labels are others. Labels that nobody named
      * are taken to be in the order of the task's data set, in which the training scripts of Transformers leave them.
      */
-    static Optional<List<Integer>> rows(Labels labels, GlueTask task) {
+    static Optional<List<Integer>> rows(Labels labels, Task task) {
         List<String> wanted = task.labels();
         if (labels.regression() != task.regression() || labels.names().size() != wanted.size()) {
             return Optional.empty();

@@ -1,7 +1,5 @@
 package dev.filigree.pruner.report;
 
-import dev.filigree.pruner.glue.GlueMetrics;
-import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.pipeline.Predictions;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,30 +18,30 @@ final class Bootstrap {
     private static final long SEED = 20_260_101;
     private static final String ACCURACY = "accuracy";
 
-    private final GlueTask task;
     private final Predictions answers;
+    private final float[] expected;
 
-    private Bootstrap(GlueTask task, Predictions answers) {
-        this.task = task;
+    private Bootstrap(Predictions answers) {
         this.answers = answers;
+        this.expected = answers.source().file().targets();
     }
 
     /** Every metric of every evaluation file. */
-    static List<RunReport.Metric> metrics(GlueTask task, List<Predictions> files) {
+    static List<RunReport.Metric> metrics(List<Predictions> files) {
         List<RunReport.Metric> metrics = new ArrayList<>();
-        files.forEach(file -> metrics.addAll(new Bootstrap(task, file).metrics()));
+        files.forEach(file -> metrics.addAll(new Bootstrap(file).metrics()));
         return metrics;
     }
 
     private List<RunReport.Metric> metrics() {
-        int count = answers.expected().length;
+        int count = expected.length;
         List<float[]> models = List.of(answers.dense(), answers.pruned(), answers.packed());
-        List<SequencedMap<String, Double>> whole = models.stream().map(model -> score(model, answers.expected())).toList();
+        List<SequencedMap<String, Double>> whole = models.stream().map(model -> score(model, expected)).toList();
         List<List<SequencedMap<String, Double>>> resampled = IntStream.range(0, RESAMPLES).parallel()
                 .mapToObj(resample -> {
                     int[] drawn = new SplittableRandom(SEED + resample).ints(count, 0, count).toArray();
-                    float[] expected = pick(answers.expected(), drawn);
-                    return models.stream().map(model -> score(pick(model, drawn), expected)).toList();
+                    float[] wanted = pick(expected, drawn);
+                    return models.stream().map(model -> score(pick(model, drawn), wanted)).toList();
                 })
                 .toList();
         List<RunReport.Metric> metrics = new ArrayList<>();
@@ -59,8 +57,8 @@ final class Bootstrap {
                         ? Interval.wilson(hits(models.get(model)), count)
                         : Interval.percentile(whole.get(model).get(name), values[model]);
             }
-            metrics.add(new RunReport.Metric(name, answers.split().stem(), count, name.startsWith(ACCURACY) ? "Wilson" : "bootstrap",
-                    intervals[0], intervals[1], intervals[2],
+            metrics.add(new RunReport.Metric(name, answers.source().file().stem(), count,
+                    name.startsWith(ACCURACY) ? "Wilson" : "bootstrap", intervals[0], intervals[1], intervals[2],
                     difference(name, whole, values, 1), difference(name, whole, values, 2)));
         }
         return metrics;
@@ -71,12 +69,12 @@ final class Bootstrap {
         return Interval.percentile(whole.get(model).get(name) - whole.getFirst().get(name), differences);
     }
 
-    private SequencedMap<String, Double> score(float[] answered, float[] expected) {
-        return GlueMetrics.score(task, answers.split(), answered, expected).values();
+    private SequencedMap<String, Double> score(float[] answered, float[] wanted) {
+        return answers.source().metric().score(answered, wanted).values();
     }
 
     private long hits(float[] model) {
-        return IntStream.range(0, model.length).filter(i -> model[i] == answers.expected()[i]).count();
+        return IntStream.range(0, model.length).filter(i -> model[i] == expected[i]).count();
     }
 
     private static float[] pick(float[] values, int[] drawn) {

@@ -4,12 +4,10 @@ import dev.filigree.format.Linear;
 import dev.filigree.format.Model;
 import dev.filigree.format.ModelFile;
 import dev.filigree.format.SparseMatrix;
-import dev.filigree.pruner.glue.Example;
-import dev.filigree.pruner.glue.GlueFile;
-import dev.filigree.pruner.glue.GlueMetrics;
-import dev.filigree.pruner.glue.GlueSplit;
-import dev.filigree.pruner.glue.GlueTask;
-import dev.filigree.pruner.glue.OfficialRows;
+import dev.filigree.format.Task;
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.ExampleFile;
+import dev.filigree.pruner.data.Metrics;
 import dev.filigree.pruner.pipeline.Predictions;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PruneSettings;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Puts together what there is to tell of a finished run. */
 public final class ReportBuilder {
@@ -46,28 +43,25 @@ public final class ReportBuilder {
             throws IOException {
         List<RunReport.DataFile> data = new ArrayList<>();
         List<TextInput> texts = new ArrayList<>();
-        for (GlueSplit split : Stream.concat(Stream.of(GlueSplit.TRAIN), settings.task().devSplits().stream()).toList()) {
-            GlueFile file = settings.data().read(settings.task(), split);
-            int official = OfficialRows.of(settings.task(), split);
-            data.add(new RunReport.DataFile(file.name(), file.examples().size(), official, file.examples().size() < official,
-                    file.sha256()));
-            if (split != GlueSplit.TRAIN && texts.isEmpty()) {
-                file.examples().stream().map(ReportBuilder::input).forEach(texts::add);
-            }
+        List<ExampleFile> files = new ArrayList<>(List.of(settings.data().train()));
+        settings.data().dev().forEach(source -> files.add(source.file()));
+        for (ExampleFile file : files) {
+            data.add(new RunReport.DataFile(file.name(), file.examples().size(), file.published(), file.isPart(), file.sha256()));
         }
+        files.get(1).examples().stream().map(ReportBuilder::input).forEach(texts::add);
         try (ModelFile opened = ModelFile.open(outcome.file())) {
             Model packed = opened.model();
             SequencedMap<String, Long> parts = new LinkedHashMap<>(FileReport.of(opened, Optional.empty()).groups());
             return new RunReport(
                     outcome.file().getFileName().toString(),
                     packed.provenance().baseModel(),
-                    settings.task().id(),
+                    settings.task().name(),
                     outcome.plan().toString(),
                     packed.provenance().method(),
                     settings.seed(),
                     settings(settings, outcome),
                     data,
-                    Bootstrap.metrics(settings.task(), outcome.predictions()),
+                    Bootstrap.metrics(outcome.predictions()),
                     agreement(settings.task(), outcome.predictions()),
                     outcome.logitDifference(),
                     outcome.keptEnergy(),
@@ -94,11 +88,11 @@ public final class ReportBuilder {
         return new TextInput(example.first(), example.second());
     }
 
-    private static double agreement(GlueTask task, List<Predictions> files) {
+    private static double agreement(Task task, List<Predictions> files) {
         float[] dense = joined(files.stream().map(Predictions::dense).toList());
         float[] packed = joined(files.stream().map(Predictions::packed).toList());
         return task.regression()
-                ? GlueMetrics.score(task, GlueSplit.DEV, packed, dense).values().firstEntry().getValue()
+                ? Metrics.pearson(packed, dense)
                 : IntStream.range(0, dense.length).filter(i -> dense[i] == packed[i]).count() / (double) dense.length;
     }
 

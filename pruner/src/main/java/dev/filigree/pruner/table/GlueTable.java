@@ -3,10 +3,9 @@ package dev.filigree.pruner.table;
 import dev.filigree.format.ModelFile;
 import dev.filigree.format.ModelFormatException;
 import dev.filigree.format.Provenance;
-import dev.filigree.pruner.glue.GlueFile;
+import dev.filigree.pruner.data.ExampleFile;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
-import dev.filigree.pruner.glue.OfficialRows;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import java.io.IOException;
@@ -230,10 +229,8 @@ public final class GlueTable {
         SequencedMap<String, RunResult.Rows> files = new LinkedHashMap<>();
         try {
             for (GlueSplit split : Stream.concat(Stream.of(GlueSplit.TRAIN), task.devSplits().stream()).toList()) {
-                GlueFile file = plan.data().read(task, split);
-                int rows = file.examples().size();
-                int official = OfficialRows.of(task, split);
-                files.put(file.name(), new RunResult.Rows(rows, official, rows < official, file.sha256()));
+                ExampleFile file = plan.data().read(task, split);
+                files.put(file.name(), new RunResult.Rows(file.examples().size(), file.published(), file.isPart(), file.sha256()));
             }
             return new Task.Readable(files);
         } catch (IOException e) {

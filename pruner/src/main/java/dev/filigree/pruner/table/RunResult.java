@@ -1,7 +1,7 @@
 package dev.filigree.pruner.table;
 
+import dev.filigree.pruner.data.TaskScore;
 import dev.filigree.pruner.glue.GlueTask;
-import dev.filigree.pruner.glue.TaskScore;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;

@@ -3,6 +3,7 @@ package dev.filigree.pruner.table;
 import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.glue.GlueTaskData;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.PrunePipeline;
 import dev.filigree.pruner.pipeline.PruneSettings;
@@ -146,13 +147,13 @@ public record TablePlan(
 
     private Schedule schedule(TableRun run) throws IOException {
         Schedule usual = TaskSchedules.of(run.task(), overrides).with(run.options());
-        boolean fineTuned = PrunePipeline.defaultDenseEpochs(base.base(), run.task()) == 0;
+        boolean fineTuned = PrunePipeline.defaultDenseEpochs(base.base(), run.task().toTask()) == 0;
         return fineTuned && overrides.denseEpochs().isEmpty() ? usual.withoutDense() : usual;
     }
 
     private PruneSettings settings(TableRun run, String from, Schedule schedule) {
         Optional<Path> saveDense = run.isDense() ? Optional.of(denseFile(run)) : Optional.empty();
-        return new PruneSettings(from, run.task(), data, run.sparsity(), run.budget(), run.method(), schedule, calibrationTexts,
-                maxTokens, types, run.seed(), threads, saveDense, packedFile(run));
+        return new PruneSettings(from, new GlueTaskData(run.task(), data), run.sparsity(), run.budget(), run.method(), schedule,
+                calibrationTexts, maxTokens, types, run.seed(), threads, saveDense, packedFile(run));
     }
 }

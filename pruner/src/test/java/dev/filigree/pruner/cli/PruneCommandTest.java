@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.filigree.format.ModelFile;
+import dev.filigree.format.Task;
 import dev.filigree.pruner.base.TinyEncoder;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -67,11 +69,56 @@ class PruneCommandTest {
         assertThat(folder).isDirectoryNotContaining("glob:**report*");
     }
 
+    /** From a table to a file that tells its labels, and back to a score by the table. */
+    @Test
+    void aTableOfOnesOwnTakesThePlaceOfATask() throws IOException {
+        Path table = folder.resolve("tone.csv");
+        StringBuilder rows = new StringBuilder("id,sentence,tone\n");
+        for (int i = 0; i < 60; i++) {
+            rows.append(i).append(i % 3 == 0 ? ",\"good, fine\",kind\n" : i % 3 == 1 ? ",bad film,rude\n" : ",a film,plain\n");
+        }
+        Files.writeString(table, rows);
+        Path file = folder.resolve("tone.filigree");
+        assertThat(run("prune", "--base", folder.resolve("base").toString(), "--train", table.toString(), "--text-column", "sentence",
+                "--label-column", "tone", "--pattern", "2:4@4", "--method", "magnitude", "--dense-epochs", "1", "--max-tokens", "9",
+                "--threads", "1", "--out", file.toString())).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("accuracy", "macro_f1");
+        try (ModelFile packed = ModelFile.open(file)) {
+            assertThat(packed.model().task()).isEqualTo(new Task("tone", List.of("kind", "plain", "rude"), false, false));
+        }
+        JsonNode report = new ObjectMapper().readTree(folder.resolve("tone.report.json").toFile());
+        assertThat(report.at("/data/0/rows").asInt() + report.at("/data/1/rows").asInt()).isEqualTo(60);
+        out.getBuffer().setLength(0);
+        assertThat(run("eval", file.toString(), "--dev", table.toString(), "--text-column", "sentence", "--label-column", "tone",
+                "--threads", "1", "--json")).as(err.toString()).isZero();
+        JsonNode scored = new ObjectMapper().readTree(out.toString());
+        assertThat(scored.get("examples").asInt()).isEqualTo(60);
+        assertThat(scored.get("task").asText()).isEqualTo("tone");
+    }
+
+    @Test
+    void whatDoesNotGoTogetherIsWrongUsage() throws IOException {
+        String table = Files.writeString(folder.resolve("a.csv"), "text,label\nx,1\ny,0\n").toString();
+        String out = folder.resolve("a.filigree").toString();
+        assertThat(run("prune", "--out", out)).isEqualTo(2);
+        assertThat(err.toString()).contains("Name a GLUE task with --task, or a table of your own with --train.");
+        assertThat(run("prune", "--task", "sst2", "--dev", table, "--out", out)).isEqualTo(2);
+        assertThat(err.toString()).contains("There is no table to train on: name it with --train.");
+        assertThat(run("prune", "--train", table, "--data", "sample", "--out", out)).isEqualTo(2);
+        assertThat(err.toString()).contains("leave one out");
+        assertThat(run("prune", "--task", "sst9", "--data", "sample", "--out", out)).isEqualTo(2);
+        assertThat(err.toString()).contains("There is no GLUE task 'sst9'");
+    }
+
     private int prune(String... more) {
         List<String> all = new ArrayList<>(List.of("prune", "--base", folder.resolve("base").toString(), "--task", "sst2",
                 "--data", "sample", "--pattern", "2:4@4", "--dense-epochs", "0.5", "--prune-epochs", "0.5", "--calibration", "16",
                 "--max-tokens", "9", "--threads", "1", "--out", folder.resolve("tiny.filigree").toString()));
         all.addAll(List.of(more));
-        return Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(all.toArray(String[]::new));
+        return run(all.toArray(String[]::new));
+    }
+
+    private int run(String... arguments) {
+        return Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(arguments);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.filigree.pruner.data.TaskScore;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
@@ -64,13 +65,6 @@ class GlueMetricsTest {
         TaskScore both = TaskScore.mean(List.of(matched, mismatched));
         assertThat(both.values()).isEqualTo(Map.of("accuracy_matched", 0.75, "accuracy_mismatched", 0.5));
         assertThat(both.main()).isEqualTo(0.625);
-    }
-
-    @Test
-    void predictionsAreTheLargestLogitsOrTheScoreItself() {
-        assertThat(GlueMetrics.predictions(GlueTask.MNLI, new float[] {1, 3, 2, 5, 5, 0, -3, -2, -1})).containsExactly(1, 0, 2);
-        assertThat(GlueMetrics.predictions(GlueTask.STSB, new float[] {1.5f, 4})).containsExactly(1.5f, 4);
-        assertThatIllegalArgumentException().isThrownBy(() -> GlueMetrics.predictions(GlueTask.SST2, new float[3]));
     }
 
     @Test

@@ -3,6 +3,10 @@ package dev.filigree.pruner.glue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.ExampleFile;
+import dev.filigree.pruner.data.MalformedDataException;
+import dev.filigree.pruner.data.MissingDataException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -63,7 +67,7 @@ class GlueReaderTest {
                 + "1\t1\t1n\tg\t(\t(\t(\t(\tNo.\tYes.\tneutral\tneutral\tneutral\tneutral\tneutral\t-\n");
         GlueData data = GlueData.directory(folder);
         assertThat(data.read(GlueTask.MNLI, GlueSplit.TRAIN).examples()).containsExactly(pair("It rains.", "It is wet.", 0));
-        GlueFile dev = data.read(GlueTask.MNLI, GlueSplit.DEV_MATCHED);
+        ExampleFile dev = data.read(GlueTask.MNLI, GlueSplit.DEV_MATCHED);
         assertThat(dev.examples()).containsExactly(pair("It rains.", "It is dry.", 2));
         assertThat(dev.skipped()).isEqualTo(1);
     }
@@ -83,7 +87,7 @@ class GlueReaderTest {
         String header = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n";
         String rows = "1\t2\t3\tHow?\tWhy?\t0\n".repeat(1999) + "4\t5\t6\tHow so?\t\t1\n";
         write("QQP/dev.tsv", header + rows + "7\t8\t9\tbroken\nin two\t1\n");
-        GlueFile file = GlueData.directory(folder).read(GlueTask.QQP, GlueSplit.DEV);
+        ExampleFile file = GlueData.directory(folder).read(GlueTask.QQP, GlueSplit.DEV);
         assertThat(file.examples()).hasSize(2000).startsWith(pair("How?", "Why?", 0)).endsWith(pair("How so?", "", 1));
         assertThat(file.skipped()).isEqualTo(2);
         write("QQP/dev.tsv", header + rows + "7\tbroken\n".repeat(3));
@@ -97,7 +101,7 @@ class GlueReaderTest {
         try (GZIPOutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
             out.write(text);
         }
-        GlueFile file = GlueData.directory(folder).read(GlueTask.SST2, GlueSplit.DEV);
+        ExampleFile file = GlueData.directory(folder).read(GlueTask.SST2, GlueSplit.DEV);
         assertThat(file.examples()).containsExactly(single("fine", 1), single("last line without end", 0));
         assertThat(file.name()).isEqualTo("SST-2/dev.tsv");
         assertThat(file.sha256()).isEqualTo(sha256(Files.readAllBytes(packed)));

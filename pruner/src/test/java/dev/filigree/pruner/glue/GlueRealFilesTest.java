@@ -3,6 +3,8 @@ package dev.filigree.pruner.glue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.ExampleFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +34,7 @@ class GlueRealFilesTest {
                 "WNLI | DEV         | 40 31",
             })
     void labelsOfTheOfficialSplits(GlueTask task, GlueSplit split, String counts) throws IOException {
-        GlueFile file = read(task, split);
+        ExampleFile file = read(task, split);
         List<Example> examples = file.examples();
         String found = task.regression()
                 ? String.valueOf(examples.size())
@@ -52,7 +54,7 @@ class GlueRealFilesTest {
         assertThat(examples).allMatch(e -> e.second().isPresent());
     }
 
-    private static GlueFile read(GlueTask task, GlueSplit split) throws IOException {
+    private static ExampleFile read(GlueTask task, GlueSplit split) throws IOException {
         String folder = System.getenv(GlueData.VARIABLE);
         assumeTrue(folder != null, "skipped: FILIGREE_GLUE does not name GLUE's folder");
         return GlueData.directory(Path.of(folder)).read(task, split);

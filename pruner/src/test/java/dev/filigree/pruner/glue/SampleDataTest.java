@@ -3,6 +3,7 @@ package dev.filigree.pruner.glue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.filigree.pruner.data.Example;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -13,6 +13,7 @@ import dev.filigree.pruner.budget.Budget;
 import dev.filigree.pruner.budget.BudgetRequest;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.glue.GlueTaskData;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.train.LinearRole;
 import java.io.IOException;
@@ -144,7 +145,7 @@ class BudgetPlannerTest {
     }
 
     private PruneOutcome run(SparsityPlan plan, Optional<BudgetRequest> budget) throws IOException, InterruptedException {
-        return new PrunePipeline(new PruneSettings(folder.toString(), GlueTask.SST2, GlueData.sample(), plan, budget,
+        return new PrunePipeline(new PruneSettings(folder.toString(), new GlueTaskData(GlueTask.SST2, GlueData.sample()), plan, budget,
                 MethodChain.parse("magnitude"), new Schedule(0.1, 1, 32, 1e-3, 1e-3), 32, 9, StoredTypes.of(DType.FP32), 1, 1,
                 Optional.empty(),
                 folder.resolve("packed.filigree")), (phase, _, _, _, _) -> steps.add(phase)).run();

@@ -7,6 +7,7 @@ import dev.filigree.format.ModelFile;
 import dev.filigree.pruner.base.TinyEncoder;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.glue.GlueTaskData;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.train.DistillationWeights;
 import dev.filigree.pruner.train.EarlyStopping;
@@ -42,8 +43,9 @@ class KilledRunTest {
         public static void main(String[] arguments) throws IOException, InterruptedException {
             TrainingOptions options = new TrainingOptions(
                     new DistillationWeights(0.1, 1, 1, 0.5), 0.4, Optional.of(new EarlyStopping(20, 0.05)), Precision.FP32);
-            PruneSettings settings = new PruneSettings(arguments[0], GlueTask.SST2, GlueData.sample(), SparsityPlan.parse("2:4@4"),
-                    Optional.empty(), MethodChain.parse("obs,admm,sr-ste"), new Schedule(1, 2, 32, 1e-3, 1e-3, options), 64, 9,
+            PruneSettings settings = new PruneSettings(arguments[0], new GlueTaskData(GlueTask.SST2, GlueData.sample()),
+                    SparsityPlan.parse("2:4@4"), Optional.empty(), MethodChain.parse("obs,admm,sr-ste"),
+                    new Schedule(1, 2, 32, 1e-3, 1e-3, options), 64, 9,
                     StoredTypes.of(DType.INT8), 1, 1, Optional.empty(), Path.of(arguments[2]));
             CheckpointPlan checkpoints = arguments[1].isEmpty()
                     ? CheckpointPlan.NONE

@@ -13,6 +13,7 @@ import dev.filigree.pruner.base.TinyEncoder;
 import dev.filigree.pruner.export.HuggingFaceExport;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.glue.GlueTaskData;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.train.TrainingListener;
 import java.io.IOException;
@@ -37,7 +38,7 @@ class StartingModelTest {
     void rowsFollowTheLabelsOfTheTask() throws IOException {
         TinyEncoder.save(folder, WEIGHTS, CLASSIFIER.replace("\"model_type\"",
                 "\"id2label\": {\"0\": \"CONTRADICTION\", \"1\": \"neutral\", \"2\": \"Entailment\"}, \"model_type\""));
-        StartingModel start = StartingModel.load(folder.toString(), GlueTask.MNLI, 6);
+        StartingModel start = StartingModel.load(folder.toString(), GlueTask.MNLI.toTask(), 6);
         assertThat(start.fineTuned()).isTrue();
         assertThat(start.tokenizer().maxTokens()).isEqualTo(6);
         float[] stored = WEIGHTS.get("classifier.weight");
@@ -49,17 +50,17 @@ class StartingModelTest {
         float[] bias = WEIGHTS.get("classifier.bias");
         assertThat(start.weights().get("classifier.bias")).containsExactly(bias[2], bias[1], bias[0]);
         assertThat(start.weights().get("pooler.dense.weight")).isEqualTo(WEIGHTS.get("pooler.dense.weight"));
-        assertThat(PrunePipeline.defaultDenseEpochs(folder.toString(), GlueTask.MNLI)).isZero();
+        assertThat(PrunePipeline.defaultDenseEpochs(folder.toString(), GlueTask.MNLI.toTask())).isZero();
     }
 
     @Test
     void aClassifierOfOtherLabelsGetsANewHead() throws IOException {
         TinyEncoder.save(folder, WEIGHTS, CLASSIFIER.replace("\"model_type\"",
                 "\"id2label\": {\"0\": \"red\", \"1\": \"green\", \"2\": \"blue\"}, \"model_type\""));
-        StartingModel start = StartingModel.load(folder.toString(), GlueTask.MNLI, 6);
+        StartingModel start = StartingModel.load(folder.toString(), GlueTask.MNLI.toTask(), 6);
         assertThat(start.fineTuned()).isFalse();
         assertThat(start.weights()).doesNotContainKeys("classifier.weight", "classifier.bias").containsKey("pooler.dense.weight");
-        assertThat(PrunePipeline.defaultDenseEpochs(folder.toString(), GlueTask.MNLI)).isEqualTo(3);
+        assertThat(PrunePipeline.defaultDenseEpochs(folder.toString(), GlueTask.MNLI.toTask())).isEqualTo(3);
     }
 
     @Test
@@ -70,13 +71,13 @@ class StartingModelTest {
         assertThat(rows(GlueTask.SST2, "negative", "neutral", "positive")).isEmpty();
         assertThat(rows(GlueTask.SST2, "negative", "negative")).isEmpty();
         assertThat(rows(GlueTask.STSB, "LABEL_0")).isEmpty();
-        assertThat(TaskHead.rows(new Labels(List.of("LABEL_0"), true), GlueTask.STSB)).contains(List.of(0));
+        assertThat(TaskHead.rows(new Labels(List.of("LABEL_0"), true), GlueTask.STSB.toTask())).contains(List.of(0));
     }
 
     @Test
     void unknownBasesAreRefused() {
         assertThatExceptionOfType(BaseModelException.class)
-                .isThrownBy(() -> StartingModel.load(folder.resolve("none").toString(), GlueTask.SST2, 6))
+                .isThrownBy(() -> StartingModel.load(folder.resolve("none").toString(), GlueTask.SST2.toTask(), 6))
                 .withMessageContaining("or the path of a Hugging Face folder");
     }
 
@@ -88,9 +89,10 @@ class StartingModelTest {
         TinyEncoder.save(folder, weights, CLASSIFIER.replace("\"model_type\"",
                 "\"id2label\": {\"0\": \"NEGATIVE\", \"1\": \"POSITIVE\"}, \"model_type\""));
         Path out = folder.resolve("packed.filigree");
-        PruneOutcome outcome = new PrunePipeline(new PruneSettings(folder.toString(), GlueTask.SST2, GlueData.sample(),
-                SparsityPlan.DENSE, Optional.empty(), MethodChain.parse("magnitude"), new Schedule(0, 1, 32, 1e-4, 1e-4),
-                16, 9, StoredTypes.of(DType.FP32), 1, 1, Optional.empty(), out), TrainingListener.SILENT).run();
+        PruneOutcome outcome = new PrunePipeline(new PruneSettings(folder.toString(),
+                new GlueTaskData(GlueTask.SST2, GlueData.sample()), SparsityPlan.DENSE, Optional.empty(), MethodChain.parse("magnitude"),
+                new Schedule(0, 1, 32, 1e-4, 1e-4), 16, 9,
+                StoredTypes.of(DType.FP32), 1, 1, Optional.empty(), out), TrainingListener.SILENT).run();
         assertThat(outcome.logitDifference()).isCloseTo(0, within(1e-4));
         try (ModelFile file = ModelFile.open(out)) {
             Model model = file.model();
@@ -102,6 +104,6 @@ class StartingModelTest {
     }
 
     private static Optional<List<Integer>> rows(GlueTask task, String... labels) {
-        return TaskHead.rows(new Labels(Arrays.asList(labels), false), task);
+        return TaskHead.rows(new Labels(Arrays.asList(labels), false), task.toTask());
     }
 }

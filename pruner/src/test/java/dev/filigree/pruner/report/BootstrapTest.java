@@ -3,10 +3,16 @@ package dev.filigree.pruner.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.filigree.pruner.data.EvaluationFile;
+import dev.filigree.pruner.data.Example;
+import dev.filigree.pruner.data.ExampleFile;
+import dev.filigree.pruner.glue.GlueMetrics;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.pipeline.Predictions;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +76,12 @@ class BootstrapTest {
     }
 
     private static List<RunReport.Metric> metrics(GlueTask task, float[] expected, float[] dense, float[] pruned, float[] packed) {
-        return Bootstrap.metrics(task, List.of(new Predictions(GlueSplit.DEV, expected, dense, pruned, packed)));
+        List<Example> examples = new ArrayList<>();
+        for (float target : expected) {
+            examples.add(new Example("", Optional.empty(), target));
+        }
+        EvaluationFile source = new EvaluationFile(new ExampleFile("dev.tsv", examples, 0, examples.size(), ""),
+                (predicted, wanted) -> GlueMetrics.score(task, GlueSplit.DEV, predicted, wanted));
+        return Bootstrap.metrics(List.of(new Predictions(source, dense, pruned, packed)));
     }
 }

@@ -7,10 +7,9 @@ import dev.filigree.format.ModelWriter;
 import dev.filigree.format.Pooling;
 import dev.filigree.format.Provenance;
 import dev.filigree.format.Sparsity;
+import dev.filigree.pruner.data.ExampleFile;
+import dev.filigree.pruner.data.TaskScore;
 import dev.filigree.pruner.export.TinyModels;
-import dev.filigree.pruner.glue.GlueFile;
-import dev.filigree.pruner.glue.GlueSplit;
-import dev.filigree.pruner.glue.TaskScore;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.SparsityPlan;
@@ -44,7 +43,7 @@ final class FakePruner implements GlueTable.Pruner {
     @Override
     public PruneOutcome run(PruneSettings settings) throws IOException {
         Map<String, String> text = settings.asText();
-        String call = settings.task().id() + " " + text.get("sparsity") + " seed " + settings.seed();
+        String call = settings.task().name() + " " + text.get("sparsity") + " seed " + settings.seed();
         calls.add(call);
         boolean dense = text.get("sparsity").equals("dense") && settings.budget().isEmpty();
         if (!dense && !Files.exists(Path.of(settings.base()))) {
@@ -55,8 +54,7 @@ final class FakePruner implements GlueTable.Pruner {
         }
         if (dense) {
             Map<String, String> digests = new LinkedHashMap<>();
-            for (GlueSplit split : List.of(GlueSplit.TRAIN, GlueSplit.DEV)) {
-                GlueFile file = settings.data().read(settings.task(), split);
+            for (ExampleFile file : List.of(settings.data().train(), settings.data().dev().getFirst().file())) {
                 digests.put(file.name(), file.sha256());
             }
             Path target = settings.saveDense().orElseThrow();

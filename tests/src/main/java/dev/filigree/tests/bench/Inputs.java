@@ -1,7 +1,7 @@
 package dev.filigree.tests.bench;
 
 import dev.filigree.format.Model;
-import dev.filigree.pruner.glue.Example;
+import dev.filigree.pruner.data.Example;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;

@@ -6,11 +6,12 @@ import dev.filigree.pruner.cli.ConsoleProgress;
 import dev.filigree.pruner.cli.MethodChainConverter;
 import dev.filigree.pruner.cli.SparsityPlanConverter;
 import dev.filigree.pruner.cli.StopSignal;
+import dev.filigree.pruner.data.Example;
 import dev.filigree.pruner.files.WholeFiles;
-import dev.filigree.pruner.glue.Example;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;
+import dev.filigree.pruner.glue.GlueTaskData;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.PruneOutcome;
 import dev.filigree.pruner.pipeline.PrunePipeline;
@@ -90,7 +91,8 @@ public final class DemoCommand implements Callable<Integer> {
         Path packed = folder.resolve("model.filigree");
         Path dense = folder.resolve("dense.filigree");
         int threads = Runtime.getRuntime().availableProcessors();
-        PruneSettings settings = new PruneSettings(BASE, TASK, GlueData.sample(), sparsity, Optional.empty(), method, SCHEDULE,
+        PruneSettings settings = new PruneSettings(BASE, new GlueTaskData(TASK, GlueData.sample()), sparsity, Optional.empty(), method,
+                SCHEDULE,
                 CALIBRATION_TEXTS, MAX_TOKENS, StoredTypes.of(DType.INT8), seed, threads, Optional.of(dense), packed);
         PruneOutcome outcome;
         List<Interleaved.Timing> timings;

@@ -1,6 +1,6 @@
 package dev.filigree.tests.load;
 
-import dev.filigree.pruner.glue.Example;
+import dev.filigree.pruner.data.Example;
 import dev.filigree.pruner.glue.GlueData;
 import dev.filigree.pruner.glue.GlueSplit;
 import dev.filigree.pruner.glue.GlueTask;

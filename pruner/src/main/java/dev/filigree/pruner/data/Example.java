@@ -1,4 +1,4 @@
-package dev.filigree.pruner.glue;
+package dev.filigree.pruner.data;
 
 import java.util.Optional;
 

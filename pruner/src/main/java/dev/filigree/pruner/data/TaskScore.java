@@ -1,4 +1,4 @@
-package dev.filigree.pruner.glue;
+package dev.filigree.pruner.data;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -8,7 +8,7 @@ import java.util.SequencedMap;
 /**
  * How well predictions fit.
  *
- * @param main the task's score as GLUE averages it: the mean of its metrics
+ * @param main the task's score: of GLUE's tasks as GLUE averages it, the mean of their metrics
  * @param values metrics by name, such as {@code accuracy} or {@code accuracy_matched}, as fractions of one (correlations from -1 to 1)
  */
 public record TaskScore(double main, SequencedMap<String, Double> values) {
