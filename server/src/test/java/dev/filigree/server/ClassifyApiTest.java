@@ -180,6 +180,7 @@ class ClassifyApiTest {
     void malformedJson() throws Exception {
         refused(post("{\"inputs\":\n  }"), 400, "malformed_json", "line 2, column");
         refused(post("{\"inputs\": \"a"), 400, "malformed_json", "line 1");
+        refused(post("{\"inputs\": [\"a\"]"), 400, "malformed_json", "expected close marker for Object.");
         refused(post("{\"inputs\": \"a\"} {}"), 400, "malformed_json", "line 1");
         refused(post("{\"inputs\": \"a\", \"inputs\": \"b\"}"), 400, "malformed_json", "Duplicate field 'inputs'");
         refused(post("[".repeat(60_000)), 400, "malformed_json", "depth");

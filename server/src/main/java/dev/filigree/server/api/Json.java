@@ -32,12 +32,19 @@ public final class Json {
         } catch (CharacterCodingException e) {
             throw ApiException.badRequest("invalid_utf8", "The body is not valid UTF-8.");
         } catch (JsonProcessingException e) {
-            throw ApiException.badRequest("malformed_json", "The body is not JSON" + place(e) + ": " + e.getOriginalMessage() + ".");
+            throw ApiException.badRequest("malformed_json", "The body is not JSON" + place(e) + ": " + reason(e) + ".");
         }
     }
 
     private static String place(JsonProcessingException e) {
         return e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+    }
+
+    /** Where what is not closed begins, Jackson tells in brackets, with a hint for who programs with it. */
+    private static String reason(JsonProcessingException e) {
+        String message = e.getOriginalMessage();
+        int hint = message.indexOf(" (start marker at [Source:");
+        return hint < 0 ? message : message.substring(0, hint);
     }
 
     /**
