@@ -2,10 +2,11 @@ package dev.filigree.runtime;
 
 import dev.filigree.format.Task;
 import dev.filigree.runtime.tokenizer.TokenizedText;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The answer for one text or pair.
+ * The answer for one text or pair. Its arrays are the caller's own; answers are equal only where they share them.
  *
  * @param label the label with the highest score; the task's one name for a regression
  * @param score its probability; for a regression the predicted value
@@ -27,6 +28,13 @@ public record Classification(
         }
         return new Classification(
                 task.labels().get(best), scores[best], task.labels(), scores, logits, text.ids().length, text.truncated());
+    }
+
+    /** All components, with the numbers of the arrays. */
+    @Override
+    public String toString() {
+        return "Classification[label=" + label + ", score=" + score + ", labels=" + labels + ", scores=" + Arrays.toString(scores)
+                + ", logits=" + Arrays.toString(logits) + ", tokens=" + tokens + ", truncated=" + truncated + "]";
     }
 
     private static float[] softmax(float[] logits) {

@@ -4,7 +4,7 @@ package dev.filigree.runtime;
 public final class GoldenExampleException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
-    /** Says which example, how far off, and what to try. */
+    /** Says which provider, how far off, and what to try. */
     public GoldenExampleException(String message) {
         super(message);
     }

@@ -73,13 +73,13 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
      * several models and may run virtual threads; it is not shut down. One that silently discards a task is not asked again for threads.
      */
     public final B executor(Executor executor) {
-        this.executor = Optional.of(executor);
+        this.executor = Optional.of(Objects.requireNonNull(executor, "executor"));
         return self();
     }
 
     /** Is told of every call, but not of the golden examples. Without one no clock is read. */
     public final B listener(ClassifierListener listener) {
-        this.listener = Optional.of(listener);
+        this.listener = Optional.of(Objects.requireNonNull(listener, "listener"));
         return self();
     }
 
@@ -143,7 +143,8 @@ public abstract sealed class ModelBuilder<T, B extends ModelBuilder<T, B>> permi
         try (InputStream stream = anchor.getResourceAsStream(name)) {
             if (stream == null) {
                 throw new ModelFormatException(Refusal.UNREADABLE, called + ": " + anchor.getName() + " finds no such resource; put it "
-                        + "beside that class, or begin the name with a slash" + (anchor.getModule().isNamed()
+                        + (name.startsWith("/") ? "there" : "beside that class, or begin the name with a slash")
+                        + (anchor.getModule().isNamed()
                         ? ", and let " + anchor.getModule() + " open the package it is in to dev.filigree.runtime." : "."));
             }
             return read(stream, called);

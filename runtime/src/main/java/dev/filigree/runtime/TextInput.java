@@ -23,6 +23,6 @@ public record TextInput(String first, Optional<String> second) {
 
     /** A pair. */
     public static TextInput of(String first, String second) {
-        return new TextInput(first, Optional.of(second));
+        return new TextInput(first, Optional.of(Objects.requireNonNull(second, "second")));
     }
 }

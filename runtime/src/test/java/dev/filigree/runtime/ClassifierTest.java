@@ -49,6 +49,20 @@ class ClassifierTest {
     }
 
     @Test
+    void anAnswerIsToldWithItsNumbers() {
+        Classification answer = new Classification(
+                "good", 0.75f, List.of("bad", "good"), new float[] {0.25f, 0.75f}, new float[] {-1, 0.5f}, 3, true);
+        assertThat(answer).hasToString("Classification[label=good, score=0.75, labels=[bad, good], scores=[0.25, 0.75],"
+                + " logits=[-1.0, 0.5], tokens=3, truncated=true]");
+    }
+
+    @Test
+    void textsAreNotNull() {
+        assertThatThrownBy(() -> TextInput.of(null)).isInstanceOf(NullPointerException.class).hasMessage("first");
+        assertThatThrownBy(() -> TextInput.of("good", null)).isInstanceOf(NullPointerException.class).hasMessage("second");
+    }
+
+    @Test
     void aRegressionGivesTheValue() {
         try (Classifier classifier = Classifier.builder().open(SIMILARITY)) {
             Classification answer = classifier.classify("good", "bad");
