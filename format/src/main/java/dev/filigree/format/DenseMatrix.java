@@ -38,6 +38,7 @@ public record DenseMatrix(int rows, int columns, DType dtype, MemorySegment valu
      * Writes one row of weights as fp32.
      *
      * @param to receives {@code columns} weights from {@code at} on
+     * @throws IllegalStateException when the file that the matrix was opened from is closed
      */
     public void decodeRow(int row, float[] to, int at) {
         ValueCodec.decodeRow(values, row, columns, dtype, scales, to, at);

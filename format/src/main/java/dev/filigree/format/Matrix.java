@@ -20,6 +20,7 @@ public sealed interface Matrix permits DenseMatrix, SparseMatrix {
     /**
      * The weights as fp32, row-major {@code [rows, columns]}, rows in their original order, dequantised, zeros where pruned.
      *
+     * @throws IllegalStateException when the file that it was opened from is closed
      * @throws java.io.UncheckedIOException when the matrix is in a mapped file that has been cut short since it was opened
      */
     float[] toFloats();

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Everything a file holds. Immutable; the matrices of an opened file are slices of the mapped file and valid until it is closed.
+ * Everything a file holds. Immutable, as long as nobody writes to its arrays, which are not copied when they are asked for; the matrices of
+ * an opened file are slices of the mapped file and valid until it is closed.
  *
  * @param shape dimensions
  * @param tokenizer text to token ids
