@@ -3,6 +3,7 @@ package dev.filigree.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.filigree.server.config.Limits;
 import dev.filigree.server.grpc.proto.GRPCInferenceServiceGrpc;
 import dev.filigree.server.grpc.proto.ModelInferRequest;
 import dev.filigree.server.grpc.proto.ModelInferResponse;
@@ -18,6 +19,7 @@ import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What messages of gRPC take of the budget of bodies while they arrive and wait. */
+/** What messages of gRPC take of the budget of bodies while they arrive and wait, and how long their answers do. */
 @ExtendWith(LeakCheck.class)
 @Timeout(60)
 class GrpcBudgetTest {
@@ -171,6 +173,19 @@ class GrpcBudgetTest {
                 send(client, framed(LONG_REQUEST), 0, LONG, 16 * 1024);
                 awaitTaken(served, LONG - 5);
             }
+            awaitNothingTaken(served);
+        }
+    }
+
+    @Test
+    void anAnswerThatIsNotTakenKeepsItsPlaceForALimitedTime() throws Exception {
+        byte[] message = framed(GrpcClient.request("fine"));
+        Limits limits = Served.limits().idle(Duration.ofSeconds(1)).build();
+        try (Served served = new Served(limits, 1, "echo"); FrameClient client = begun(served)) {
+            client.frame(FrameClient.SETTINGS, 0, 0, 0, 4, 0, 0, 0, 0);
+            client.frame(FrameClient.DATA, FrameClient.END_STREAM, 1, message);
+            assertThat(client.read(FrameClient.RST_STREAM).orElseThrow().stream()).isEqualTo(1);
+            assertThat(served.model().calls).hasValue(1);
             awaitNothingTaken(served);
         }
     }

@@ -3,6 +3,7 @@ package dev.filigree.server.grpc;
 import dev.filigree.server.config.Limits;
 import dev.filigree.server.http.ApiException;
 import dev.filigree.server.http.Guard;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -22,7 +23,7 @@ import java.util.stream.StreamSupport;
 
 /**
  * Turns calls away before their message is read: those without the token, and those beyond what the server bears at a time. Calls whose
- * message does not arrive are ended. Thread-safe.
+ * message does not arrive, or whose answer is not taken, are ended. Thread-safe.
  */
 final class Admission implements ServerInterceptor {
     /** Calls of one connection at a time; a client holds further ones back. What HTTP/2 recommends at least (RFC 9113, 6.5.2), and some. */
@@ -77,9 +78,8 @@ final class Admission implements ServerInterceptor {
             count.decrementAndGet();
             return refuse(call, Statuses.of(ApiException.OVERLOADED));
         }
-        Arriving<Q> arriving = new Arriving<>(call, next.startCall(call, headers), count);
-        Arrival.current().orElse(arriving::refuse);
-        return arriving;
+        Unary<Q, A> unary = new Unary<>(call);
+        return unary.listener(next.startCall(unary, headers), count);
     }
 
     private static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, StatusRuntimeException status) {
@@ -87,19 +87,19 @@ final class Admission implements ServerInterceptor {
         return new ServerCall.Listener<>() {};
     }
 
-    /** A call of one message, which has to arrive in time and find room. Its methods are called on the event loop of its connection. */
-    private final class Arriving<Q> extends SimpleForwardingServerCallListener<Q> {
-        private final ServerCall<Q, ?> call;
-        private final AtomicInteger count;
-        private final Future<?> patience;
-        /** Whether it was ended before its message was there. */
+    /** A call of one message, which has to find room, to arrive in time, and to have its answer taken in time. */
+    private final class Unary<Q, A> extends SimpleForwardingServerCall<Q, A> {
+        private final Arrival arrival = Arrival.current();
+        private final EventExecutor loop = here();
+        /** With the message, later with who takes the answer. */
+        private volatile Future<?> patience;
+        /** Whether it was ended before its message was there; for the event loop. */
         private boolean ended;
 
-        private Arriving(ServerCall<Q, ?> call, ServerCall.Listener<Q> listener, AtomicInteger count) {
-            super(listener);
-            this.call = call;
-            this.count = count;
-            patience = here().schedule(this::giveUp, limits.slow().toNanos(), TimeUnit.NANOSECONDS);
+        private Unary(ServerCall<Q, A> call) {
+            super(call);
+            patience = loop.schedule(this::giveUp, limits.slow().toNanos(), TimeUnit.NANOSECONDS);
+            arrival.orElse(full -> end(full.getStatus(), full.getTrailers()));
         }
 
         private void giveUp() {
@@ -107,40 +107,48 @@ final class Admission implements ServerInterceptor {
                     "The request did not arrive whole within " + limits.slow().toMillis() + " ms."), new Metadata());
         }
 
-        private void refuse(StatusRuntimeException status) {
-            end(status.getStatus(), status.getTrailers());
-        }
-
         private void end(Status status, Metadata trailers) {
             if (!ended) {
                 ended = true;
-                call.close(status, trailers);
+                close(status, trailers);
             }
         }
 
+        /** On any thread. A client that takes no answers would else keep its place for as long as it likes. */
         @Override
-        public void onHalfClose() {
+        public void close(Status status, Metadata trailers) {
             patience.cancel(false);
-            if (!ended) {
-                super.onHalfClose();
-            }
+            patience = loop.schedule(arrival::cut, limits.idle().toNanos(), TimeUnit.NANOSECONDS);
+            super.close(status, trailers);
         }
 
-        @Override
-        public void onCancel() {
-            leave();
-            super.onCancel();
-        }
+        private ServerCall.Listener<Q> listener(ServerCall.Listener<Q> listener, AtomicInteger count) {
+            return new SimpleForwardingServerCallListener<>(listener) {
+                @Override
+                public void onHalfClose() {
+                    if (!ended) {
+                        patience.cancel(false);
+                        super.onHalfClose();
+                    }
+                }
 
-        @Override
-        public void onComplete() {
-            leave();
-            super.onComplete();
-        }
+                @Override
+                public void onCancel() {
+                    leave();
+                    super.onCancel();
+                }
 
-        private void leave() {
-            patience.cancel(false);
-            count.decrementAndGet();
+                @Override
+                public void onComplete() {
+                    leave();
+                    super.onComplete();
+                }
+
+                private void leave() {
+                    patience.cancel(false);
+                    count.decrementAndGet();
+                }
+            };
         }
     }
 

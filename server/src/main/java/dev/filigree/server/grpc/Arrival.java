@@ -8,6 +8,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
@@ -22,6 +23,7 @@ final class Arrival extends ServerStreamTracer {
 
     private final BodyBudget budget;
     private BodyBudget.Share share;
+    private Context.CancellableContext context = Context.ROOT.withCancellation();
     private Consumer<StatusRuntimeException> refusal = _ -> { };
     private boolean unary = true;
     /** Bytes of messages, as they came and as they are once unpacked. */
@@ -53,6 +55,11 @@ final class Arrival extends ServerStreamTracer {
         refusal = close;
     }
 
+    /** Resets the stream of the call, which gRPC does when its time is up and not otherwise. */
+    void cut() {
+        context.cancel(new TimeoutException());
+    }
+
     /** Somebody keeps the message, whatever becomes of the call. */
     void hold() {
         share.hold();
@@ -64,8 +71,9 @@ final class Arrival extends ServerStreamTracer {
     }
 
     @Override
-    public Context filterContext(Context context) {
-        return context.withValue(CURRENT, this);
+    public Context filterContext(Context outer) {
+        context = outer.withValue(CURRENT, this).withCancellation();
+        return context;
     }
 
     @Override
