@@ -247,10 +247,19 @@ class OpenInferenceRestTest {
         refused(served.exchange(request("/v2/models/echo/versions/0/infer", body)), 404, "no version '0'");
     }
 
+    /** "The body must contain the $*_error_response object", says the specification of every failed request. */
+    @Test
+    void whatIsNotThereIsRefusedInTheWordsOfTheProtocol() throws Exception {
+        refused(get("/v2/nothing"), 404, "There is nothing at this path");
+        refused(get("/v2/models/echo/nothing"), 404, "There is nothing at this path");
+        refused(served.exchange("GET /v2/models/echo HTTP/1.1\r\n\r\n"), 400, "one Host header");
+        assertThat(get("/v20/nothing").body()).contains("\"code\":\"unknown_path\"");
+    }
+
     @Test
     void wrongMethodAndWrongContentType() throws Exception {
         RawClient.Response response = get("/v2/models/echo/infer");
-        assertThat(response.status()).isEqualTo(405);
+        refused(response, 405, "answers to POST only");
         assertThat(response.headers()).containsEntry("allow", "POST");
         assertThat(served.exchange(request("/v2/models/echo", "{}")).headers()).containsEntry("allow", "GET, HEAD");
         refused(infer("{}", "Content-Type: application/octet-stream"), 415, "application/json");

@@ -339,7 +339,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private Answer error(ApiException e) {
-        return match.map(found -> found.route().failure()).orElse(Answer::error).apply(e);
+        return match.map(found -> found.route().failure()).orElseGet(() -> front.routes().failure(head.uri())).apply(e);
     }
 
     /**

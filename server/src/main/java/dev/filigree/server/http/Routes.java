@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -14,6 +15,8 @@ import java.util.stream.Stream;
 public final class Routes {
     private final Map<String, List<Route>> literal = new HashMap<>();
     private final Map<List<String>, List<Route>> patterns = new HashMap<>();
+    /** How refusals are written, by the first segment of paths. */
+    private final Map<String, Function<ApiException, Answer>> failures = new HashMap<>();
 
     private Routes() {}
 
@@ -31,6 +34,7 @@ public final class Routes {
                 throw new IllegalArgumentException("Two routes answer " + route.method() + " " + route.template() + ".");
             }
             same.add(route);
+            routes.failures.putIfAbsent(firstSegment(route.template()), route.failure());
         }
         return routes;
     }
@@ -59,6 +63,16 @@ public final class Routes {
             }
         }
         throw ApiException.unknownPath();
+    }
+
+    /** How a request that finds no route is refused: in the way of the paths that begin as its own does. */
+    Function<ApiException, Answer> failure(String target) {
+        return failures.getOrDefault(firstSegment(path(target)), Answer::error);
+    }
+
+    private static String firstSegment(String path) {
+        List<String> segments = segments(path);
+        return segments.size() < 2 ? "" : segments.get(1);
     }
 
     private static Route choose(HttpMethod method, List<Route> routes) {
