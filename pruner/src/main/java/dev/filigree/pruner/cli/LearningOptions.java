@@ -18,6 +18,14 @@ final class LearningOptions {
     private DistillationWeights distillation;
 
     @Option(
+            names = "--augment",
+            defaultValue = "0",
+            paramLabel = "SHARE",
+            description = "share of the words, 0 to 1, that each step of pruning replaces by others of like meaning, so that the model "
+                    + "learns from more texts than there are examples; 0.3 is a good choice, and takes a third more time")
+    private double augment;
+
+    @Option(
             names = "--quantize-aware",
             defaultValue = "0",
             paramLabel = "SHARE",
@@ -44,7 +52,7 @@ final class LearningOptions {
      * @throws IllegalArgumentException with a sentence for the user when a value is out of range
      */
     TrainingOptions options() {
-        return new TrainingOptions(distillation, quantizeAware,
+        return new TrainingOptions(distillation, augment, quantizeAware,
                 patience.map(judgements -> new EarlyStopping(judgements, EarlyStopping.DEFAULT_SHARE)), precision);
     }
 }

@@ -21,6 +21,7 @@ import dev.filigree.pruner.train.TorchEngine;
 import dev.filigree.pruner.train.Trainer;
 import dev.filigree.pruner.train.TrainingListener;
 import dev.filigree.pruner.train.TrainingPlan;
+import dev.filigree.pruner.train.WordReplacement;
 import dev.filigree.runtime.FiligreeVersion;
 import dev.filigree.runtime.TextInput;
 import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -109,7 +111,8 @@ public final class PrunePipeline {
             }
             try (BertClassifier student = dense.copy()) {
                 List<PatternLayer> layers = PatternLayer.of(student, plan);
-                SequencedMap<String, Double> keptEnergies = prune(layers, dense, student, data, checkpoints);
+                SequencedMap<String, Double> keptEnergies =
+                        prune(layers, dense, student, data, start.tokenizer().vocabulary(), checkpoints);
                 List<float[]> prunedAnswers = answers(checkpoints.track("prunedanswers"), "evaluate pruned", student, data);
                 TaskScore prunedScore = data.score(prunedAnswers);
                 Packing.Proof proof =
@@ -182,14 +185,14 @@ public final class PrunePipeline {
 
     /** Returns the share of the dense weights' energy that the mask keeps, for each pruned linear by name. */
     private SequencedMap<String, Double> prune(
-            List<PatternLayer> layers, BertClassifier dense, BertClassifier student, TaskData data, Checkpoints checkpoints)
-            throws InterruptedException, IOException {
+            List<PatternLayer> layers, BertClassifier dense, BertClassifier student, TaskData data, List<String> vocabulary,
+            Checkpoints checkpoints) throws InterruptedException, IOException {
         SequencedMap<String, Double> keptEnergies = new LinkedHashMap<>();
         if (layers.isEmpty()) {
             return keptEnergies;
         }
-        PruningRun run =
-                new PruningRun(settings, dense, student, layers, data, teacher(dense, data), listener, PhaseCheckpoint.OFF);
+        PruningRun run = new PruningRun(settings, dense, student, layers, data, teacher(dense, data), replacement(dense, data, vocabulary),
+                listener, PhaseCheckpoint.OFF);
         Track track = checkpoints.track("pruned");
         PrunedState state = new PrunedState(student, layers);
         for (MethodStep step : settings.method().steps()) {
@@ -203,7 +206,7 @@ public final class PrunePipeline {
     }
 
     /**
-     * Outputs of the dense model are kept where every example is seen more than once and memory allows it. A GPU computes them sooner than
+     * Outputs of the dense model are kept where every text is seen more than once and memory allows it. A GPU computes them sooner than
      * they are copied to it.
      */
     private Teacher teacher(BertClassifier dense, TaskData data) throws IOException, InterruptedException {
@@ -212,9 +215,17 @@ public final class PrunePipeline {
         }
         long tokens = data.train().stream().mapToLong(EncodedExample::length).sum();
         long bytes = tokens * dense.shape().hidden() * (dense.shape().layers() + 1) * Short.BYTES;
-        return settings.schedule().pruneEpochs() > 1 && bytes <= CACHED_TEACHER_BYTES
+        boolean again = settings.schedule().pruneEpochs() > 1 && settings.schedule().options().augment() == 0;
+        return again && bytes <= CACHED_TEACHER_BYTES
                 ? timed("ask teacher", () -> CachedTeacher.of(dense, data.train(), EVALUATION_BATCH))
                 : Teacher.of(dense);
+    }
+
+    private Optional<WordReplacement> replacement(BertClassifier dense, TaskData data, List<String> vocabulary) {
+        double share = settings.schedule().options().augment();
+        return share == 0
+                ? Optional.empty()
+                : Optional.of(WordReplacement.of(dense, vocabulary, data.train(), share));
     }
 
     /** An hour of training should not end with a file that cannot be written. */

@@ -8,7 +8,9 @@ import dev.filigree.pruner.train.Teacher;
 import dev.filigree.pruner.train.Trainer;
 import dev.filigree.pruner.train.TrainingListener;
 import dev.filigree.pruner.train.TrainingPlan;
+import dev.filigree.pruner.train.WordReplacement;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the pruning methods of a run work on, one after the other.
@@ -19,6 +21,7 @@ import java.util.List;
  * @param layers its linears that get a pattern; the others stay dense
  * @param data the task's examples
  * @param teacher the dense model as teacher
+ * @param replacement of words in training texts, where that is asked for
  * @param listener told of the progress
  * @param checkpoint where the method that is running keeps its progress
  */
@@ -29,11 +32,12 @@ record PruningRun(
         List<PatternLayer> layers,
         TaskData data,
         Teacher teacher,
+        Optional<WordReplacement> replacement,
         TrainingListener listener,
         PhaseCheckpoint checkpoint) {
     /** The same with another checkpoint: that of the next method. */
     PruningRun keeping(PhaseCheckpoint next) {
-        return new PruningRun(settings, dense, student, layers, data, teacher, listener, next);
+        return new PruningRun(settings, dense, student, layers, data, teacher, replacement, listener, next);
     }
 
     /** Optimiser steps of each method that trains: they share the epochs evenly. */
@@ -46,7 +50,8 @@ record PruningRun(
         Schedule schedule = settings.schedule();
         long seed = settings.seed() + step.ordinal() + 1;
         TrainingPlan plan = TrainingPlan.of(step.word(), stepsOfEach(), schedule.batchSize(), schedule.pruneRate(), seed)
-                .withStopping(schedule.options().stopping());
+                .withStopping(schedule.options().stopping())
+                .withReplacement(replacement);
         Objective objective = Objective.imitate(teacher, schedule.options().distillation());
         PatternHook last = schedule.options().quantizeAware() > 0 && step == settings.method().steps().getLast()
                 ? new QuantizeAwareHook(hook, student, settings.types(), roundedFrom(plan.steps()))

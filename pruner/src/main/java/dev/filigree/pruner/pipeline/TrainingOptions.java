@@ -13,18 +13,30 @@ import java.util.Optional;
  * What a run may do beyond the usual.
  *
  * @param distillation what the student imitates while pruning
+ * @param augment share of the words of training texts, 0 to 1, that are replaced while pruning
  * @param quantizeAware share of the last training method's steps, 0 to 1, that see weights as the file will store them
  * @param stopping whether and when phases of training end before their last step
  * @param precision in what steps of training multiply
  */
 public record TrainingOptions(
-        DistillationWeights distillation, double quantizeAware, Optional<EarlyStopping> stopping, Precision precision) {
+        DistillationWeights distillation,
+        double augment,
+        double quantizeAware,
+        Optional<EarlyStopping> stopping,
+        Precision precision) {
     /** The usual. */
     public static final TrainingOptions DEFAULT =
-            new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.empty(), Precision.FP32);
+            new TrainingOptions(DistillationWeights.DEFAULT, 0, 0, Optional.empty(), Precision.FP32);
 
-    /** Checks the share. */
+    /** Checks the shares. */
     public TrainingOptions {
+        if (!(augment >= 0 && augment <= 1)) {
+            throw new IllegalArgumentException("The share of words to replace must lie in 0..1, but is " + augment + ".");
+        }
+        if (augment > 0 && distillation.labels() > 0) {
+            throw new IllegalArgumentException(
+                    "A text with other words has no label, only the teacher's answer: leave labels out of what is imitated.");
+        }
         if (!(quantizeAware >= 0 && quantizeAware <= 1)) {
             throw new IllegalArgumentException("The share of quantisation-aware steps must lie in 0..1, but is " + quantizeAware + ".");
         }
@@ -32,7 +44,7 @@ public record TrainingOptions(
 
     /** What of them counts where nothing is pruned. */
     public TrainingOptions ofDense() {
-        return new TrainingOptions(DistillationWeights.DEFAULT, 0, stopping, precision);
+        return new TrainingOptions(DistillationWeights.DEFAULT, 0, 0, stopping, precision);
     }
 
     /**
@@ -51,6 +63,9 @@ public record TrainingOptions(
         Map<String, String> text = new LinkedHashMap<>();
         if (!distillation.equals(DistillationWeights.DEFAULT)) {
             text.put("distill", distillation.toString());
+        }
+        if (augment > 0) {
+            text.put("augment", Double.toString(augment));
         }
         if (quantizeAware > 0) {
             text.put("quantize-aware", Double.toString(quantizeAware));

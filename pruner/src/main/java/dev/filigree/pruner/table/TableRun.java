@@ -25,7 +25,7 @@ public record TableRun(
     private static final int LONGEST_PATTERN = 60;
 
     /** Settings that, where they are not as usual, make a row of their own; they are recorded by the names of their options. */
-    private static final List<String> TOLD_APART = List.of("distill", "quantize-aware", "patience");
+    private static final List<String> TOLD_APART = List.of("distill", "augment", "quantize-aware", "patience");
 
     /** Leaves out what does not matter to a dense run. */
     public TableRun {

@@ -13,7 +13,9 @@ enum Draws {
     /** Features dropped in a step. */
     DROPOUT,
     /** Examples held out of training. */
-    HELD_OUT;
+    HELD_OUT,
+    /** Words replaced in a step. */
+    WORDS;
 
     /** The generator for an epoch or step. SplittableRandom mixes its seed well, so that neighbours have nothing in common. */
     RandomGenerator of(long seed, long index) {

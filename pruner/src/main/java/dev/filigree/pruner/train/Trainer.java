@@ -67,7 +67,7 @@ public final class Trainer {
             AdamW optimizer, long start) throws InterruptedException {
         Optional<HeldOut> heldOut = plan.stopping().map(stopping -> new HeldOut(stopping, examples, plan, optimizer.parameters()));
         List<Integer> trained = heldOut.map(HeldOut::trained).orElseGet(() -> IntStream.range(0, examples.size()).boxed().toList());
-        BatchOrder batches = new BatchOrder(examples, trained, plan.batchSize(), plan.seed());
+        BatchOrder batches = new BatchOrder(examples, trained, plan);
         TrainingProgress progress = new TrainingProgress(optimizer, hook, heldOut);
         hook.start(optimizer);
         checkpoint.resume(progress);

@@ -15,10 +15,12 @@ import java.util.Optional;
  * @param trainEmbeddings whether the embedding tables and their LayerNorm are trained
  * @param adam constants of the optimiser
  * @param stopping whether and when it ends before its last step
- * @param seed of batches and dropout: those of an epoch or step depend on it and on nothing before them
+ * @param replacement of words in what is trained on; what is held out stays as it is
+ * @param seed of batches, dropout and words: those of an epoch or step depend on it and on nothing before them
  */
 public record TrainingPlan(String phase, int steps, int batchSize, double learningRate, double warmup, double clipNorm,
-        double featureDropout, boolean trainEmbeddings, AdamW.Settings adam, Optional<EarlyStopping> stopping, long seed) {
+        double featureDropout, boolean trainEmbeddings, AdamW.Settings adam, Optional<EarlyStopping> stopping,
+        Optional<WordReplacement> replacement, long seed) {
     /** Checks the ranges. */
     public TrainingPlan {
         if (steps < 1 || batchSize < 1) {
@@ -35,7 +37,7 @@ public record TrainingPlan(String phase, int steps, int batchSize, double learni
     /** Warm-up over a tenth of the steps, norm clipped at 1, no dropout, frozen embeddings, {@link AdamW.Settings#DEFAULT}. */
     public static TrainingPlan of(String phase, int steps, int batchSize, double learningRate, long seed) {
         return new TrainingPlan(phase, steps, batchSize, learningRate, 0.1, 1, 0, false, AdamW.Settings.DEFAULT,
-                Optional.empty(), seed);
+                Optional.empty(), Optional.empty(), seed);
     }
 
     /** Steps of so many passes over so many examples. */
@@ -46,19 +48,25 @@ public record TrainingPlan(String phase, int steps, int batchSize, double learni
     /** The same with trained embeddings. */
     public TrainingPlan withTrainedEmbeddings() {
         return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, featureDropout, true, adam, stopping,
-                seed);
+                replacement, seed);
     }
 
     /** The same with dropout before the classifier. */
     public TrainingPlan withFeatureDropout(double share) {
         return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, share, trainEmbeddings, adam, stopping,
-                seed);
+                replacement, seed);
     }
 
     /** The same, ended early where that is asked for. */
     public TrainingPlan withStopping(Optional<EarlyStopping> newStopping) {
         return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, featureDropout, trainEmbeddings, adam,
-                newStopping, seed);
+                newStopping, replacement, seed);
+    }
+
+    /** The same with words replaced, where that is asked for. */
+    public TrainingPlan withReplacement(Optional<WordReplacement> newReplacement) {
+        return new TrainingPlan(phase, steps, batchSize, learningRate, warmup, clipNorm, featureDropout, trainEmbeddings, adam,
+                stopping, newReplacement, seed);
     }
 
     /** The learning rate of a step, counted from 0. */

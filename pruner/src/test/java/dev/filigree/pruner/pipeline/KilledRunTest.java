@@ -42,7 +42,7 @@ class KilledRunTest {
         /** Arguments: folder of the base, folder of the checkpoints or nothing, file to write. */
         public static void main(String[] arguments) throws IOException, InterruptedException {
             TrainingOptions options = new TrainingOptions(
-                    new DistillationWeights(0.1, 1, 1, 0.5), 0.4, Optional.of(new EarlyStopping(20, 0.05)), Precision.FP32);
+                    new DistillationWeights(0, 1, 1, 0.5), 0.2, 0.4, Optional.of(new EarlyStopping(20, 0.05)), Precision.FP32);
             PruneSettings settings = new PruneSettings(arguments[0], new GlueTaskData(GlueTask.SST2, GlueData.sample()),
                     SparsityPlan.parse("2:4@4"), Optional.empty(), MethodChain.parse("obs,admm,sr-ste"),
                     new Schedule(1, 2, 32, 1e-3, 1e-3, options), 64, 9,

@@ -166,7 +166,17 @@ class PatternHooksTest {
     @Test
     void onlyAShareOfTheStepsCanBeQuantizeAware() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TrainingOptions(DistillationWeights.DEFAULT, 1.5, Optional.empty(), Precision.FP32))
+                .isThrownBy(() -> new TrainingOptions(DistillationWeights.DEFAULT, 0, 1.5, Optional.empty(), Precision.FP32))
+                .withMessageContaining("0..1");
+    }
+
+    @Test
+    void aTextWithOtherWordsHasNoLabel() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new TrainingOptions(DistillationWeights.parse("logits,labels"), 0.3, 0, Optional.empty(), Precision.FP32))
+                .withMessageContaining("leave labels out");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new TrainingOptions(DistillationWeights.DEFAULT, -0.1, 0, Optional.empty(), Precision.FP32))
                 .withMessageContaining("0..1");
     }
 

@@ -156,7 +156,7 @@ class GlueTableTest {
         pruner.calls().clear();
         events.clear();
         TablePlan other = plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.parse("labels,logits=0.5"), 0.25, Optional.empty(), Precision.FP32), DType.INT8);
+                new TrainingOptions(DistillationWeights.parse("labels,logits=0.5"), 0, 0.25, Optional.empty(), Precision.FP32), DType.INT8);
         assertThat(fill(other, false)).isZero();
         assertThat(pruner.calls()).containsExactly("rte 2:4@16 seed 1", "sst2 2:4@16 seed 1");
         assertThat(events).contains("finished rte 2:4@16 obs,admm,sr-ste --distill labels,logits=0.5 --quantize-aware 0.25 seed 1");
@@ -172,7 +172,8 @@ class GlueTableTest {
         fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
         pruner.calls().clear();
         TablePlan patient = plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.of(new EarlyStopping(3, 0.05)), Precision.FP32), DType.INT8);
+                new TrainingOptions(DistillationWeights.DEFAULT, 0, 0, Optional.of(new EarlyStopping(3, 0.05)), Precision.FP32),
+                DType.INT8);
         assertThat(fill(patient, false)).isZero();
         assertThat(pruner.calls()).containsExactly(
                 "rte dense seed 1", "rte 2:4@16 seed 1", "sst2 dense seed 1", "sst2 2:4@16 seed 1");
@@ -186,7 +187,7 @@ class GlueTableTest {
     void aDenseModelTrainedInAnotherPrecisionIsAnother() throws Exception {
         TablePlan usual = plan(List.of(1L), 1, MethodChain.DEFAULT);
         TablePlan half = plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.DEFAULT, 0, Optional.empty(), Precision.BF16), DType.INT8);
+                new TrainingOptions(DistillationWeights.DEFAULT, 0, 0, Optional.empty(), Precision.BF16), DType.INT8);
         fill(usual, false);
         Path dense = folder.resolve("results/all-MiniLM-L6-v2/rte-dense-seed1.json");
         String denseInFp32 = Files.readString(dense);
@@ -202,7 +203,7 @@ class GlueTableTest {
     @Test
     void whatIsNotRoundedCannotBeSeenRounded() {
         assertThatThrownBy(() -> plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.DEFAULT, 0.5, Optional.empty(), Precision.FP32), DType.FP32))
+                new TrainingOptions(DistillationWeights.DEFAULT, 0, 0.5, Optional.empty(), Precision.FP32), DType.FP32))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("quantisation-aware");
     }
 
