@@ -9,23 +9,28 @@ import java.util.concurrent.TimeUnit;
  */
 public final class StopSignal implements AutoCloseable {
     /** Longer than any single training step. */
-    private static final long PATIENCE_SECONDS = 30;
+    private static final int PATIENCE_SECONDS = 30;
 
     private final CountDownLatch ended = new CountDownLatch(1);
-    private final Thread hook;
+    private final Thread watched = Thread.currentThread();
+    private final Thread hook = Thread.ofPlatform().name("filigree-stop").unstarted(this::stop);
 
     /** Watches for the calling thread until {@link #close}. */
     public StopSignal() {
-        Thread watched = Thread.currentThread();
-        this.hook = Thread.ofPlatform().name("filigree-stop").unstarted(() -> {
-            watched.interrupt();
-            try {
-                ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
         Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Interrupts the thread again each second until it has ended: a library may swallow an interrupt. */
+    void stop() {
+        try {
+            int seconds = 0;
+            do {
+                watched.interrupt();
+                seconds++;
+            } while (!ended.await(1, TimeUnit.SECONDS) && seconds < PATIENCE_SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

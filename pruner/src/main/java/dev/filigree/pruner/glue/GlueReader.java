@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
@@ -62,6 +63,10 @@ final class GlueReader {
             InputStream in = new BufferedInputStream(decoder.decode(digested), 1 << 16);
             GlueTask.Columns.Places places = places(in);
             for (Optional<String> text = readLine(in); text.isPresent(); text = readLine(in)) {
+                // A stream of a file does not see to that, and the largest tasks take seconds to read.
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new ClosedByInterruptException();
+                }
                 String[] row = text.get().split("\t", -1);
                 if (row.length != places.count()) {
                     if (task != GlueTask.QQP) {

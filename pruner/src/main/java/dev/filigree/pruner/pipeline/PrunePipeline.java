@@ -95,6 +95,9 @@ public final class PrunePipeline {
         StartingModel start = StartingModel.load(settings.base(), settings.task(), settings.maxTokens());
         settings.sparsity().requireFits(start.shape());
         TaskData data = TaskData.load(settings.data(), new WordPieceTokenizer(start.tokenizer()));
+        if (Thread.interrupted()) {
+            throw new InterruptedException("The run was stopped.");
+        }
         listener.planned(settings.phases(data.train().size()));
         TorchEngine engine = TorchEngine.start(settings.threads()).with(settings.schedule().options().precision());
         HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression());

@@ -8,6 +8,7 @@ import dev.filigree.pruner.data.ExampleFile;
 import dev.filigree.pruner.data.MalformedDataException;
 import dev.filigree.pruner.data.MissingDataException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,15 @@ class GlueReaderTest {
     void colaHasNoHeader() throws IOException {
         write("CoLA/dev.tsv", "xx1\t1\t\tThe kettle sings.\nxx2\t0\t*\tSings kettle the.\n");
         assertThat(read(GlueTask.COLA)).containsExactly(single("The kettle sings.", 1), single("Sings kettle the.", 0));
+    }
+
+    /** Not cleared: who is told of the failed read learns from the flag that it was a stop. */
+    @Test
+    void anInterruptEndsTheReading() throws IOException {
+        write("SST-2/dev.tsv", "sentence\tlabel\nit drags\t0\n");
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(ClosedByInterruptException.class).isThrownBy(() -> read(GlueTask.SST2));
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test
