@@ -31,7 +31,9 @@ final class JsonFile {
         try {
             root = MAPPER.readTree(json);
         } catch (JacksonException e) {
-            throw new BaseModelException(source + " is not JSON (" + e.getOriginalMessage() + "): get the file again.");
+            // Jackson speaks of its own settings within the message.
+            String reason = e.getOriginalMessage().replaceAll("Source: REDACTED \\([^)]*\\); ", "");
+            throw new BaseModelException(source + " is not JSON (" + reason + "): get the file again.");
         } catch (IOException e) {
             throw new IllegalStateException("Reading from memory failed.", e);
         }

@@ -1,15 +1,21 @@
 package dev.filigree.pruner.base;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.filigree.runtime.tokenizer.WordPieceTokenizer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 
 /**
  * Reads a BERT WordPiece tokenizer from a Hugging Face {@code tokenizer.json}. Its truncation and padding sections are passed over: they
  * are settings of one use, not of the model.
  */
 final class TokenizerJson {
+    /** What stands around a text and around a pair, each with its token type. */
+    private static final Map<String, String> TEMPLATES =
+            Map.of("single", "[CLS]:0 A:0 [SEP]:0", "pair", "[CLS]:0 A:0 [SEP]:0 B:1 [SEP]:1");
+
     private final String source;
 
     private TokenizerJson(String source) {
@@ -27,6 +33,8 @@ final class TokenizerJson {
         require(root, "/normalizer/type", "BertNormalizer");
         require(root, "/normalizer/clean_text", "true");
         require(root, "/pre_tokenizer/type", "BertPreTokenizer");
+        requireLimit(root.at("/model/max_input_chars_per_word"));
+        requireTemplate(root.path("post_processor"));
         List<String> tokens = tokens(root.path("model").path("vocab"));
         for (JsonNode added : root.path("added_tokens")) {
             int id = added.path("id").asInt(-1);
@@ -52,6 +60,31 @@ final class TokenizerJson {
             tokens[id] = entry.getKey();
         }
         return List.of(tokens);
+    }
+
+    private void requireLimit(JsonNode limit) throws BaseModelException {
+        if (limit.asInt(WordPieceTokenizer.MAX_WORD) != WordPieceTokenizer.MAX_WORD) {
+            throw refuse("words of more than " + limit + " characters are unknown to it, where those of a BERT tokenizer have up to "
+                    + WordPieceTokenizer.MAX_WORD);
+        }
+    }
+
+    /** A template that puts other tokens around a text, or gives them other types, has the model see another input than ours. */
+    private void requireTemplate(JsonNode processor) throws BaseModelException {
+        if (processor.path("type").asText().equals("TemplateProcessing")) {
+            for (Map.Entry<String, String> template : TEMPLATES.entrySet()) {
+                StringJoiner found = new StringJoiner(" ");
+                for (JsonNode piece : processor.path(template.getKey())) {
+                    for (JsonNode content : piece) {
+                        found.add(content.path("id").asText() + ":" + content.path("type_id").asInt());
+                    }
+                }
+                if (!found.toString().equals(template.getValue())) {
+                    throw refuse("/post_processor/" + template.getKey() + " is " + found + " where a BERT tokenizer has "
+                            + template.getValue());
+                }
+            }
+        }
     }
 
     private void require(JsonNode root, String pointer, String expected) throws BaseModelException {

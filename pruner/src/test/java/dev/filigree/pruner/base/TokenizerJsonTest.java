@@ -37,6 +37,24 @@ class TokenizerJsonTest {
     }
 
     @Test
+    void whatAnotherInputWouldComeOfIsRefused() throws BaseModelException {
+        String limit = "\"unk_token\": \"[UNK]\", \"max_input_chars_per_word\": ";
+        assertThat(read(GOOD.replace("\"unk_token\": \"[UNK]\"", limit + "100"))).isEqualTo(read(GOOD));
+        assertRefused(GOOD.replace("\"unk_token\": \"[UNK]\"", limit + "50"), "words of more than 50 characters");
+        String template = """
+                {"post_processor": {"type": "TemplateProcessing",
+                  "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                             {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+                  "pair": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                           {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}},
+                           {"SpecialToken": {"id": "[SEP]", "type_id": 1}}]},""";
+        String whole = template + GOOD.substring(1);
+        assertThat(read(whole)).isEqualTo(read(GOOD));
+        assertRefused(whole.replace("\"B\", \"type_id\": 1", "\"B\", \"type_id\": 0"), "/post_processor/pair is");
+        assertRefused(whole.replace("\"[CLS]\", \"type_id\"", "\"[BOS]\", \"type_id\""), "where a BERT tokenizer has");
+    }
+
+    @Test
     void anEmbeddingMayHaveMoreRowsThanThereAreTokens() throws BaseModelException {
         assertThat(read(GOOD.replace("\"a\": 4, ", "")).vocabulary()).containsExactly("[PAD]", "[UNK]", "[CLS]", "[SEP]");
     }
@@ -44,6 +62,7 @@ class TokenizerJsonTest {
     @Test
     void otherTokenizersAndDamagedVocabulariesAreRefused() {
         assertRefused(GOOD.substring(20), "is not JSON");
+        assertRefused("{", "(start marker at [line: 1, column: 1])): get the file again.");
         assertRefused(GOOD.replace("BertNormalizer", "Lowercase"), "/normalizer/type is \"Lowercase\"");
         assertRefused(GOOD.replace("##", "@@"), "/model/continuing_subword_prefix");
         assertRefused(GOOD.replace("BertPreTokenizer", "ByteLevel"), "/pre_tokenizer/type");
