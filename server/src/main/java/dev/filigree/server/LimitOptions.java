@@ -13,6 +13,9 @@ import picocli.CommandLine.Spec;
 
 /** The flags of {@link Limits}. */
 final class LimitOptions {
+    /** Longer than anybody means; clocks count nanoseconds, of which a long holds 292 years. */
+    static final Duration LONGEST = Duration.ofDays(365);
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -68,6 +71,10 @@ final class LimitOptions {
                 tokensPerBatch.orElse(1), connections, idle, slow, drain).allMatch(limit -> limit > 0);
         if (!allPositive || batchWait < 0 || grace < 0) {
             throw new ParameterException(spec.commandLine(), "Every limit must be at least 1.");
+        }
+        if (LongStream.of(batchWait / 1_000_000, idle, slow, grace, drain).anyMatch(seconds -> seconds > LONGEST.toSeconds())) {
+            throw new ParameterException(
+                    spec.commandLine(), "Every time must be at most a year, " + LONGEST.toSeconds() + " s.");
         }
         if (bodiesBytes < bodyBytes) {
             throw new ParameterException(spec.commandLine(), "--max-bodies must be at least --max-body (" + bodyBytes

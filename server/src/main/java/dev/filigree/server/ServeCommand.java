@@ -9,6 +9,7 @@ import dev.filigree.server.model.ModelRegistry;
 import dev.filigree.server.model.ModelSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -167,6 +168,7 @@ final class ServeCommand implements Callable<Integer> {
         require(workers > 0 && threads > 0, "--workers and --threads must be at least 1.");
         require(!models.isEmpty() || folder.isPresent(), "Say what to serve, by --model NAME=FILE or --models DIR.");
         require(watch >= 0 && warmUpCalls >= 0, "--watch and --warm-up must not be negative.");
+        require(watch <= LimitOptions.LONGEST.toSeconds(), "--watch must be at most a year, " + LimitOptions.LONGEST.toSeconds() + " s.");
         require(tlsCertificate.isPresent() == tlsKey.isPresent(), "--tls-certificate and --tls-key go together.");
         ServerSettings settings = settings();
         ModelRegistry served = ModelRegistry.open(
@@ -219,14 +221,22 @@ final class ServeCommand implements Callable<Integer> {
         if (tokenFile.isEmpty()) {
             return Guard.NONE;
         }
-        if (!Files.isReadable(tokenFile.get())) {
+        if (!Files.isReadable(tokenFile.get()) || Files.isDirectory(tokenFile.get())) {
             throw new IOException("The token cannot be read: there is no readable file " + tokenFile.get() + ".");
         }
-        String token = Files.readString(tokenFile.get()).strip();
+        String token = Files.readString(tokenFile.get(), StandardCharsets.ISO_8859_1).strip();
         if (token.isEmpty()) {
             throw new IOException("There is no token in " + tokenFile.get() + ".");
         }
+        if (!token.chars().allMatch(ServeCommand::fitsIntoAHeader)) {
+            throw new IOException("No client could show the token of " + tokenFile.get()
+                    + ": it must be one line of letters, digits and signs of ASCII, without a byte order mark.");
+        }
         return new Guard(Optional.of(token));
+    }
+
+    private static boolean fitsIntoAHeader(int character) {
+        return character >= ' ' && character <= '~';
     }
 
     private Transport transport() {

@@ -54,6 +54,8 @@ class ServeCommandTest {
         usage("--workers and --threads must be at least 1.", "serve", "--model", "a=x", "--workers", "0");
         usage("Every limit must be at least 1.", "serve", "--model", "a=x", "--queue", "0");
         usage("--max-bodies must be at least --max-body (1048576), not 5", "serve", "--model", "a=x", "--max-bodies", "5");
+        usage("Every time must be at most a year, 31536000 s.", "serve", "--model", "a=x", "--idle", "9999999999999");
+        usage("--watch must be at most a year, 31536000 s.", "serve", "--model", "a=x", "--watch", "9999999999999");
         usage("There is no provider 'abacus': write one of auto,", "serve", "--model", "a=x", "--provider", "abacus");
         usage("Unknown option: '--nosuch'", "serve", "--model", "a=x", "--nosuch");
         usage("Missing required subcommand");
@@ -178,6 +180,11 @@ class ServeCommandTest {
         Path empty = Files.writeString(folder.resolve("token"), " \n");
         failure("There is no token in " + empty, "serve", "--model", "a=x", "--token-file", empty.toString());
         failure("nosuch", "serve", "--model", "a=x", "--token-file", folder.resolve("nosuch").toString());
+        failure("no readable file " + folder, "serve", "--model", "a=x", "--token-file", folder.toString());
+        for (String unfit : List.of("two\nlines", "\ufefftoken", "gr\u00fcn")) {
+            Path file = Files.writeString(folder.resolve("unfit"), unfit);
+            failure("No client could show the token of " + file, "serve", "--model", "a=x", "--token-file", file.toString());
+        }
         failure("there is no readable file no.pem", "serve", "--model", "a=x", "--tls-certificate", "no.pem", "--tls-key", "no.pem");
         failure("cannot be used", "serve", "--model", "a=x", "--tls-certificate", empty.toString(), "--tls-key", empty.toString());
     }
