@@ -36,6 +36,7 @@ class MetricsTest {
                     .contains("filigree_batch_tokens_sum 20.0")
                     .contains("filigree_batch_tokens_bucket{le=\"8.0\"} 1")
                     .contains("filigree_queue_requests 0.0", "filigree_queue_tokens 0.0", "filigree_queue_age_seconds 0.0")
+                    .contains("filigree_rejected_total{cause=\"overloaded\"} 0.0", "filigree_rejected_total{cause=\"too_large\"} 0.0")
                     .contains("jvm_memory_used_bytes{", "process_cpu_usage", "jvm_threads_live_threads");
         }
     }

@@ -23,6 +23,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +47,7 @@ public final class ServerMetrics implements HttpObserver, BatchObserver, Classif
     private final AtomicInteger connections = new AtomicInteger();
     private final Map<Request, Timer> requests = new ConcurrentHashMap<>();
     private final Map<Stage, Timer> stages = new ConcurrentHashMap<>();
-    private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
+    private final Map<Cause, Counter> rejections = new EnumMap<>(Cause.class);
     private final DistributionSummary batchTokens;
     private final DistributionSummary batchTexts;
     private final Timer batches;
@@ -54,12 +56,26 @@ public final class ServerMetrics implements HttpObserver, BatchObserver, Classif
 
     private record Stage(String stage, String model) {}
 
+    /** Why something was not served. */
+    private enum Cause {
+        OVERLOADED, DEADLINE, DEPARTED, UNAUTHORIZED, TOO_LARGE, SLOW, CONNECTIONS;
+
+        private String tag() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /** Meters of the server and of its JVM. */
     public ServerMetrics() {
         Gauge.builder("filigree.connections", connections, AtomicInteger::get).description("Open connections").register(registry);
         batchTokens = DistributionSummary.builder("filigree.batch.tokens")
                 .description("Tokens of a batch").serviceLevelObjectives(TOKENS).register(registry);
         batchTexts = DistributionSummary.builder("filigree.batch.texts").description("Texts of a batch").register(registry);
+        // All from the start, at 0: of a series that begins at 1, Prometheus's increase() does not see the first.
+        for (Cause cause : Cause.values()) {
+            rejections.put(cause, Counter.builder("filigree.rejected")
+                    .description("Requests and connections that were not served").tag("cause", cause.tag()).register(registry));
+        }
         batches = Timer.builder("filigree.batch").description("Computing a batch").serviceLevelObjectives(TIMES).register(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -95,12 +111,12 @@ public final class ServerMetrics implements HttpObserver, BatchObserver, Classif
 
     @Override
     public void turnedAway() {
-        rejected("connections");
+        rejected(Cause.CONNECTIONS);
     }
 
     @Override
     public void departed() {
-        rejected("departed");
+        rejected(Cause.DEPARTED);
     }
 
     @Override
@@ -109,11 +125,11 @@ public final class ServerMetrics implements HttpObserver, BatchObserver, Classif
         Request key = new Request(exchange.template(), exchange.answer().model().orElse(NO_MODEL), status.code());
         requests.computeIfAbsent(key, this::timer).record(exchange.nanos(), TimeUnit.NANOSECONDS);
         switch (status.code()) {
-            case 401 -> rejected("unauthorized");
-            case 408 -> rejected("slow");
-            case 413 -> rejected("too_large");
-            case 429 -> rejected("overloaded");
-            case 504 -> rejected("deadline");
+            case 401 -> rejected(Cause.UNAUTHORIZED);
+            case 408 -> rejected(Cause.SLOW);
+            case 413 -> rejected(Cause.TOO_LARGE);
+            case 429 -> rejected(Cause.OVERLOADED);
+            case 504 -> rejected(Cause.DEADLINE);
             default -> { }
         }
     }
@@ -126,9 +142,8 @@ public final class ServerMetrics implements HttpObserver, BatchObserver, Classif
                 .register(registry);
     }
 
-    private void rejected(String cause) {
-        rejections.computeIfAbsent(cause, _ -> Counter.builder("filigree.rejected")
-                .description("Requests and connections that were not served").tag("cause", cause).register(registry)).increment();
+    private void rejected(Cause cause) {
+        rejections.get(cause).increment();
     }
 
     @Override
