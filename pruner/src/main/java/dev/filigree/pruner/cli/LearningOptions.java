@@ -22,7 +22,7 @@ final class LearningOptions {
             defaultValue = "0",
             paramLabel = "SHARE",
             description = "share of the words, 0 to 1, that each step of pruning replaces by others of like meaning, so that the model "
-                    + "learns from more texts than there are examples; 0.3 is a good choice, and takes a third more time")
+                    + "learns from more texts than there are examples, such as 0.3; the dense model is then asked at each step")
     private double augment;
 
     @Option(
