@@ -3,11 +3,17 @@ package dev.filigree.pruner.data;
 import dev.filigree.format.Task;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /** A task with the examples that it is learned from and judged by. Files are read anew at each call. Implementations are thread-safe. */
 public interface LabelledData {
     /** What is to be told of a text or pair; the targets of examples are indices of its labels, or scores. */
     Task task();
+
+    /** How it is read, where that can be chosen, by name, as provenance records it: runs of other ones are other runs. */
+    default Map<String, String> asText() {
+        return Map.of();
+    }
 
     /**
      * What is trained on.
@@ -19,7 +25,7 @@ public interface LabelledData {
     ExampleFile train() throws IOException;
 
     /**
-     * What models are judged by, at least one file.
+     * What models are judged by: at least one file, each of another name than the others and than {@link #train}.
      *
      * @throws MissingDataException when one is not there
      * @throws MalformedDataException when a row is not as it should be

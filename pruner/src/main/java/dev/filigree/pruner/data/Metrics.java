@@ -31,27 +31,25 @@ public final class Metrics {
 
     /** F1 of label 1 of two. */
     public static double f1(float[] predicted, float[] expected) {
-        return f1(predicted, expected, 1);
+        double hits = count(predicted, expected, 1, 1);
+        return quotient(2 * hits, 2 * hits + count(predicted, expected, 1, 0) + count(predicted, expected, 0, 1));
     }
 
     /** The mean of the F1 of each label that is predicted or expected anywhere. */
     public static double macroF1(float[] predicted, float[] expected) {
-        return IntStream.range(0, predicted.length)
-                .flatMap(i -> IntStream.of((int) predicted[i], (int) expected[i]))
-                .distinct()
-                .mapToDouble(label -> f1(predicted, expected, label))
-                .average()
-                .orElse(0);
-    }
-
-    private static double f1(float[] predicted, float[] expected, int label) {
-        long hits = 0;
-        long named = 0;
+        int labels = 0;
         for (int i = 0; i < predicted.length; i++) {
-            hits += predicted[i] == label && expected[i] == label ? 1 : 0;
-            named += (predicted[i] == label ? 1 : 0) + (expected[i] == label ? 1 : 0);
+            labels = Math.max(labels, 1 + (int) Math.max(predicted[i], expected[i]));
         }
-        return quotient(2.0 * hits, named);
+        int[] hits = new int[labels];
+        int[] named = new int[labels];
+        for (int i = 0; i < predicted.length; i++) {
+            hits[(int) predicted[i]] += predicted[i] == expected[i] ? 1 : 0;
+            named[(int) predicted[i]]++;
+            named[(int) expected[i]]++;
+        }
+        return IntStream.range(0, labels).filter(label -> named[label] > 0).mapToDouble(label -> 2.0 * hits[label] / named[label])
+                .average().orElse(0);
     }
 
     /** Matthews correlation of labels 0 and 1 (Matthews 1975). */

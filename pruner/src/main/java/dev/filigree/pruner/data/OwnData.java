@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SequencedMap;
@@ -28,11 +29,13 @@ public final class OwnData implements LabelledData {
     private static final long HELD_OUT_SEED = 1;
 
     private final Task task;
+    private final Columns columns;
     private final Optional<ExampleFile> train;
     private final ExampleFile dev;
 
-    private OwnData(Task task, Optional<ExampleFile> train, ExampleFile dev) {
+    private OwnData(Task task, Columns columns, Optional<ExampleFile> train, ExampleFile dev) {
         this.task = task;
+        this.columns = columns;
         this.train = train;
         this.dev = dev;
     }
@@ -56,7 +59,9 @@ public final class OwnData implements LabelledData {
         Task task = new Task(name, labels, scores, columns.second().isPresent());
         ExampleFile all = examples(trained, task);
         if (dev.isPresent()) {
-            return new OwnData(task, Optional.of(all), examples(TableFile.read(dev.get(), columns), task));
+            ExampleFile judging = examples(TableFile.read(dev.get(), columns), task);
+            String named = judging.name().equals(all.name()) ? judging.name() + " (dev)" : judging.name();
+            return new OwnData(task, columns, Optional.of(all), part(judging, named, judging.examples()));
         }
         List<Example> shuffled = new ArrayList<>(all.examples());
         Collections.shuffle(shuffled, new Random(HELD_OUT_SEED));
@@ -64,7 +69,7 @@ public final class OwnData implements LabelledData {
         if (held == 0) {
             throw new MalformedDataException(train + " has too few rows to hold some out to judge by: give a table of them, too.");
         }
-        return new OwnData(task, Optional.of(part(all, all.name(), shuffled.subList(held, shuffled.size()))),
+        return new OwnData(task, columns, Optional.of(part(all, all.name(), shuffled.subList(held, shuffled.size()))),
                 part(all, all.name() + " (held out)", shuffled.subList(0, held)));
     }
 
@@ -79,12 +84,22 @@ public final class OwnData implements LabelledData {
      * @throws IOException when it cannot be read
      */
     public static OwnData judging(Task task, Path dev, Columns columns) throws IOException {
-        return new OwnData(task, Optional.empty(), examples(TableFile.read(dev, columns), task));
+        return new OwnData(task, columns, Optional.empty(), examples(TableFile.read(dev, columns), task));
     }
 
     @Override
     public Task task() {
         return task;
+    }
+
+    @Override
+    public Map<String, String> asText() {
+        Map<String, String> text = new LinkedHashMap<>();
+        text.put("text-column", columns.first());
+        columns.second().ifPresent(second -> text.put("pair-column", second));
+        text.put("label-column", columns.label());
+        text.put("scores", Boolean.toString(task.regression()));
+        return text;
     }
 
     @Override

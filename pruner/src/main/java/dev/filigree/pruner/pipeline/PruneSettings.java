@@ -125,6 +125,7 @@ public record PruneSettings(
         text.put("dense-rate", Double.toString(schedule.denseRate()));
         text.put("prune-rate", Double.toString(schedule.pruneRate()));
         text.putAll(schedule.options().asText());
+        text.putAll(data.asText());
         text.put("calibration-texts", Integer.toString(calibrationTexts));
         text.put("max-tokens", Integer.toString(maxTokens));
         text.put("dtype", types.weights().name().toLowerCase(Locale.ROOT));

@@ -87,6 +87,7 @@ class PruneCommandTest {
             assertThat(packed.model().task()).isEqualTo(new Task("tone", List.of("kind", "plain", "rude"), false, false));
         }
         JsonNode report = new ObjectMapper().readTree(folder.resolve("tone.report.json").toFile());
+        assertThat(report.at("/settings/text-column").asText()).isEqualTo("sentence");
         assertThat(report.at("/data/0/rows").asInt() + report.at("/data/1/rows").asInt()).isEqualTo(60);
         out.getBuffer().setLength(0);
         assertThat(run("eval", file.toString(), "--dev", table.toString(), "--text-column", "sentence", "--label-column", "tone",

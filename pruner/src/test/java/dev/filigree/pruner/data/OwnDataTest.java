@@ -119,6 +119,19 @@ class OwnDataTest {
         assertThatThrownBy(() -> OwnData.judging(known.task(), dev, COLUMNS).train()).isInstanceOf(MissingDataException.class);
     }
 
+    /** Records of a run name files and columns: two files of one name must not be one, nor two ways to read a file. */
+    @Test
+    void whatIsReadIsToldApart() throws IOException {
+        Path train = write("a.csv", "text,more,label\nx,p,1\ny,q,0\n");
+        Path dev = Files.writeString(Files.createDirectory(folder.resolve("dev")).resolve("a.csv"), "text,more,label\nz,r,1\n");
+        OwnData data = OwnData.of("t", train, Optional.of(dev), COLUMNS, false);
+        assertThat(data.train().name()).isEqualTo("a.csv");
+        assertThat(data.dev().getFirst().file().name()).isEqualTo("a.csv (dev)");
+        OwnData other = OwnData.of("t", train, Optional.of(dev), new Columns("more", Optional.empty(), "label"), false);
+        assertThat(other.asText()).isNotEqualTo(data.asText())
+                .containsEntry("text-column", "more").containsEntry("label-column", "label").containsEntry("scores", "false");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "a.txt   | text                                      | must end with .csv, .tsv or .jsonl",
