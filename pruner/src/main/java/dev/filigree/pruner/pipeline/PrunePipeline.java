@@ -114,6 +114,9 @@ public final class PrunePipeline {
             }
             try (BertClassifier student = dense.copy()) {
                 List<PatternLayer> layers = PatternLayer.of(student, plan);
+                if (!layers.isEmpty()) {
+                    settings.types().roundEmbeddings(student);
+                }
                 SequencedMap<String, Double> keptEnergies =
                         prune(layers, dense, student, data, start.tokenizer().vocabulary(), checkpoints);
                 List<float[]> prunedAnswers = answers(checkpoints.track("prunedanswers"), "evaluate pruned", student, data);

@@ -5,18 +5,14 @@ import dev.filigree.pruner.checkpoint.StateWriter;
 import dev.filigree.pruner.train.AdamW;
 import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.Parameter;
-import dev.filigree.pruner.train.Rounding;
 import java.io.IOException;
 import java.util.Map;
 
 /**
  * Lets the last steps of a method see weights as the file will store them, so that the survivors settle where rounding does least harm.
- * The embeddings, which do not train, are rounded from the start; all weights are as they were when the method ends, since packing rounds
- * them itself.
+ * When the method ends they are as they were, since packing rounds them itself.
  */
 final class QuantizeAwareHook implements PatternHook {
-    private static final String EMBEDDINGS = "embeddings.";
-
     private final PatternHook method;
     private final BertClassifier student;
     private final StoredTypes types;
@@ -38,7 +34,6 @@ final class QuantizeAwareHook implements PatternHook {
     @Override
     public void start(AdamW optimizer) {
         method.start(optimizer);
-        student.parameters().stream().filter(parameter -> parameter.name().startsWith(EMBEDDINGS)).forEach(this::round);
         if (from == 0) {
             roundTrained();
         }
@@ -54,11 +49,7 @@ final class QuantizeAwareHook implements PatternHook {
 
     private void roundTrained() {
         rounds = true;
-        student.parameters().stream().filter(parameter -> !parameter.name().startsWith(EMBEDDINGS)).forEach(this::round);
-    }
-
-    private void round(Parameter parameter) {
-        parameter.roundBy(Rounding.stored(types.of(parameter)));
+        student.parameters().stream().filter(Parameter::trainable).forEach(parameter -> parameter.roundBy(types.rounding(parameter)));
     }
 
     @Override

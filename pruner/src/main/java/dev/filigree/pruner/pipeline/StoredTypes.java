@@ -1,7 +1,9 @@
 package dev.filigree.pruner.pipeline;
 
 import dev.filigree.format.DType;
+import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.Parameter;
+import dev.filigree.pruner.train.Rounding;
 
 /**
  * How the weights of a packed file are stored. Biases, LayerNorms and the classifier are always fp32.
@@ -16,6 +18,24 @@ public record StoredTypes(DType weights, DType words) {
     /** The usual pair for a type of weights: 4-bit words beside 8-bit weights, else the same for both. */
     public static StoredTypes of(DType weights) {
         return new StoredTypes(weights, weights == DType.INT8 ? DType.INT4 : weights);
+    }
+
+    /**
+     * Gives a model's embeddings the values that the file will give back. Nothing trains them while the linears are pruned, so that these
+     * learn, and second-order methods refit them, with the embeddings they will be run with.
+     */
+    void roundEmbeddings(BertClassifier model) {
+        for (Parameter parameter : model.parameters()) {
+            if (parameter.name().startsWith("embeddings.")) {
+                rounding(parameter).round(parameter.weights(), parameter.rows(), parameter.columns());
+                parameter.publish();
+            }
+        }
+    }
+
+    /** What storing a parameter does to its weights. */
+    Rounding rounding(Parameter parameter) {
+        return Rounding.stored(of(parameter));
     }
 
     /** How the packed file stores a parameter. */

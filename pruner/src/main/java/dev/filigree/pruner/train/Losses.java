@@ -46,7 +46,7 @@ final class Losses {
         if (distillation.hiddenWeight() > 0) {
             long width = student.hiddenStates().getLast().getShape().get(2);
             NDArray weights = BatchArrays.tokenWeights(step, batch, (float) (distillation.hiddenWeight() / (batch.tokens() * width)));
-            // Frozen embeddings equal the teacher's and have no gradient.
+            // Frozen embeddings have no gradient.
             for (int layer = embeddingsTrained ? 0 : 1; layer < student.hiddenStates().size(); layer++) {
                 NDArray difference = student.hiddenStates().get(layer).sub(teacher.hiddenStates().get(layer));
                 terms.add(difference.mul(difference).mul(weights).sum());

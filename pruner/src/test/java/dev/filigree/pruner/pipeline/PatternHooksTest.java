@@ -126,6 +126,7 @@ class PatternHooksTest {
     void quantizeAwareStepsSeeThePackedModel() throws InterruptedException {
         StoredTypes types = StoredTypes.of(DType.INT8);
         try (BertClassifier student = dense.copy()) {
+            types.roundEmbeddings(student);
             List<PatternLayer> layers = PatternLayer.of(student, PLAN);
             List<Integer> compared = new ArrayList<>();
             TrainingListener comparison = (_, step, _, _, _) -> {
