@@ -34,14 +34,14 @@ final class DataOptions {
     @Option(names = "--dev", paramLabel = "FILE", description = "table of your own to judge by: .csv, .tsv or .jsonl, also with .gz")
     private Optional<Path> dev;
 
-    @Option(names = "--text-column", defaultValue = "text", description = "column of the text, or of the first one of a pair")
-    private String text;
+    @Option(names = "--text-column", description = "column of the text, or of the first one of a pair (default: text)")
+    private Optional<String> text;
 
     @Option(names = "--pair-column", description = "column of the second text of a pair (default: texts come alone)")
     private Optional<String> pair;
 
-    @Option(names = "--label-column", defaultValue = "label", description = "column of the label or score")
-    private String label;
+    @Option(names = "--label-column", description = "column of the label or score (default: label)")
+    private Optional<String> label;
 
     /**
      * Data to train on and to be judged by.
@@ -84,8 +84,12 @@ final class DataOptions {
     }
 
     private LabelledData glue() throws IOException {
+        String table = "--" + (spec.name().equals("eval") ? "dev" : "train");
+        if (text.or(() -> pair).or(() -> label).isPresent()) {
+            throw new ParameterException(spec.commandLine(), "Columns are those of a table of your own, which " + table + " names.");
+        }
         String name = task.orElseThrow(() -> new ParameterException(spec.commandLine(),
-                "Name a GLUE task with --task, or a table of your own with --" + (spec.name().equals("eval") ? "dev" : "train") + "."));
+                "Name a GLUE task with --task, or a table of your own with " + table + "."));
         GlueTask glue;
         try {
             glue = GlueTask.of(name);
@@ -103,7 +107,7 @@ final class DataOptions {
     }
 
     private Columns columns() {
-        return new Columns(text, pair, label);
+        return new Columns(text.orElse("text"), pair, label.orElse("label"));
     }
 
     private static String stem(Path table) {

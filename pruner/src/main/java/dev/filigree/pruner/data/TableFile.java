@@ -15,8 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -25,6 +23,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -77,7 +76,7 @@ record TableFile(Path path, List<Row> rows, String sha256) {
         boolean gzip = name.endsWith(".gz");
         Format format = format(gzip ? name.substring(0, name.length() - 3) : name).orElseThrow(() -> new MalformedDataException(
                 path + " is of an unknown kind: its name must end with .csv, .tsv or .jsonl, or one of these and .gz."));
-        try (DigestInputStream stored = new DigestInputStream(Files.newInputStream(path), digest())) {
+        try (DigestInputStream stored = new DigestInputStream(Files.newInputStream(path), DigestUtils.getSha256Digest())) {
             InputStream plain = gzip ? new GZIPInputStream(stored) : stored;
             BufferedReader in = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8.newDecoder()));
             in.mark(1);
@@ -181,13 +180,5 @@ record TableFile(Path path, List<Row> rows, String sha256) {
                     + value.getNodeType().name().toLowerCase(Locale.ROOT) + "."));
         }
         return value.asText();
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256.", e);
-        }
     }
 }

@@ -14,8 +14,6 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -23,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.zip.ZipException;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * Reads one tab-separated file. There is no quoting: {@code "} is an ordinary character. Lines end with LF (a CR before it is dropped), so
@@ -55,7 +54,7 @@ final class GlueReader {
     }
 
     ExampleFile read(InputStream stored, Decoder decoder) throws IOException {
-        DigestInputStream digested = new DigestInputStream(stored, sha256());
+        DigestInputStream digested = new DigestInputStream(stored, DigestUtils.getSha256Digest());
         List<Example> examples = new ArrayList<>();
         int unlabelled = 0;
         int broken = 0;
@@ -165,13 +164,5 @@ final class GlueReader {
 
     private static String shorten(String text) {
         return text.length() <= 40 ? text : text.substring(0, 40) + "…";
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256.", e);
-        }
     }
 }

@@ -3,11 +3,11 @@ package dev.filigree.pruner.pipeline;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /** What a run's result depends on: a checkpoint is for runs of the same identity alone. */
 final class RunIdentity {
@@ -26,12 +26,7 @@ final class RunIdentity {
     }
 
     private static String digest(Map<String, float[]> weights) {
-        MessageDigest sha;
-        try {
-            sha = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("Every JDK has SHA-256.", e);
-        }
+        MessageDigest sha = DigestUtils.getSha256Digest();
         ByteBuffer chunk = ByteBuffer.allocate(1 << 16);
         new TreeMap<>(weights).forEach((name, values) -> {
             sha.update(name.getBytes(StandardCharsets.UTF_8));

@@ -53,8 +53,12 @@ record TaskData(Task task, List<EncodedExample> train, List<DevFile> dev, Map<St
                 .toList();
     }
 
-    /** Reads and tokenizes all of it. */
-    static TaskData load(LabelledData data, WordPieceTokenizer tokenizer) throws IOException {
+    /**
+     * Reads and tokenizes all of it.
+     *
+     * @throws InterruptedException when the thread was interrupted
+     */
+    static TaskData load(LabelledData data, WordPieceTokenizer tokenizer) throws IOException, InterruptedException {
         Map<String, String> digests = new LinkedHashMap<>();
         ExampleFile train = data.train();
         digests.put(train.name(), train.sha256());
@@ -73,9 +77,20 @@ record TaskData(Task task, List<EncodedExample> train, List<DevFile> dev, Map<St
         return shuffled.subList(0, Math.min(settings.calibrationTexts(), shuffled.size()));
     }
 
-    /** Tokenizes texts or pairs. */
-    static List<EncodedExample> encode(List<Example> examples, WordPieceTokenizer tokenizer) {
-        return examples.stream().map(example -> new EncodedExample(encode(example, tokenizer), example.target())).toList();
+    /**
+     * Tokenizes texts or pairs.
+     *
+     * @throws InterruptedException when the thread was interrupted
+     */
+    static List<EncodedExample> encode(List<Example> examples, WordPieceTokenizer tokenizer) throws InterruptedException {
+        List<EncodedExample> encoded = new ArrayList<>(examples.size());
+        for (Example example : examples) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("The run was stopped while texts were tokenized.");
+            }
+            encoded.add(new EncodedExample(encode(example, tokenizer), example.target()));
+        }
+        return encoded;
     }
 
     private static TokenizedText encode(Example example, WordPieceTokenizer tokenizer) {

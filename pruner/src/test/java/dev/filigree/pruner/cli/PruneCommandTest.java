@@ -109,6 +109,8 @@ class PruneCommandTest {
         assertThat(err.toString()).contains("leave one out");
         assertThat(run("prune", "--task", "sst9", "--data", "sample", "--out", out)).isEqualTo(2);
         assertThat(err.toString()).contains("There is no GLUE task 'sst9'");
+        assertThat(run("prune", "--task", "sst2", "--data", "sample", "--label-column", "tone", "--out", out)).isEqualTo(2);
+        assertThat(err.toString()).contains("Columns are those of a table of your own, which --train names.");
     }
 
     private int prune(String... more) {
