@@ -15,6 +15,7 @@ import dev.filigree.pruner.train.CachedTeacher;
 import dev.filigree.pruner.train.EncodedExample;
 import dev.filigree.pruner.train.HeadSpec;
 import dev.filigree.pruner.train.Objective;
+import dev.filigree.pruner.train.ScoreScale;
 import dev.filigree.pruner.train.StepHook;
 import dev.filigree.pruner.train.Teacher;
 import dev.filigree.pruner.train.TorchEngine;
@@ -100,7 +101,8 @@ public final class PrunePipeline {
         }
         listener.planned(settings.phases(data.train().size()));
         TorchEngine engine = TorchEngine.start(settings.threads()).with(settings.schedule().options().precision());
-        HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression());
+        HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression(),
+                settings.task().regression() ? ScoreScale.of(data.train()) : ScoreScale.NONE);
         try (Checkpoints checkpoints = checkpointPlan.open(RunIdentity.of(settings, start, data));
                 BertClassifier dense = new BertClassifier(engine, start.shape(), head, start.weights(), settings.seed())) {
             requireReachable(dense, start.withoutWeights(), data);

@@ -45,7 +45,7 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
         this.head = head;
         this.manager = engine.newManager();
         try {
-            this.parameters = new Parameters(manager, engine.residence(), shape, head, weights, seed);
+            this.parameters = new Parameters(manager, engine.residence(), shape, head, head.scale().learned(weights), seed);
             this.bf16 = engine.precision() == Precision.BF16 ? Optional.of(new Bf16Linear()) : Optional.empty();
         } catch (RuntimeException e) {
             manager.close();
@@ -143,7 +143,7 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
                     states.attach(step);
                 }
             }
-            return logits(step, batch, states, Optional.empty()).toFloatArray();
+            return head.scale().scores(logits(step, batch, states, Optional.empty()).toFloatArray());
         }
     }
 
@@ -188,7 +188,7 @@ public final class BertClassifier implements Checkpointed, AutoCloseable {
         for (Parameter parameter : parameters.all()) {
             weights.put(parameter.name(), parameter.maskedWeights());
         }
-        return weights;
+        return head.scale().scores(weights);
     }
 
     /** A model of its own with the same weights, masks applied: a teacher, or the dense twin of what will be pruned. */

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 /**
  * What a model computes for a batch. The arrays belong to the manager that the forward pass was given.
  *
- * @param logits {@code [rows, labels]}
+ * @param logits {@code [rows, labels]}, of a regression in the units of its {@link ScoreScale}
  * @param hiddenStates after the embeddings and after each layer, {@code layers + 1} arrays {@code [rows, width, hidden]}; padding holds
  *     values without meaning
  * @param lastHeads makes the heads of the last layer; asked for where they are compared

@@ -25,7 +25,7 @@ final class Losses {
         List<NDArray> terms = new ArrayList<>();
         if (objective.labelWeight() > 0) {
             terms.add(head.regression()
-                    ? squaredError(step, student.logits(), batch.targets(), objective.labelWeight() / batch.rows())
+                    ? squaredError(step, student.logits(), head.scale().learned(batch.targets()), objective.labelWeight() / batch.rows())
                     : crossEntropy(step, student.logits(), oneHot(batch), objective.labelWeight() / batch.rows()));
         }
         objective.distillation().ifPresent(distillation -> imitate(step, batch, student, distillation, terms));
