@@ -19,11 +19,11 @@ final class LearningOptions {
 
     @Option(
             names = "--augment",
-            defaultValue = "0",
             paramLabel = "SHARE",
             description = "share of the words, 0 to 1, that each step of pruning replaces by others of like meaning, so that the model "
-                    + "learns from more texts than there are examples, such as 0.3; the dense model is then asked at each step")
-    private double augment;
+                    + "learns from more texts than there are examples (default: 0.3, or 0 where labels are imitated); with 0, what the "
+                    + "dense model says of small data is computed once")
+    private Optional<Double> augment;
 
     @Option(
             names = "--quantize-aware",
@@ -52,7 +52,8 @@ final class LearningOptions {
      * @throws IllegalArgumentException with a sentence for the user when a value is out of range
      */
     TrainingOptions options() {
-        return new TrainingOptions(distillation, augment, quantizeAware,
+        double replaced = augment.orElse(distillation.labels() > 0 ? 0 : TrainingOptions.DEFAULT.augment());
+        return new TrainingOptions(distillation, replaced, quantizeAware,
                 patience.map(judgements -> new EarlyStopping(judgements, EarlyStopping.DEFAULT_SHARE)), precision);
     }
 }

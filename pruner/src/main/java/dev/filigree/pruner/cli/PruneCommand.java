@@ -128,7 +128,7 @@ final class PruneCommand implements Callable<Integer> {
     @Option(names = "--dense-rate", defaultValue = "1e-4", description = "highest learning rate of the dense fine-tuning")
     private double denseRate;
 
-    @Option(names = "--prune-rate", defaultValue = "1e-4", description = "highest learning rate while pruning")
+    @Option(names = "--prune-rate", defaultValue = "" + Schedule.PRUNE_RATE, description = "highest learning rate while pruning")
     private double pruneRate;
 
     @Option(names = "--calibration", defaultValue = "2048", description = "training texts the second-order start looks at")

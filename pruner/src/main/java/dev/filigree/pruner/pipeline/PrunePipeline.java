@@ -231,7 +231,7 @@ public final class PrunePipeline {
 
     private Optional<WordReplacement> replacement(BertClassifier dense, TaskData data, List<String> vocabulary) {
         double share = settings.schedule().options().augment();
-        return share == 0
+        return share == 0 || settings.method().trainingSteps() == 0
                 ? Optional.empty()
                 : Optional.of(WordReplacement.of(dense, vocabulary, data.train(), share));
     }

@@ -11,6 +11,12 @@ package dev.filigree.pruner.pipeline;
  * @param options what is not as usual
  */
 public record Schedule(double denseEpochs, double pruneEpochs, int batchSize, double denseRate, double pruneRate, TrainingOptions options) {
+    /**
+     * The usual highest learning rate while pruning: three times that of fine-tuning, since what is imitated says more of each text than
+     * its label, and the weights start from patterns in which they have not been trained.
+     */
+    public static final double PRUNE_RATE = 3e-4;
+
     /** With these limits the steps of a phase can be counted in an int, whatever the data. */
     private static final int MOST_EPOCHS = 1000;
     private static final int LARGEST_BATCH = 1 << 16;

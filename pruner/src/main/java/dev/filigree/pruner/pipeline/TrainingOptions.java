@@ -26,7 +26,7 @@ public record TrainingOptions(
         Precision precision) {
     /** The usual. */
     public static final TrainingOptions DEFAULT =
-            new TrainingOptions(DistillationWeights.DEFAULT, 0, 0, Optional.empty(), Precision.FP32);
+            new TrainingOptions(DistillationWeights.DEFAULT, 0.3, 0, Optional.empty(), Precision.FP32);
 
     /** Checks the shares. */
     public TrainingOptions {

@@ -5,6 +5,7 @@ import dev.filigree.pruner.glue.GlueTask;
 import dev.filigree.pruner.method.MethodChain;
 import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.TrainingOptions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,15 +58,21 @@ public record TableRun(
     /** Name of its files without extension, such as {@code rte-2-4-16-seed1}; a method and options that are not the default are in it. */
     public String stem() {
         String chain = isDense() || method.toString().equals(MethodChain.DEFAULT) ? "" : "-" + method;
-        String name = task.id() + "-" + shortened(pattern()) + chain + "-" + flags(options.asText()) + "-seed" + seed;
+        String name = task.id() + "-" + shortened(pattern()) + chain + "-" + flags(isDense(), options.asText()) + "-seed" + seed;
         return name.replaceAll("[^A-Za-z0-9.]+", "-");
     }
 
     /** The settings that tell rows apart as the command takes them, such as {@code --distill logits --patience 3}; usually none. */
-    static String flags(Map<String, String> settings) {
+    static String flags(boolean dense, Map<String, String> settings) {
+        Map<String, String> usual = TrainingOptions.DEFAULT.asText();
+        Map<String, String> told = new HashMap<>(settings);
+        if (!dense) {
+            // No words replaced is no setting.
+            told.putIfAbsent("augment", "0");
+        }
         return TOLD_APART.stream()
-                .filter(settings::containsKey)
-                .map(name -> "--" + name + " " + settings.get(name))
+                .filter(name -> told.containsKey(name) && !told.get(name).equals(usual.get(name)))
+                .map(name -> "--" + name + " " + told.get(name))
                 .collect(Collectors.joining(" "));
     }
 
@@ -78,7 +85,7 @@ public record TableRun(
 
     @Override
     public String toString() {
-        String flags = flags(options.asText());
+        String flags = flags(isDense(), options.asText());
         return task.id() + " " + shortened(pattern()) + (isDense() ? "" : " " + method) + (flags.isEmpty() ? "" : " " + flags)
                 + " seed " + seed;
     }

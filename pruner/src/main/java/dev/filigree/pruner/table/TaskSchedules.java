@@ -9,7 +9,7 @@ import java.util.Optional;
 /** How long and how fast each task trains when nobody says otherwise, and which task is cheap. */
 public final class TaskSchedules {
     private static final int BATCH = 32;
-    private static final double RATE = 1e-4;
+    private static final double DENSE_RATE = 1e-4;
 
     /** Small tasks take more passes. The order is that of their cost, cheapest first. */
     private static final List<Row> ROWS = List.of(
@@ -54,8 +54,8 @@ public final class TaskSchedules {
                 overrides.denseEpochs().orElse(row.denseEpochs()),
                 overrides.pruneEpochs().orElse(row.pruneEpochs()),
                 overrides.batchSize().orElse(BATCH),
-                overrides.denseRate().orElse(RATE),
-                overrides.pruneRate().orElse(RATE));
+                overrides.denseRate().orElse(DENSE_RATE),
+                overrides.pruneRate().orElse(Schedule.PRUNE_RATE));
     }
 
     /** Every task whose score says something of a model: all but WNLI, whose evaluation texts repeat training texts with other labels. */

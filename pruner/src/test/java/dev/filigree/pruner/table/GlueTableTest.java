@@ -159,8 +159,9 @@ class GlueTableTest {
                 new TrainingOptions(DistillationWeights.parse("labels,logits=0.5"), 0, 0.25, Optional.empty(), Precision.FP32), DType.INT8);
         assertThat(fill(other, false)).isZero();
         assertThat(pruner.calls()).containsExactly("rte 2:4@16 seed 1", "sst2 2:4@16 seed 1");
-        assertThat(events).contains("finished rte 2:4@16 obs,admm,sr-ste --distill labels,logits=0.5 --quantize-aware 0.25 seed 1");
-        assertThat(result("rte-2-4-16-distill-labels-logits-0.5-quantize-aware-0.25-seed1").settings())
+        assertThat(events)
+                .contains("finished rte 2:4@16 obs,admm,sr-ste --distill labels,logits=0.5 --augment 0 --quantize-aware 0.25 seed 1");
+        assertThat(result("rte-2-4-16-distill-labels-logits-0.5-augment-0-quantize-aware-0.25-seed1").settings())
                 .containsEntry("distill", "labels,logits=0.5").containsEntry("quantize-aware", "0.25");
         assertThat(result("rte-2-4-16-seed1").settings()).doesNotContainKeys("distill", "quantize-aware", "patience");
         assertThat(fill(other, false)).isZero();
@@ -172,7 +173,7 @@ class GlueTableTest {
         fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
         pruner.calls().clear();
         TablePlan patient = plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.DEFAULT, 0, 0, Optional.of(new EarlyStopping(3, 0.05)), Precision.FP32),
+                new TrainingOptions(DistillationWeights.DEFAULT, 0.3, 0, Optional.of(new EarlyStopping(3, 0.05)), Precision.FP32),
                 DType.INT8);
         assertThat(fill(patient, false)).isZero();
         assertThat(pruner.calls()).containsExactly(
@@ -187,7 +188,7 @@ class GlueTableTest {
     void aDenseModelTrainedInAnotherPrecisionIsAnother() throws Exception {
         TablePlan usual = plan(List.of(1L), 1, MethodChain.DEFAULT);
         TablePlan half = plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.DEFAULT, 0, 0, Optional.empty(), Precision.BF16), DType.INT8);
+                new TrainingOptions(DistillationWeights.DEFAULT, 0.3, 0, Optional.empty(), Precision.BF16), DType.INT8);
         fill(usual, false);
         Path dense = folder.resolve("results/all-MiniLM-L6-v2/rte-dense-seed1.json");
         String denseInFp32 = Files.readString(dense);
@@ -203,7 +204,7 @@ class GlueTableTest {
     @Test
     void whatIsNotRoundedCannotBeSeenRounded() {
         assertThatThrownBy(() -> plan(List.of(1L), 1, MethodChain.DEFAULT,
-                new TrainingOptions(DistillationWeights.DEFAULT, 0, 0.5, Optional.empty(), Precision.FP32), DType.FP32))
+                new TrainingOptions(DistillationWeights.DEFAULT, 0.3, 0.5, Optional.empty(), Precision.FP32), DType.FP32))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("quantisation-aware");
     }
 

@@ -94,6 +94,7 @@ class ResultsPageTest {
         patient.settings().put("patience", "3");
         RunResult imitated = result("rte", "2:4@16", 1, 0.7, 0.66);
         imitated.settings().put("distill", "labels,logits=0.5");
+        imitated.settings().remove("augment");
         imitated.settings().put("quantize-aware", "0.25");
         String page = ResultsPage.updated(PAGE, List.of(
                 result("rte", "dense", 1, 0.7, 0.69), patient, result("rte", "2:4@16", 1, 0.7, 0.68), imitated), "page");
@@ -101,7 +102,7 @@ class ResultsPageTest {
                 "| dense, fp32, by the trainer | 70.00 (1)", "| dense, fp32, by the trainer `--patience 3` | 72.00 (1)",
                 "| dense, packed | 69.00 (1)", "| dense, packed `--patience 3` | 71.00 (1)",
                 "| `2:4@16` obs, admm, sr-ste | 68.00 (1)",
-                "| `2:4@16` obs, admm, sr-ste `--distill labels,logits=0.5 --quantize-aware 0.25` | 66.00 (1)");
+                "| `2:4@16` obs, admm, sr-ste `--distill labels,logits=0.5 --augment 0 --quantize-aware 0.25` | 66.00 (1)");
     }
 
     @Test
@@ -140,6 +141,7 @@ class ResultsPageTest {
         settings.put("dense-rate", "1.0E-4");
         settings.put("prune-epochs", "1.5");
         settings.put("prune-rate", "5.0E-5");
+        settings.put("augment", "0.3");
         SequencedMap<String, RunResult.Rows> files = new LinkedHashMap<>();
         files.put("X/train.tsv", new RunResult.Rows(100, 104_743, true, "aa"));
         files.put("X/dev.tsv", new RunResult.Rows(5_463, 5_463, false, "bb"));

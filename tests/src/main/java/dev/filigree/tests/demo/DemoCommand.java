@@ -50,7 +50,7 @@ import picocli.CommandLine.Spec;
 public final class DemoCommand implements Callable<Integer> {
     private static final String BASE = "all-MiniLM-L6-v2";
     private static final GlueTask TASK = GlueTask.SST2;
-    private static final Schedule SCHEDULE = new Schedule(4, 8, 32, 1e-4, 1e-4);
+    private static final Schedule SCHEDULE = new Schedule(4, 8, 32, 1e-4, Schedule.PRUNE_RATE);
     /** All of the sample's training texts. */
     private static final int CALIBRATION_TEXTS = 1024;
 
