@@ -110,14 +110,15 @@ final class PruneCommand implements Callable<Integer> {
 
     @Option(
             names = "--dense-epochs",
-            description = "passes over the data to fine-tune the dense model (default: 3, or 0 if the base is fine-tuned for the task)")
+            description = "passes over the data to fine-tune the dense model (default: 3, up to 8 where examples are few, or 0 if the "
+                    + "base is fine-tuned for the task)")
     private Optional<Double> denseEpochs;
 
     @Option(
             names = "--prune-epochs",
-            defaultValue = "1",
-            description = "passes over the data while pruning, shared by the methods that train")
-    private double pruneEpochs;
+            description = "passes over the data while pruning, shared by the methods that train (default: 1, up to 8 where examples "
+                    + "are few)")
+    private Optional<Double> pruneEpochs;
 
     @Mixin
     private LearningOptions learning;
@@ -168,11 +169,15 @@ final class PruneCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--budget chooses the pattern of each linear itself: leave --pattern out.");
         }
         LabelledData labelled = data.learned(train, scores);
-        double epochs = denseEpochs.isPresent() ? denseEpochs.get() : PrunePipeline.defaultDenseEpochs(base, labelled.task());
+        boolean fineTuned = PrunePipeline.isFineTuned(base, labelled.task());
+        // Read once more than the run does, where their number decides something.
+        int examples = denseEpochs.isPresent() && pruneEpochs.isPresent() ? 1 : labelled.train().examples().size();
         PruneSettings settings;
         CheckpointPlan checkpoints;
         try {
-            Schedule schedule = new Schedule(epochs, pruneEpochs, batchSize, denseRate, pruneRate, learning.options());
+            Schedule schedule = new Schedule(
+                    denseEpochs.orElse(fineTuned ? 0 : Schedule.usualDenseEpochs(examples)),
+                    pruneEpochs.orElse(Schedule.usualPruneEpochs(examples)), batchSize, denseRate, pruneRate, learning.options());
             StoredTypes types = wordDtype.map(words -> new StoredTypes(dtype, words)).orElseGet(() -> StoredTypes.of(dtype));
             settings = new PruneSettings(
                     base, labelled, sparsity, budget.map(asked -> new BudgetRequest(asked, candidates)), method, schedule,

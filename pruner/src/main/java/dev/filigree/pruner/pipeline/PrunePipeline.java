@@ -50,7 +50,6 @@ public final class PrunePipeline {
 
     static final int EVALUATION_BATCH = 64;
 
-    private static final double DENSE_EPOCHS = 3;
     private static final long CACHED_TEACHER_BYTES = 1L << 30;
     private static final int TIMED_TEXTS = 16;
 
@@ -74,12 +73,12 @@ public final class PrunePipeline {
     }
 
     /**
-     * Passes of fine-tuning that a base needs when nobody says how many: none if it is fine-tuned for the task already.
+     * Whether a base is fine-tuned for a task already, so that it needs no pass of fine-tuning.
      *
      * @throws IOException when the base is a folder without a readable description
      */
-    public static double defaultDenseEpochs(String base, Task task) throws IOException {
-        return StartingModel.isFineTuned(base, task) ? 0 : DENSE_EPOCHS;
+    public static boolean isFineTuned(String base, Task task) throws IOException {
+        return StartingModel.isFineTuned(base, task);
     }
 
     /**

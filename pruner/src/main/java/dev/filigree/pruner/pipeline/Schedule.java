@@ -17,9 +17,25 @@ public record Schedule(double denseEpochs, double pruneEpochs, int batchSize, do
      */
     public static final double PRUNE_RATE = 3e-4;
 
+    /** Texts that fine-tuning and pruning want to see, however few there are. */
+    private static final double DENSE_TEXTS = 24_000;
+    private static final double PRUNE_TEXTS = 48_000;
+    private static final double FEWEST_DENSE_EPOCHS = 3;
+    private static final double MOST_USUAL_EPOCHS = 8;
+
     /** With these limits the steps of a phase can be counted in an int, whatever the data. */
     private static final int MOST_EPOCHS = 1000;
     private static final int LARGEST_BATCH = 1 << 16;
+
+    /** Passes of fine-tuning over so many examples when nobody says how many: 3, and up to 8 over few. */
+    public static double usualDenseEpochs(int examples) {
+        return Math.clamp(Math.rint(DENSE_TEXTS / examples), FEWEST_DENSE_EPOCHS, MOST_USUAL_EPOCHS);
+    }
+
+    /** Passes while pruning over so many examples when nobody says how many: 1, and up to 8 over few. */
+    public static double usualPruneEpochs(int examples) {
+        return Math.clamp(Math.rint(PRUNE_TEXTS / examples), 1, MOST_USUAL_EPOCHS);
+    }
 
     /** Everything else as usual. */
     public Schedule(double denseEpochs, double pruneEpochs, int batchSize, double denseRate, double pruneRate) {

@@ -147,7 +147,7 @@ public record TablePlan(
 
     private Schedule schedule(TableRun run) throws IOException {
         Schedule usual = TaskSchedules.of(run.task(), overrides).with(run.options());
-        boolean fineTuned = PrunePipeline.defaultDenseEpochs(base.base(), run.task().toTask()) == 0;
+        boolean fineTuned = PrunePipeline.isFineTuned(base.base(), run.task().toTask());
         return fineTuned && overrides.denseEpochs().isEmpty() ? usual.withoutDense() : usual;
     }
 
