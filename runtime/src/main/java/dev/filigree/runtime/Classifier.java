@@ -154,8 +154,9 @@ public final class Classifier implements AutoCloseable {
     }
 
     /**
-     * How far a logit may be from the exact one: so much, or that share of the sequence's largest logit where this is more than one. Where
-     * activations are rounded to 8 bits, a few texts may be off by more, and {@link GoldenCheck#judged} tells what counts.
+     * How far a logit may be from the exact one: so much, or that share of the sequence's largest logit where this is more than one; of a
+     * regression as {@link GoldenCheck#gap(Model, float[], float[])} says. Where activations are rounded to 8 bits, a few texts may be off
+     * by more, and {@link GoldenCheck#judged} tells what counts.
      */
     public double tolerance() {
         return running.provider().tolerance();

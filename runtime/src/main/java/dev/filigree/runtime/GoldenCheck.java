@@ -1,12 +1,20 @@
 package dev.filigree.runtime;
 
 import dev.filigree.format.GoldenExample;
+import dev.filigree.format.Linear;
+import dev.filigree.format.Model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** Runs a model's golden examples: the logits must be within {@link Classifier#tolerance} of the expected ones. */
 public final class GoldenCheck {
+    /**
+     * Times the norm of its head, what an answer of a regression must be away from the head's bias to be more than one of the units that
+     * logits have: a head that learned scores from 0 to 5 has a norm of about 0.4.
+     */
+    private static final double NORMS_OF_A_UNIT = 2.5;
+
     private GoldenCheck() {}
 
     static void run(Classifier classifier) {
@@ -51,25 +59,46 @@ public final class GoldenCheck {
         List<Classification> answers = classifier.classify(inputs);
         double[] gaps = new double[answers.size()];
         for (int i = 0; i < gaps.length; i++) {
-            gaps[i] = gap(examples.get(i).logits(), answers.get(i).logits());
+            gaps[i] = gap(classifier.model(), examples.get(i).logits(), answers.get(i).logits());
         }
         return gaps;
     }
 
     /**
      * How far logits are from the expected ones: the largest difference, divided by the largest expected logit where this is more than
-     * one. NaN where a logit is; infinite where there are more or fewer of them.
+     * one. Of a regression, whose scores have any range, one is a multiple of the norm of its head, and what is expected counts from the
+     * head's bias. NaN where a logit is; infinite where there are more or fewer of them.
+     *
+     * @param model whose logits they are
      */
+    public static double gap(Model model, float[] expected, float[] actual) {
+        if (!model.task().regression()) {
+            return gap(expected, actual, 1, 0);
+        }
+        Linear head = model.head().classifier();
+        double squares = 0;
+        for (float weight : head.weight().toFloats()) {
+            squares += weight * weight;
+        }
+        return gap(expected, actual, NORMS_OF_A_UNIT * Math.sqrt(squares), head.bias()[0]);
+    }
+
+    /** The same of logits of a classification. */
     public static double gap(float[] expected, float[] actual) {
+        return gap(expected, actual, 1, 0);
+    }
+
+    private static double gap(float[] expected, float[] actual, double unit, double zero) {
         if (expected.length != actual.length) {
             return Double.POSITIVE_INFINITY;
         }
-        double scale = 1;
+        double scale = unit;
         double difference = 0;
         for (int i = 0; i < expected.length; i++) {
-            scale = Math.max(scale, Math.abs(expected[i]));
+            scale = Math.max(scale, Math.abs(expected[i] - zero));
             difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
         }
-        return difference / scale;
+        // A head of zeros tells its bias, exactly.
+        return difference == 0 ? 0 : difference / scale;
     }
 }

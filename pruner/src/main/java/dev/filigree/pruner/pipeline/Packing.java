@@ -52,8 +52,8 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
      *
      * @param answers of the runtime to the examples of each evaluation file
      * @param score of those
-     * @param logitDifference between runtime and trainer, both with the packed weights: the largest of a text's logits, divided by the
-     *     largest logit where this is more than one, and of the texts what {@link GoldenCheck#judged} says
+     * @param logitDifference between runtime and trainer, both with the packed weights: the {@link GoldenCheck#gap(Model, float[],
+     *     float[])} of a text's logits, and of the texts what {@link GoldenCheck#judged} says
      * @param denseBytes bytes of the weights in fp32, unpruned
      */
     record Proof(List<float[]> answers, TaskScore score, double logitDifference, long denseBytes) {}
@@ -175,7 +175,8 @@ record Packing(PruneSettings settings, StartingModel start, TaskData data) {
         int count = Math.min(COMPARED_TEXTS, file.texts().size());
         float[][] expected = trainer.evaluate(file.encoded().subList(0, count), PrunePipeline.EVALUATION_BATCH);
         float[][] actual = Scoring.logits(runtime, file.texts().subList(0, count));
-        return GoldenCheck.judged(runtime, IntStream.range(0, count).mapToDouble(i -> GoldenCheck.gap(expected[i], actual[i])).toArray());
+        return GoldenCheck.judged(runtime,
+                IntStream.range(0, count).mapToDouble(i -> GoldenCheck.gap(runtime.model(), expected[i], actual[i])).toArray());
     }
 
     private static void put(Map<String, Double> metrics, String prefix, TaskScore score) {

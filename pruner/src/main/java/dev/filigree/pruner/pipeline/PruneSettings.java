@@ -73,6 +73,10 @@ public record PruneSettings(
         }
         types.requireFits(sparsity);
         schedule.options().requireFits(types);
+        if (schedule.options().quantizeAware() > 0 && method.trainingSteps() == 0) {
+            throw new IllegalArgumentException("No step of " + method + " trains, and so none sees weights as they will be stored: leave "
+                    + "the quantisation-aware steps out, or let training follow.");
+        }
     }
 
     /** What to train for. */
@@ -124,7 +128,8 @@ public record PruneSettings(
         text.put("batch-size", Integer.toString(schedule.batchSize()));
         text.put("dense-rate", Double.toString(schedule.denseRate()));
         text.put("prune-rate", Double.toString(schedule.pruneRate()));
-        text.putAll(schedule.options().asText());
+        boolean trains = method.trainingSteps() > 0 && !(sparsity.isDense() && budget.isEmpty());
+        text.putAll((trains ? schedule.options() : schedule.options().withoutAugment()).asText());
         text.putAll(data.asText());
         text.put("calibration-texts", Integer.toString(calibrationTexts));
         text.put("max-tokens", Integer.toString(maxTokens));

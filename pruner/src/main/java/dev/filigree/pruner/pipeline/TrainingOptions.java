@@ -47,6 +47,11 @@ public record TrainingOptions(
         return new TrainingOptions(DistillationWeights.DEFAULT, 0, 0, stopping, precision);
     }
 
+    /** The same where no method trains, and so no words are replaced. */
+    public TrainingOptions withoutAugment() {
+        return new TrainingOptions(distillation, 0, quantizeAware, stopping, precision);
+    }
+
     /**
      * Checks them against how weights are stored.
      *

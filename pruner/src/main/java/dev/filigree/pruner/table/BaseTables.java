@@ -29,7 +29,7 @@ record BaseTables(String base, List<RunResult> runs) {
     /** A row: a pattern, a method, and flags where training was not as usual. */
     private record Row(String pattern, String method, String flags) {
         static Row of(RunResult run) {
-            return new Row(run.pattern(), run.method(), TableRun.flags(run.method().equals(DENSE), run.settings()));
+            return new Row(run.pattern(), run.method(), TableRun.flags(run.method(), run.settings()));
         }
 
         boolean isDense() {

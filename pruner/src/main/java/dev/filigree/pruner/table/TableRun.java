@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 public record TableRun(
         GlueTask task, SparsityPlan sparsity, Optional<BudgetRequest> budget, MethodChain method, TrainingOptions options, long seed) {
     private static final int LONGEST_PATTERN = 60;
+    private static final String DENSE = "dense";
 
     /** Settings that, where they are not as usual, make a row of their own; they are recorded by the names of their options. */
     private static final List<String> TOLD_APART = List.of("distill", "augment", "quantize-aware", "patience");
@@ -32,6 +33,8 @@ public record TableRun(
     public TableRun {
         if (sparsity.isDense() && budget.isEmpty()) {
             options = options.ofDense();
+        } else if (method.trainingSteps() == 0) {
+            options = options.withoutAugment();
         }
     }
 
@@ -52,22 +55,22 @@ public record TableRun(
 
     /** The method as results record it. */
     public String methodName() {
-        return isDense() ? "dense" : method.toString();
+        return isDense() ? DENSE : method.toString();
     }
 
     /** Name of its files without extension, such as {@code rte-2-4-16-seed1}; a method and options that are not the default are in it. */
     public String stem() {
         String chain = isDense() || method.toString().equals(MethodChain.DEFAULT) ? "" : "-" + method;
-        String name = task.id() + "-" + shortened(pattern()) + chain + "-" + flags(isDense(), options.asText()) + "-seed" + seed;
+        String name = task.id() + "-" + shortened(pattern()) + chain + "-" + flags(methodName(), options.asText()) + "-seed" + seed;
         return name.replaceAll("[^A-Za-z0-9.]+", "-");
     }
 
     /** The settings that tell rows apart as the command takes them, such as {@code --distill logits --patience 3}; usually none. */
-    static String flags(boolean dense, Map<String, String> settings) {
+    static String flags(String method, Map<String, String> settings) {
         Map<String, String> usual = TrainingOptions.DEFAULT.asText();
         Map<String, String> told = new HashMap<>(settings);
-        if (!dense) {
-            // No words replaced is no setting.
+        if (!method.equals(DENSE) && MethodChain.parse(method).trainingSteps() > 0) {
+            // Training without replaced words has no such setting.
             told.putIfAbsent("augment", "0");
         }
         return TOLD_APART.stream()
@@ -85,7 +88,7 @@ public record TableRun(
 
     @Override
     public String toString() {
-        String flags = flags(isDense(), options.asText());
+        String flags = flags(methodName(), options.asText());
         return task.id() + " " + shortened(pattern()) + (isDense() ? "" : " " + method) + (flags.isEmpty() ? "" : " " + flags)
                 + " seed " + seed;
     }

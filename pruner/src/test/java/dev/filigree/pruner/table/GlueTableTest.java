@@ -169,6 +169,19 @@ class GlueTableTest {
     }
 
     @Test
+    void withoutTrainingNoWordsAreReplaced() throws Exception {
+        TrainingOptions none = new TrainingOptions(DistillationWeights.DEFAULT, 0, 0, Optional.empty(), Precision.FP32);
+        fill(plan(List.of(1L), 1, "obs", none, DType.INT8), false);
+        assertThat(resultNames()).contains("rte-2-4-16-obs-seed1.json");
+        assertThat(result("rte-2-4-16-obs-seed1").settings()).doesNotContainKey("augment");
+        pruner.calls().clear();
+        fill(plan(List.of(1L), 1, "obs"), false);
+        assertThat(pruner.calls()).isEmpty();
+        fill(plan(List.of(1L), 1, "magnitude,fixed-mask", none, DType.INT8), false);
+        assertThat(resultNames()).contains("rte-2-4-16-magnitude-fixed-mask-augment-0-seed1.json");
+    }
+
+    @Test
     void patienceAlsoShapesTheDenseModelWhichIsAnother() throws Exception {
         fill(plan(List.of(1L), 1, MethodChain.DEFAULT), false);
         pruner.calls().clear();
@@ -206,6 +219,10 @@ class GlueTableTest {
         assertThatThrownBy(() -> plan(List.of(1L), 1, MethodChain.DEFAULT,
                 new TrainingOptions(DistillationWeights.DEFAULT, 0.3, 0.5, Optional.empty(), Precision.FP32), DType.FP32))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("quantisation-aware");
+        TablePlan untrained = plan(List.of(1L), 1, "obs",
+                new TrainingOptions(DistillationWeights.DEFAULT, 0.3, 0.5, Optional.empty(), Precision.FP32), DType.INT8);
+        assertThatThrownBy(untrained::requireInRange)
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("No step of obs trains");
     }
 
     @Test
