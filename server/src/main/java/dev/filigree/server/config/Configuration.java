@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Settings that stand elsewhere than on the command line, as the arguments that would say the same: every flag {@code --some-thing} is also
@@ -26,6 +27,11 @@ public final class Configuration {
     private static final String PREFIX = "FILIGREE_";
     /** The flag that may be repeated: commas separate its values in the environment. Other values are paths, which may have commas. */
     private static final String LIST = "model";
+    /**
+     * How Kubernetes tells containers where a Service is: one named "filigree" is the variable FILIGREE_PORT, "filigree-grpc" is
+     * FILIGREE_GRPC_PORT. Nobody has set a port by it, and no value of ours begins like this.
+     */
+    private static final Pattern SERVICE_LINK = Pattern.compile("(tcp|udp|sctp)://.*");
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -46,7 +52,7 @@ public final class Configuration {
         file.ifPresent(path -> configuration.readFile(path, flags));
         for (String flag : flags) {
             String value = environment.get(PREFIX + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
-            if (value != null) {
+            if (value != null && !SERVICE_LINK.matcher(value).matches()) {
                 configuration.values.put(flag, flag.equals(LIST) ? List.of(value.split(",", -1)) : List.of(value));
             }
         }

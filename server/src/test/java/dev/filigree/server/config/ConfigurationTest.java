@@ -61,6 +61,14 @@ class ConfigurationTest {
     }
 
     @Test
+    void whereKubernetesSaysThatAServiceIsSetsNoPort() throws IOException {
+        Map<String, String> environment = Map.of("FILIGREE_PORT", "tcp://10.96.0.17:80", "FILIGREE_BATCH_TOKENS", "3");
+        assertThat(Configuration.read(FLAGS, environment, Optional.empty()).arguments(Set.of())).containsExactly("--batch-tokens=3");
+        Path file = yaml("port: 9090");
+        assertThat(Configuration.read(FLAGS, environment, Optional.of(file)).arguments(Set.of())).contains("--port=9090");
+    }
+
+    @Test
     void nothingSaidIsNothing() {
         assertThat(Configuration.read(FLAGS, Map.of("PATH", "/bin"), Optional.empty()).arguments(Set.of())).isEmpty();
     }
