@@ -91,8 +91,10 @@ final class Admission implements ServerInterceptor {
     private final class Unary<Q, A> extends SimpleForwardingServerCall<Q, A> {
         private final Arrival arrival = Arrival.current();
         private final EventExecutor loop = here();
-        /** With the message, later with who takes the answer. */
-        private volatile Future<?> patience;
+        /** With the message, later with who takes the answer; guarded by this. */
+        private Future<?> patience;
+        /** Whether the call is over; guarded by this. */
+        private boolean left;
         /** Whether it was ended before its message was there; for the event loop. */
         private boolean ended;
 
@@ -117,9 +119,25 @@ final class Admission implements ServerInterceptor {
         /** On any thread. A client that takes no answers would else keep its place for as long as it likes. */
         @Override
         public void close(Status status, Metadata trailers) {
-            patience.cancel(false);
-            patience = loop.schedule(arrival::cut, limits.idle().toNanos(), TimeUnit.NANOSECONDS);
+            awaitTaking();
             super.close(status, trailers);
+        }
+
+        /** A worker's answer may come when its client has left: there is nothing to wait for then, and a timer would keep the call. */
+        private synchronized void awaitTaking() {
+            patience.cancel(false);
+            if (!left) {
+                patience = loop.schedule(arrival::cut, limits.idle().toNanos(), TimeUnit.NANOSECONDS);
+            }
+        }
+
+        private synchronized void stopWaiting() {
+            patience.cancel(false);
+        }
+
+        private synchronized void stopWaitingForGood() {
+            left = true;
+            stopWaiting();
         }
 
         private ServerCall.Listener<Q> listener(ServerCall.Listener<Q> listener, AtomicInteger count) {
@@ -127,7 +145,7 @@ final class Admission implements ServerInterceptor {
                 @Override
                 public void onHalfClose() {
                     if (!ended) {
-                        patience.cancel(false);
+                        stopWaiting();
                         super.onHalfClose();
                     }
                 }
@@ -145,7 +163,7 @@ final class Admission implements ServerInterceptor {
                 }
 
                 private void leave() {
-                    patience.cancel(false);
+                    stopWaitingForGood();
                     count.decrementAndGet();
                 }
             };
