@@ -25,6 +25,8 @@ final class ModelWatch {
     private final Map<String, Path> fromFolder = new HashMap<>();
     /** What was there at the last look. */
     private Map<Path, FileStamp> before = Map.of();
+    /** Models of the folder whose files were missing when it was last seen with files in it. */
+    private Set<String> missedBefore = Set.of();
     /** What was complained about at the last look, and what is at this one. */
     private Set<String> complained = new HashSet<>();
     private Set<String> complaints = new HashSet<>();
@@ -87,7 +89,13 @@ final class ModelWatch {
         }
         Map<String, Path> missing = new LinkedHashMap<>(fromFolder);
         missing.keySet().removeAll(listed.keySet());
-        missing.forEach((name, file) -> lookAtMissing(name, file, listed.isEmpty()));
+        if (listed.isEmpty()) {
+            missing.forEach((name, file) ->
+                    complain(file + " is gone, and no other model is left in that folder: model " + name + " serves on."));
+        } else {
+            missing.forEach(this::lookAtMissing);
+            missedBefore = missing.keySet();
+        }
     }
 
     private void look(String name, Path file, Map<Path, FileStamp> now) {
@@ -99,10 +107,8 @@ final class ModelWatch {
         });
     }
 
-    private void lookAtMissing(String name, Path file, boolean last) {
-        if (last) {
-            complain(file + " is gone, and no other model is left in that folder: model " + name + " serves on.");
-        } else if (!before.containsKey(file) && registry.remove(name)) {
+    private void lookAtMissing(String name, Path file) {
+        if (missedBefore.contains(name) && registry.remove(name)) {
             LOG.info("Model {} is not served any more: {} is gone.", name, file);
             fromFolder.remove(name);
         }

@@ -231,6 +231,44 @@ class ModelWatchTest {
     }
 
     @Test
+    void aFileThatTheFirstLookMissesHasAnother() throws Exception {
+        write("a", "one");
+        Path b = write("b", "two");
+        ModelRegistry registry = open();
+        ModelWatch watch = watch(registry);
+        Files.delete(b);
+        watch.look();
+        assertThat(registry.names()).containsExactly("a", "b");
+        watch.look();
+        assertThat(registry.names()).containsExactly("a");
+    }
+
+    @Test
+    void aFileIsNotMissedWhereTheFolderCannotBeSeen() throws Exception {
+        write("a", "one");
+        Path b = write("b", "two");
+        ModelRegistry registry = open();
+        ModelWatch watch = watch(registry);
+        watch.look();
+        Path elsewhere = root.resolve("elsewhere");
+        Files.move(folder, elsewhere);
+        watch.look();
+        Files.createDirectory(folder);
+        watch.look();
+        // A volume that is filled again, a file at a time.
+        write("a", "one");
+        watch.look();
+        assertThat(registry.names()).as("missed once").containsExactly("a", "b");
+        Files.move(elsewhere.resolve("b.filigree"), b);
+        watch.look();
+        Files.delete(b);
+        watch.look();
+        assertThat(registry.names()).as("missed once again").containsExactly("a", "b");
+        watch.look();
+        assertThat(registry.names()).containsExactly("a");
+    }
+
+    @Test
     void theLastModelOfAFolderIsKept() throws Exception {
         Path a = write("a", "one");
         ModelRegistry registry = open();
