@@ -14,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,6 +161,47 @@ class LifecycleTest {
             served.model().release.countDown();
             assertThat(holder.read().status()).isEqualTo(200);
             assertThat(served.model().calls).hasValue(1);
+        }
+    }
+
+    @Test
+    void whatArrivesWholeOnlyAfterItsDeadlineIsNotEvenTokenized() throws Exception {
+        String head = RawClient.head("POST", "/v1/classify", "Content-Length: 19", "X-Request-Timeout-Ms: 1", "Expect: 100-continue");
+        try (Served served = new Served(); RawClient client = served.connect()) {
+            assertThat(client.send(head).read().status()).isEqualTo(100);
+            long passed = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1);
+            while (System.nanoTime() - passed <= 0) {
+                Thread.onSpinWait();
+            }
+            RawClient.Response late = client.send("{\"inputs\": \"unfit\"}").read();
+            assertThat(late.status()).as("400 if it had been tokenized").isEqualTo(504);
+            assertThat(late.body()).contains("\"code\":\"deadline_passed\"");
+        }
+    }
+
+    /** On one event loop, whose timers go off in the order of their times. */
+    @Test
+    void aDeadlineCountsFromTheHeadHoweverLateTheBodyIs() throws Exception {
+        byte[] post = FrameClient.literals(":method", "POST", ":scheme", "http", ":path", "/v1/classify", ":authority", "test",
+                "x-request-timeout-ms", "500");
+        byte[] body = "{\"inputs\": \"fine\"}".getBytes(StandardCharsets.US_ASCII);
+        try (Served served = new Served(); RawClient holder = served.connect().send(HOLD);
+                FrameClient client = FrameClient.greeted(served.server.address())) {
+            Served.awaitUninterruptibly(served.model().held);
+            long before = served.server.bodyBytes();
+            client.frame(FrameClient.HEADERS, FrameClient.END_HEADERS, 1, post);
+            while (served.server.bodyBytes() == before) {
+                Thread.onSpinWait();
+            }
+            client.frame(FrameClient.HEADERS, FrameClient.END_HEADERS, 3, post).frame(FrameClient.DATA, FrameClient.END_STREAM, 3, body);
+            while (served.server.queued() == 0) {
+                Thread.onSpinWait();
+            }
+            client.frame(FrameClient.DATA, FrameClient.END_STREAM, 1, body);
+            assertThat(client.read(FrameClient.HEADERS).orElseThrow().stream()).isEqualTo(1);
+            assertThat(client.read(FrameClient.HEADERS).orElseThrow().stream()).isEqualTo(3);
+            served.model().release.countDown();
+            assertThat(holder.read().status()).isEqualTo(200);
         }
     }
 

@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 /** Classification without a protocol: texts in, answers out. Every door of the server leads here. Thread-safe. */
 public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limits, ClassifyObserver observer) {
     private static final Logger LOG = LoggerFactory.getLogger(ClassifyService.class);
+    private static final ApiException DEADLINE_PASSED = new ApiException(
+            HttpResponseStatus.GATEWAY_TIMEOUT, "deadline_passed", "The request's deadline passed before it was computed.");
 
     /**
      * What is asked.
@@ -46,6 +48,10 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
         /** Who sent a request over HTTP. */
         public static Origin of(Request request) {
             return new Origin(request.id(), request.deadline(), request.lendsThread());
+        }
+
+        private boolean hasExpired() {
+            return deadline.isPresent() && System.nanoTime() - deadline.getAsLong() > 0;
         }
     }
 
@@ -98,6 +104,9 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
      */
     public Pending submit(Query query, Origin origin, Consumer<Result> done) {
         admit();
+        if (origin.hasExpired()) {
+            throw DEADLINE_PASSED;
+        }
         check(query.inputs());
         ModelLease model = models.acquire(query.model());
         try {
@@ -175,8 +184,7 @@ public record ClassifyService(ModelRegistry models, Batcher batcher, Limits limi
                     answered.answers(),
                     new Timings(tokenizeNanos, answered.queueNanos(), answered.computeNanos(), answered.batchTokens()));
             case Outcome.Failed _ -> new Failed(model, ApiException.internal());
-            case Outcome.Expired _ -> new Failed(model, new ApiException(
-                    HttpResponseStatus.GATEWAY_TIMEOUT, "deadline_passed", "The request's deadline passed before it was computed."));
+            case Outcome.Expired _ -> new Failed(model, DEADLINE_PASSED);
         };
     }
 

@@ -264,15 +264,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             Request request = new Request(
                     head.method(), found.variables(), head.headers(), whole, id, received, latest, alone && isShort(whole));
             ask(context, found.route().endpoint(), request);
-            timeout.ifPresent(after -> expireAfter(context, after));
+            latest.ifPresent(moment -> expireAt(context, moment));
         } catch (ApiException e) {
             answer(context, error(e), true);
         }
     }
 
-    private void expireAfter(ChannelHandlerContext context, Duration after) {
+    private void expireAt(ChannelHandlerContext context, long latest) {
         if (state == State.COMPUTING) {
-            deadline = context.executor().schedule(() -> pending.expire(), after.toNanos(), TimeUnit.NANOSECONDS);
+            deadline = context.executor().schedule(() -> pending.expire(), latest - System.nanoTime(), TimeUnit.NANOSECONDS);
         }
     }
 

@@ -13,7 +13,7 @@ final class RequestTimeout {
     private RequestTimeout() {}
 
     /**
-     * How long from now on, if the client says.
+     * How long from the arrival of the head on, if the client says.
      *
      * @throws ApiException when it says something else than a positive number of milliseconds
      */
