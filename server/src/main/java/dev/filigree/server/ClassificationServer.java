@@ -32,6 +32,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.ChannelGroupFuture;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -230,8 +231,10 @@ public final class ClassificationServer implements AutoCloseable {
         long latest = System.nanoTime() + settings.limits().drain().toNanos();
         listening.close().awaitUninterruptibly();
         grpc.ifPresent(GrpcServer::drain);
+        // Which are waited for is settled first: each of these is told.
+        ChannelGroupFuture ended = connections.newCloseFuture();
         connections.forEach(Pipelines::drain);
-        if (!connections.newCloseFuture().awaitUninterruptibly(settings.limits().drain().toMillis())) {
+        if (!ended.awaitUninterruptibly(settings.limits().drain().toMillis())) {
             LOG.warn("{} connections had not finished after {} and are cut off.", connections.size(), settings.limits().drain());
         }
         connections.close().awaitUninterruptibly();

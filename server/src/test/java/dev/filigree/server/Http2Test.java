@@ -9,11 +9,13 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.filigree.server.config.Limits;
 import dev.filigree.server.http.Tls;
 import dev.filigree.server.http.Transport;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** HTTP/2 and TLS with the JDK's client, and every way of waiting for sockets. */
@@ -226,6 +229,27 @@ class Http2Test {
                 HttpClient client = client(HttpClient.Version.HTTP_2, certificate)) {
             assertThat(plain.send(RawClient.get("/health/live")).atEnd()).isTrue();
             assertThat(client.send(classify("https", served, "a"), TEXT).statusCode()).isEqualTo(200);
+        }
+    }
+
+    /** Silent, and in the middle of the first record of TLS. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\u0016\u0003\u0001"})
+    void aHandshakeThatIsNotFinishedHoldsNoStopUp(String begun) throws Exception {
+        X509Bundle certificate = certificate("first");
+        Tls tls = new Tls(folder.resolve("cert.pem"), folder.resolve("key.pem"));
+        Limits patient = Served.limits().drain(Duration.ofHours(1)).build();
+        InetSocketAddress free = new InetSocketAddress("127.0.0.1", 0);
+        try (Served served = new Served(_ -> ServerSettings.of(free, 1, patient).with(tls)); RawClient silent = served.connect()) {
+            silent.send(begun);
+            try (HttpClient client = client(HttpClient.Version.HTTP_2, certificate)) {
+                assertThat(client.send(classify("https", served, "a"), TEXT).statusCode()).isEqualTo(200);
+            }
+            served.server.close();
+            while (!silent.atEnd()) {
+                // A farewell of TLS, perhaps.
+            }
+            assertThat(served.model().closed).isTrue();
         }
     }
 

@@ -117,6 +117,16 @@ public final class Pipelines extends ChannelInitializer<SocketChannel> {
             }
         }
 
+        /** Nobody has asked anything on a connection before its handshake is done, and that may take as long as the client likes. */
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+            if (event == HttpConnection.DRAIN) {
+                context.close();
+            } else {
+                super.userEventTriggered(context, event);
+            }
+        }
+
         /** A client that speaks no TLS, or none of ours, is no fault of the server. */
         @Override
         protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {
