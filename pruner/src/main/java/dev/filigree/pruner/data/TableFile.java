@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.apache.commons.codec.digest.DigestUtils;
@@ -111,7 +112,8 @@ record TableFile(Path path, List<Row> rows, String sha256) {
         List<Row> rows = new ArrayList<>();
         try {
             // The parser is not closed: it would close the file, whose digest is still to be had.
-            CSVParser parser = format.builder().setHeader().setSkipHeaderRecord(true).get().parse(in);
+            // What no column is read by may be missing or double: pandas, for one, leaves the column of its row numbers without a name.
+            CSVParser parser = format.builder().setHeader().setSkipHeaderRecord(true).setAllowMissingColumnNames(true).get().parse(in);
             List<String> names = parser.getHeaderNames();
             if (names.isEmpty()) {
                 throw new MalformedDataException(path + " is empty.");
@@ -142,7 +144,11 @@ record TableFile(Path path, List<Row> rows, String sha256) {
     private static int column(List<String> names, String name, Path path) throws MalformedDataException {
         int column = names.indexOf(name);
         if (column < 0) {
-            throw new MalformedDataException(path + " has no column '" + name + "', only " + String.join(", ", names) + ".");
+            throw new MalformedDataException(path + " has no column '" + name + "', only "
+                    + names.stream().map(other -> other.isBlank() ? "(no name)" : other).collect(Collectors.joining(", ")) + ".");
+        }
+        if (names.lastIndexOf(name) != column) {
+            throw new MalformedDataException(path + " has more than one column '" + name + "': give the others another name.");
         }
         return column;
     }

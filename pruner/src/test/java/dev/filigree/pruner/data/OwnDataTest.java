@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OwnDataTest {
     private static final Columns COLUMNS = new Columns("text", Optional.empty(), "label");
@@ -42,6 +43,16 @@ class OwnDataTest {
         Path file = write("a.tsv", "label\ttext\nb\t\"quoted\na\t  x y \n");
         assertThat(OwnData.of("t", file, Optional.of(file), COLUMNS, false).train().examples())
                 .extracting(Example::first).containsExactly("\"quoted", "  x y ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {",text,label;0,x,b;1,y,a;", ",,text,label,more,more;0,0,x,b,p,q;1,1,y,a,p,q;"})
+    void columnsThatNobodyAsksForNeedNoNameOfTheirOwn(String content) throws IOException {
+        List<Example> expected = List.of(new Example("x", Optional.empty(), 1), new Example("y", Optional.empty(), 0));
+        Path csv = write("a.csv", content.replace(';', '\n'));
+        assertThat(OwnData.of("t", csv, Optional.of(csv), COLUMNS, false).train().examples()).isEqualTo(expected);
+        Path tsv = write("a.tsv", content.replace(';', '\n').replace(',', '\t'));
+        assertThat(OwnData.of("t", tsv, Optional.of(tsv), COLUMNS, false).train().examples()).isEqualTo(expected);
     }
 
     @Test
@@ -138,6 +149,8 @@ class OwnDataTest {
         "a.csv   | ``                                        | is empty",
         "a.csv   | `text,label`                              | holds no examples",
         "a.csv   | `words,label;x,1`                         | has no column 'text', only words, label",
+        "a.csv   | `,words;0,x`                              | has no column 'text', only (no name), words",
+        "a.csv   | `text,label,text;x,1,y`                   | has more than one column 'text'",
         "a.csv   | `text,label;x,1;y`                        | row 2, has 1 columns where the header has 2",
         "a.csv   | `text,label;x,1;y, `                      | row 2, has no label",
         "a.csv   | `text,label;x,1;y,1`                      | only the label '1'",
