@@ -68,6 +68,10 @@ final class DataOptions {
     LabelledData judging(Path model, Task trained) throws IOException {
         if (dev.isPresent()) {
             refuseFolder("--dev");
+            if (task.isPresent()) {
+                throw new ParameterException(spec.commandLine(),
+                        "--task names a task of GLUE, and --dev a table of your own: leave one out.");
+            }
             if (trained.pairs() != pair.isPresent()) {
                 throw new IllegalArgumentException(model + (trained.pairs()
                         ? " reads pairs: name the column of the second text with --pair-column."

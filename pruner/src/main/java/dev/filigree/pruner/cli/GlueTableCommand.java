@@ -168,6 +168,10 @@ final class GlueTableCommand implements Callable<Integer> {
         if (pageOnly) {
             return 0;
         }
+        if (budgets.isEmpty() && spec.commandLine().getParseResult().hasMatchedOption("--candidates")) {
+            throw new ParameterException(
+                    spec.commandLine(), "--candidates are what --budgets choose from: name a budget, or leave them out.");
+        }
         TablePlan plan;
         try {
             GlueData source = GlueData.resolve(data, System.getenv(GlueData.VARIABLE));

@@ -168,6 +168,10 @@ final class PruneCommand implements Callable<Integer> {
         if (budget.isPresent() && spec.commandLine().getParseResult().hasMatchedOption("--pattern")) {
             throw new ParameterException(spec.commandLine(), "--budget chooses the pattern of each linear itself: leave --pattern out.");
         }
+        if (budget.isEmpty() && spec.commandLine().getParseResult().hasMatchedOption("--candidates")) {
+            throw new ParameterException(
+                    spec.commandLine(), "--candidates are what --budget chooses from: name a budget, or leave them out.");
+        }
         LabelledData labelled = data.learned(train, scores);
         boolean fineTuned = PrunePipeline.isFineTuned(base, labelled.task());
         // Read once more than the run does, where their number decides something.

@@ -68,6 +68,9 @@ public record PruneSettings(
         if (saveDense.filter(dense -> same(dense, out)).isPresent()) {
             throw new IllegalArgumentException("The dense and the pruned model would both be written to " + out + ": name two files.");
         }
+        if (saveDense.filter(dense -> same(Path.of(base), dense)).isPresent()) {
+            throw new IllegalArgumentException("The dense model would take the place of its base, " + base + ": name another file.");
+        }
         if (same(Path.of(base), out)) {
             throw new IllegalArgumentException("The pruned model would take the place of its base, " + out + ": name another file.");
         }
@@ -82,6 +85,10 @@ public record PruneSettings(
     /** What to train for. */
     public Task task() {
         return data.task();
+    }
+
+    private boolean prunes() {
+        return !sparsity.isDense() || budget.isPresent();
     }
 
     private static boolean same(Path one, Path other) {
@@ -110,9 +117,11 @@ public record PruneSettings(
         if (denseSteps(examples) > 0) {
             phases.add(new PlannedPhase("fine-tune", denseSteps(examples), FORWARD_AND_BACKWARD));
         }
-        for (MethodStep step : method.steps()) {
-            if (!step.isStart()) {
-                phases.add(new PlannedPhase(step.word(), stepsOfEachMethod(examples), FORWARD_AND_BACKWARD + TEACHER_FORWARD));
+        if (prunes()) {
+            for (MethodStep step : method.steps()) {
+                if (!step.isStart()) {
+                    phases.add(new PlannedPhase(step.word(), stepsOfEachMethod(examples), FORWARD_AND_BACKWARD + TEACHER_FORWARD));
+                }
             }
         }
         return phases;
@@ -128,7 +137,7 @@ public record PruneSettings(
         text.put("batch-size", Integer.toString(schedule.batchSize()));
         text.put("dense-rate", Double.toString(schedule.denseRate()));
         text.put("prune-rate", Double.toString(schedule.pruneRate()));
-        boolean trains = method.trainingSteps() > 0 && !(sparsity.isDense() && budget.isEmpty());
+        boolean trains = method.trainingSteps() > 0 && prunes();
         text.putAll((trains ? schedule.options() : schedule.options().withoutAugment()).asText());
         text.putAll(data.asText());
         text.put("calibration-texts", Integer.toString(calibrationTexts));

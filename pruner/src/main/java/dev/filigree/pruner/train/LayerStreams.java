@@ -76,7 +76,7 @@ public final class LayerStreams implements AutoCloseable {
                 denseStates.add(keep(dense.math().embed(BatchArrays.of(step, batches.get(index), dense.shape()))));
                 prunedStates.add(keep(pruned.math().embed(BatchArrays.of(step, batches.get(index), pruned.shape()))));
             });
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | RuntimeException e) {
             manager.close();
             throw e;
         }

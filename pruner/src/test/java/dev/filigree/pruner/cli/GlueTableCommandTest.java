@@ -93,7 +93,9 @@ class GlueTableCommandTest {
         assertThat(run("--data", "sample", "--quantize-aware", "0.5", "--dtype", "fp32")).isEqualTo(2);
         assertThat(run("--data", "sample", "--patience", "0")).isEqualTo(2);
         assertThat(run("--data", "sample", "--distill", "everything")).isEqualTo(2);
-        assertThat(err.toString()).contains("share of quantisation-aware steps", "stored in fp32 are not rounded", "patience of at least 1",
+        assertThat(run("--data", "sample", "--candidates", "2:4@4")).isEqualTo(2);
+        assertThat(err.toString()).contains("--candidates are what --budgets choose from",
+                "share of quantisation-aware steps", "stored in fp32 are not rounded", "patience of at least 1",
                 "at most 1024 threads, not 100000", "at most 1000 epochs, and at most 65536 examples",
                 "'everything' is nothing to distil");
     }

@@ -89,6 +89,8 @@ class PruneCommandTest {
         JsonNode report = new ObjectMapper().readTree(folder.resolve("tone.report.json").toFile());
         assertThat(report.at("/settings/text-column").asText()).isEqualTo("sentence");
         assertThat(report.at("/data/0/rows").asInt() + report.at("/data/1/rows").asInt()).isEqualTo(60);
+        assertThat(run("eval", file.toString(), "--dev", table.toString(), "--task", "cola")).isEqualTo(2);
+        assertThat(err.toString()).contains("--task names a task of GLUE, and --dev a table of your own");
         out.getBuffer().setLength(0);
         assertThat(run("eval", file.toString(), "--dev", table.toString(), "--text-column", "sentence", "--label-column", "tone",
                 "--threads", "1", "--json")).as(err.toString()).isZero();
@@ -107,6 +109,11 @@ class PruneCommandTest {
         assertThat(err.toString()).contains("There is no table to train on: name it with --train.");
         assertThat(run("prune", "--train", table, "--data", "sample", "--out", out)).isEqualTo(2);
         assertThat(err.toString()).contains("leave one out");
+        assertThat(run("prune", "--task", "sst2", "--data", "sample", "--candidates", "2:4@4", "--out", out)).isEqualTo(2);
+        assertThat(err.toString()).contains("--candidates are what --budget chooses from");
+        String base = folder.resolve("base").toString();
+        assertThat(run("prune", "--base", base, "--task", "sst2", "--data", "sample", "--save-dense", base, "--out", out)).isEqualTo(2);
+        assertThat(err.toString()).contains("The dense model would take the place of its base");
         assertThat(run("prune", "--task", "sst9", "--data", "sample", "--out", out)).isEqualTo(2);
         assertThat(err.toString()).contains("There is no GLUE task 'sst9'");
         assertThat(run("prune", "--task", "sst2", "--data", "sample", "--label-column", "tone", "--out", out)).isEqualTo(2);
