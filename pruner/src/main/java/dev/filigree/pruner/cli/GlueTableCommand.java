@@ -136,7 +136,7 @@ final class GlueTableCommand implements Callable<Integer> {
     @Option(names = "--dtype", defaultValue = "INT8", description = "packed weights: FP32, FP16 or INT8")
     private DType dtype;
 
-    @Option(names = "--threads", description = "threads of training (default: the number of cores)")
+    @Option(names = "--threads", description = "threads of the whole run (default: the number of cores)")
     private Optional<Integer> threads;
 
     @Option(names = "--work", defaultValue = "target/glue-table", paramLabel = "DIR", description = "where models are kept")

@@ -159,7 +159,7 @@ final class PruneCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "1", description = "fixes everything random")
     private long seed;
 
-    @Option(names = "--threads", description = "threads of training (default: the number of cores)")
+    @Option(names = "--threads", description = "threads of the whole run (default: the number of cores)")
     private Optional<Integer> threads;
 
     @Override

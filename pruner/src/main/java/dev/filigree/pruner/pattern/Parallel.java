@@ -1,15 +1,16 @@
 package dev.filigree.pruner.pattern;
 
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** Splits a loop over the fork-join pool of the calling thread (the common pool outside of one). */
+/** Splits a loop over the calling thread and helpers from the common pool: as many threads as the process is allowed. */
 public final class Parallel {
     /** Ranges for each thread, so that an unlucky one does not hold up the rest. */
     private static final int RANGES_PER_THREAD = 4;
+
+    private static volatile int threads = ForkJoinPool.getCommonPoolParallelism() + 1;
 
     private Parallel() {}
 
@@ -18,6 +19,18 @@ public final class Parallel {
     public interface Range {
         /** Runs one range. */
         void run(int from, int to);
+    }
+
+    /**
+     * Sets how many threads one loop may keep busy, the calling one among them, for this process: the number of cores at first.
+     *
+     * @param count at least 1
+     */
+    public static void setThreads(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("A loop needs at least 1 thread, not " + count + ".");
+        }
+        threads = count;
     }
 
     /**
@@ -49,15 +62,18 @@ public final class Parallel {
      * @param grain the smallest range worth handing to another thread
      */
     public static void forRanges(int count, int grain, Range body) {
-        ForkJoinPool own = ForkJoinTask.getPool();
-        int threads = (own == null ? ForkJoinPool.commonPool() : own).getParallelism() + 1;
-        int ranges = Math.clamp(count / Math.max(1, grain), 1, threads * RANGES_PER_THREAD);
-        if (ranges == 1) {
+        int most = threads;
+        int ranges = Math.clamp(count / Math.max(1, grain), 1, most * RANGES_PER_THREAD);
+        int workers = Math.min(most, ranges);
+        if (workers == 1) {
             body.run(0, count);
             return;
         }
-        IntStream.range(0, ranges)
-                .parallel()
-                .forEach(i -> body.run((int) ((long) count * i / ranges), (int) ((long) count * (i + 1) / ranges)));
+        AtomicInteger next = new AtomicInteger();
+        IntStream.range(0, workers).parallel().forEach(worker -> {
+            for (int i = next.getAndIncrement(); i < ranges; i = next.getAndIncrement()) {
+                body.run((int) ((long) count * i / ranges), (int) ((long) count * (i + 1) / ranges));
+            }
+        });
     }
 }

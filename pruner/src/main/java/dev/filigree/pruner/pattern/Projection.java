@@ -8,7 +8,7 @@ import java.util.Arrays;
  * {@code sum over rows r and inputs j of metric[j] * (w[r][j] - z[r][j])^2}. Kept values stay as they are, and since blocks do not
  * meet, each block takes the pattern with the largest kept energy {@code sum of metric[j] * w[r][j]^2}: for all C(M, N) patterns the
  * N inputs with the largest column energies, ties to the lower input. Energies are summed in double precision. Immutable and
- * thread-safe; large matrices are split over the fork-join pool of the calling thread.
+ * thread-safe; large matrices are split over threads, see {@link Parallel}.
  *
  * @param grid the matrix and its blocks
  * @param patterns the patterns allowed

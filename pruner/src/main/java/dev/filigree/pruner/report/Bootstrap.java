@@ -1,7 +1,9 @@
 package dev.filigree.pruner.report;
 
+import dev.filigree.pruner.pattern.Parallel;
 import dev.filigree.pruner.pipeline.Predictions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
@@ -37,13 +39,14 @@ final class Bootstrap {
         int count = expected.length;
         List<float[]> models = List.of(answers.dense(), answers.pruned(), answers.packed());
         List<SequencedMap<String, Double>> whole = models.stream().map(model -> score(model, expected)).toList();
-        List<List<SequencedMap<String, Double>>> resampled = IntStream.range(0, RESAMPLES).parallel()
-                .mapToObj(resample -> {
-                    int[] drawn = new SplittableRandom(SEED + resample).ints(count, 0, count).toArray();
-                    float[] wanted = pick(expected, drawn);
-                    return models.stream().map(model -> score(pick(model, drawn), wanted)).toList();
-                })
-                .toList();
+        List<List<SequencedMap<String, Double>>> resampled = new ArrayList<>(Collections.nCopies(RESAMPLES, List.of()));
+        Parallel.forRanges(RESAMPLES, 1, (from, to) -> {
+            for (int resample = from; resample < to; resample++) {
+                int[] drawn = new SplittableRandom(SEED + resample).ints(count, 0, count).toArray();
+                float[] wanted = pick(expected, drawn);
+                resampled.set(resample, models.stream().map(model -> score(pick(model, drawn), wanted)).toList());
+            }
+        });
         List<RunReport.Metric> metrics = new ArrayList<>();
         for (String name : whole.getFirst().keySet()) {
             double[][] values = new double[models.size()][];

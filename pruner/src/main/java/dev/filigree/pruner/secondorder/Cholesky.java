@@ -63,7 +63,7 @@ final class Cholesky {
         return new Cholesky(a, n);
     }
 
-    /** Solves {@code A x = b} in place for each of {@code count} rows {@code [count, n]}, over the calling thread's fork-join pool. */
+    /** Solves {@code A x = b} in place for each of {@code count} rows {@code [count, n]}, over threads, see {@link Parallel}. */
     void solveRows(double[] rows, int count) {
         Cholesky mirrored = mirrored();
         int tiles = Math.ceilDiv(count, TILE_ROWS);

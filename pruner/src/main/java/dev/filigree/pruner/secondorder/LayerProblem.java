@@ -23,7 +23,7 @@ import java.util.Map;
  * {@link Projection} of W* in the metric {@code 1 / [A⁻¹]_jj}. They are a start: what inputs say together, the saliency does not know.
  * {@link #search} and {@link #admm} find patterns that lose less after the refit, {@link #groupRows} blocks of rows that suit each other.
  *
- * <p>Immutable and thread-safe; work is split over the fork-join pool of the calling thread.
+ * <p>Immutable and thread-safe; work is split over threads, see {@link Parallel}.
  */
 public final class LayerProblem {
     /** The damping of GPTQ and SparseGPT. */

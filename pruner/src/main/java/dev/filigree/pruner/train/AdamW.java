@@ -77,17 +77,13 @@ public final class AdamW implements Checkpointed, AutoCloseable {
         void close();
     }
 
-    /**
-     * Starts with zero moments for every trainable parameter among those given.
-     *
-     * @param threads for the arithmetic, where it runs in Java: the result is the same for any number
-     */
-    public AdamW(Settings settings, Collection<Parameter> parameters, int threads) {
+    /** Starts with zero moments for every trainable parameter among those given. */
+    public AdamW(Settings settings, Collection<Parameter> parameters) {
         this.settings = settings;
         List<Parameter> trained = parameters.stream().filter(Parameter::trainable).toList();
         trained.forEach(parameter -> rules.put(parameter, new UpdateRule.Free()));
         boolean onDevice = trained.stream().anyMatch(parameter -> parameter.device().isPresent());
-        this.moments = onDevice ? new DeviceMoments(trained) : new HostMoments(trained, threads);
+        this.moments = onDevice ? new DeviceMoments(trained) : new HostMoments(trained);
     }
 
     /** Puts a rule in force for one parameter from the next step on; its moments stay. */

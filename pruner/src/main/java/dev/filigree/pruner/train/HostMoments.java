@@ -19,11 +19,9 @@ final class HostMoments implements AdamW.Moments {
     /** Floats of one task: enough to be worth handing to another thread. */
     private static final int TASK = 64 * RANGE;
 
-    private final int threads;
     private final Map<Parameter, State> states = new LinkedHashMap<>();
 
-    HostMoments(List<Parameter> parameters, int threads) {
-        this.threads = threads;
+    HostMoments(List<Parameter> parameters) {
         parameters.forEach(parameter -> states.put(parameter, new State(parameter)));
     }
 
@@ -59,11 +57,7 @@ final class HostMoments implements AdamW.Moments {
                     ranges.add(() -> state.update(factors, rule, buffer, start, end));
                 }
             }
-            if (threads == 1) {
-                ranges.forEach(Runnable::run);
-            } else {
-                Parallel.forRanges(ranges.size(), 1, (from, to) -> ranges.subList(from, to).forEach(Runnable::run));
-            }
+            Parallel.forRanges(ranges.size(), 1, (from, to) -> ranges.subList(from, to).forEach(Runnable::run));
         } finally {
             gradients.forEach(NDArray::close);
         }

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.filigree.pruner.pattern.Parallel;
 
 /**
  * PyTorch, reached through DJL: one per process, since PyTorch's thread counts are global. Training runs on the first GPU that DJL
@@ -11,21 +12,19 @@ import ai.djl.pytorch.jni.JniUtils;
  */
 public final class TorchEngine {
     private final Engine engine;
-    private final int threads;
     private final Residence residence;
     private final Precision precision;
 
-    private TorchEngine(Engine engine, int threads, Residence residence, Precision precision) {
+    private TorchEngine(Engine engine, Residence residence, Precision precision) {
         this.engine = engine;
-        this.threads = threads;
         this.residence = residence;
         this.precision = precision;
     }
 
     /**
-     * Loads PyTorch, to train in fp32, and sets the number of threads of this process.
+     * Loads PyTorch, to train in fp32, and sets the number of threads of this process, for PyTorch and for {@link Parallel}.
      *
-     * @param threads threads for one operation and for the optimiser, at least 1
+     * @param threads threads for one operation, at least 1
      */
     public static TorchEngine start(int threads) {
         if (threads < 1) {
@@ -38,17 +37,13 @@ public final class TorchEngine {
         System.getProperties().putIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
         Engine engine = Engine.getEngine("PyTorch");
         JniUtils.setNumThreads(threads);
-        return new TorchEngine(engine, threads, engine.defaultDevice().isGpu() ? Residence.DEVICE : Residence.HOST, Precision.FP32);
+        Parallel.setThreads(threads);
+        return new TorchEngine(engine, engine.defaultDevice().isGpu() ? Residence.DEVICE : Residence.HOST, Precision.FP32);
     }
 
     /** The same engine, whose models train in another precision. */
     public TorchEngine with(Precision other) {
-        return new TorchEngine(engine, threads, residence, other);
-    }
-
-    /** Threads for one operation. */
-    public int threads() {
-        return threads;
+        return new TorchEngine(engine, residence, other);
     }
 
     /** Where arrays live. */
@@ -82,6 +77,6 @@ public final class TorchEngine {
 
     /** The same engine, with weights that live elsewhere: what is done on a GPU can be done on a CPU, only slower. */
     TorchEngine with(Residence other) {
-        return new TorchEngine(engine, threads, other, precision);
+        return new TorchEngine(engine, other, precision);
     }
 }

@@ -53,7 +53,7 @@ public final class Trainer {
         long start = System.nanoTime();
         selectTrained(plan, objective);
         Losses losses = new Losses(model.head(), objective, plan.trainEmbeddings());
-        try (AdamW optimizer = new AdamW(plan.adam(), model.parameters(), model.engine().threads())) {
+        try (AdamW optimizer = new AdamW(plan.adam(), model.parameters())) {
             return train(examples, plan, losses, hook, checkpoint, optimizer, start);
         } finally {
             for (Parameter parameter : model.parameters()) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ai.djl.pytorch.jni.JniUtils;
+import dev.filigree.pruner.pattern.Parallel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -14,12 +17,15 @@ class TorchEngineTest {
     }
 
     @Test
-    void setsThreads() {
-        assertThat(TorchEngine.start(2).threads()).isEqualTo(2);
+    void setsThreadsOfPyTorchAndOfJava() throws InterruptedException {
+        TorchEngine.start(2);
         assertThat(JniUtils.getNumThreads()).isEqualTo(2);
-        assertThat(TorchEngine.start(1).threads()).isEqualTo(1);
+        TorchEngine.start(1);
         assertThat(JniUtils.getNumThreads()).isEqualTo(1);
         assertThat(JniUtils.getNumInteropThreads()).isEqualTo(1);
+        Set<Thread> workers = ConcurrentHashMap.newKeySet();
+        Parallel.forEach(1000, i -> workers.add(Thread.currentThread()));
+        assertThat(workers).containsExactly(Thread.currentThread());
     }
 
     @Test
