@@ -20,7 +20,7 @@ import java.util.zip.CheckedOutputStream;
 
 /** One file of a checkpoint: magic, header, state, and the CRC32C of all that. It appears whole or not at all. */
 final class CheckpointFile {
-    private static final byte[] MAGIC = "FILIGREE CHECKPOINT 2\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MAGIC = "FILIGREE CHECKPOINT 3\n".getBytes(StandardCharsets.US_ASCII);
     private static final String TEMPORARY = ".tmp";
     private static final int BUFFER = 1 << 18;
 

@@ -13,8 +13,6 @@ import dev.filigree.pruner.pipeline.PruneSettings;
 import dev.filigree.pruner.pipeline.Schedule;
 import dev.filigree.pruner.pipeline.SparsityPlan;
 import dev.filigree.pruner.pipeline.StoredTypes;
-import dev.filigree.pruner.report.Curve;
-import dev.filigree.pruner.report.CurveRecorder;
 import dev.filigree.pruner.report.ReportBuilder;
 import dev.filigree.pruner.report.ReportFiles;
 import dev.filigree.pruner.report.Versions;
@@ -191,11 +189,8 @@ final class PruneCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
         PruneOutcome outcome;
-        List<Curve> curves;
         try (StopSignal _ = new StopSignal(); ConsoleProgress progress = new ConsoleProgress()) {
-            CurveRecorder recorder = new CurveRecorder(progress);
-            outcome = new PrunePipeline(settings, recorder, checkpoints).run();
-            curves = recorder.curves();
+            outcome = new PrunePipeline(settings, progress, checkpoints).run();
         }
         PrintWriter table = spec.commandLine().getOut();
         outcome.dense().values().forEach((name, value) -> table.printf(Locale.ROOT, "%-22s dense %6.2f   pruned %6.2f   packed %6.2f%n",
@@ -209,7 +204,7 @@ final class PruneCommand implements Callable<Integer> {
         table.println("Wrote " + outcome.file());
         if (!noReport) {
             ReportFiles report = ReportFiles.beside(outcome.file());
-            report.write(ReportBuilder.build(settings, outcome, curves, Versions.programs(cores), Clock.systemUTC()));
+            report.write(ReportBuilder.build(settings, outcome, Versions.programs(cores), Clock.systemUTC()));
             table.println("Wrote " + report.page() + " and " + report.json());
         }
         table.flush();

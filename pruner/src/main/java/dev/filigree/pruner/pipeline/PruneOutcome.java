@@ -1,6 +1,7 @@
 package dev.filigree.pruner.pipeline;
 
 import dev.filigree.pruner.data.TaskScore;
+import dev.filigree.pruner.train.Curve;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.SequencedMap;
  * @param denseBytes bytes of the dense model's weights in fp32
  * @param packedBytes bytes of the packed file
  * @param plan the sparsity of each linear: as asked, or as made for a budget
+ * @param curves of its phases, in the order in which they began, that before a restart included
  * @param seconds wall time of each phase, in order
  * @param file the packed file
  */
@@ -32,6 +34,7 @@ public record PruneOutcome(
         long denseBytes,
         long packedBytes,
         SparsityPlan plan,
+        List<Curve> curves,
         SequencedMap<String, Double> seconds,
         Path file) {
     /** The mean kept energy of the pruned linears; 1 when none is pruned. */

@@ -12,6 +12,7 @@ import dev.filigree.pruner.data.TaskScore;
 import dev.filigree.pruner.method.MethodStep;
 import dev.filigree.pruner.train.BertClassifier;
 import dev.filigree.pruner.train.CachedTeacher;
+import dev.filigree.pruner.train.CurveRecorder;
 import dev.filigree.pruner.train.EncodedExample;
 import dev.filigree.pruner.train.HeadSpec;
 import dev.filigree.pruner.train.Objective;
@@ -56,7 +57,7 @@ public final class PrunePipeline {
     private static final Logger LOG = LoggerFactory.getLogger(PrunePipeline.class);
 
     private final PruneSettings settings;
-    private final TrainingListener listener;
+    private final CurveRecorder listener;
     private final CheckpointPlan checkpointPlan;
     private final SequencedMap<String, Double> seconds = new LinkedHashMap<>();
 
@@ -68,7 +69,7 @@ public final class PrunePipeline {
     /** Prepares a run, or one that goes on from its checkpoints to the result it would have had in one go. */
     public PrunePipeline(PruneSettings settings, TrainingListener listener, CheckpointPlan checkpointPlan) {
         this.settings = settings;
-        this.listener = listener;
+        this.listener = new CurveRecorder(listener);
         this.checkpointPlan = checkpointPlan;
     }
 
@@ -127,7 +128,7 @@ public final class PrunePipeline {
                 checkpoints.clear();
                 return new PruneOutcome(denseScore, prunedScore, proof.score(),
                         data.predictions(denseAnswers, prunedAnswers, proof.answers()), keptEnergies, proof.logitDifference(),
-                        proof.denseBytes(), Files.size(settings.out()), plan, seconds, settings.out());
+                        proof.denseBytes(), Files.size(settings.out()), plan, listener.curves(), seconds, settings.out());
             }
         }
     }
@@ -265,7 +266,7 @@ public final class PrunePipeline {
     }
 
     private void phase(Track track, String phase, Checkpointed outcome, Track.Work work) throws IOException, InterruptedException {
-        track.phase(phase, outcome, work);
+        track.phase(phase, listener.beside(outcome), checkpoint -> work.run(listener.beside(checkpoint)));
         seconds.put(phase, track.nanoseconds().get(phase) / 1e9);
     }
 

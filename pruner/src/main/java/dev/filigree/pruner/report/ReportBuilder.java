@@ -33,13 +33,11 @@ public final class ReportBuilder {
      *
      * @param settings of the run
      * @param outcome what it came to
-     * @param curves of its phases
      * @param versions of what computed it
      * @param clock dates the report
      * @throws IOException when file or data cannot be read
      */
-    public static RunReport build(
-            PruneSettings settings, PruneOutcome outcome, List<Curve> curves, SequencedMap<String, String> versions, Clock clock)
+    public static RunReport build(PruneSettings settings, PruneOutcome outcome, SequencedMap<String, String> versions, Clock clock)
             throws IOException {
         List<RunReport.DataFile> data = new ArrayList<>();
         List<TextInput> texts = new ArrayList<>();
@@ -66,7 +64,7 @@ public final class ReportBuilder {
                     outcome.logitDifference(),
                     outcome.keptEnergy(),
                     linears(packed, outcome.keptEnergies()),
-                    curves,
+                    outcome.curves(),
                     new RunReport.Sizes(outcome.denseBytes(), outcome.packedBytes(), parts),
                     LatencyProbe.measure(packed, texts),
                     outcome.seconds(),

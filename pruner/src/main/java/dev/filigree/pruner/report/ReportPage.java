@@ -1,5 +1,6 @@
 package dev.filigree.pruner.report;
 
+import dev.filigree.pruner.train.Curve;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,5 +1,6 @@
 package dev.filigree.pruner.report;
 
+import dev.filigree.pruner.train.Curve;
 import java.util.List;
 import java.util.SequencedMap;
 

@@ -53,6 +53,7 @@ class KilledRunTest {
             TrainingListener printer = (phase, step, _, _, _) -> System.out.println(STEP + " " + phase + " " + step);
             PruneOutcome outcome = new PrunePipeline(settings, printer, checkpoints).run();
             System.out.println("phases " + outcome.seconds().keySet());
+            System.out.println("curves " + outcome.curves());
             System.out.println("metrics " + outcome.dense() + outcome.pruned() + outcome.packed() + outcome.keptEnergy());
         }
     }

@@ -70,8 +70,8 @@ final class FakePruner implements GlueTable.Pruner {
         SequencedMap<String, Double> kept = new LinkedHashMap<>();
         kept.put("encoder.layer.0.output.dense", 0.6);
         return new PruneOutcome(score(0.7 + 0.01 * settings.seed()), score(packed), score(packed), List.of(), kept, 1e-3, 4000, 1000,
-                settings.budget().map(request -> SparsityPlan.all(request.candidates().getFirst())).orElse(settings.sparsity()), seconds,
-                settings.out());
+                settings.budget().map(request -> SparsityPlan.all(request.candidates().getFirst())).orElse(settings.sparsity()), List.of(),
+                seconds, settings.out());
     }
 
     private static TaskScore score(double value) {

@@ -1,9 +1,8 @@
-package dev.filigree.pruner.report;
+package dev.filigree.pruner.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.filigree.pruner.train.TrainingListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
