@@ -205,6 +205,31 @@ class GrpcLifecycleTest {
     }
 
     @Test
+    void nameAndTraceComeBackEvenFromACallThatFails() throws Exception {
+        try (Served served = new Served(); GrpcClient client = served.grpc()) {
+            Metadata.Key<String> name = Metadata.Key.of("x-request-id", Metadata.ASCII_STRING_MARSHALLER);
+            Metadata.Key<String> trace = Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
+            Metadata given = new Metadata();
+            given.put(name, "mine");
+            given.put(trace, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+            AtomicReference<Metadata> headers = new AtomicReference<>();
+            AtomicReference<Metadata> trailers = new AtomicReference<>();
+            GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub traced = client.blocking()
+                    .withInterceptors(
+                            MetadataUtils.newAttachHeadersInterceptor(given),
+                            MetadataUtils.newCaptureMetadataInterceptor(headers, trailers));
+            traced.modelInfer(FINE);
+            assertThat(headers.get().get(name)).isEqualTo("mine");
+            assertThat(headers.get().get(trace)).isEqualTo(given.get(trace));
+            assertThat(trailers.get().containsKey(name)).as("told twice").isFalse();
+            assertThatThrownBy(() -> traced.modelInfer(FINE.toBuilder().setModelName("nosuch").build()))
+                    .hasMessageStartingWith("NOT_FOUND");
+            assertThat(trailers.get().getAll(name)).containsExactly("mine");
+            assertThat(trailers.get().getAll(trace)).containsExactly(given.get(trace));
+        }
+    }
+
+    @Test
     void aMessageOverTheBodyLimitIsRefusedEvenWhenCompressed() throws Exception {
         try (Served served = new Served(); GrpcClient client = served.grpc()) {
             ModelInferRequest large = GrpcClient.request(" ".repeat(Served.LIMITS.bodyBytes()));

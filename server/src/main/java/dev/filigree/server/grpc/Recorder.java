@@ -65,6 +65,12 @@ final class Recorder implements ServerInterceptor {
             return id;
         }
 
+        /** Names the call and its trace in what the client gets first: the headers, or the trailers of a call that failed at once. */
+        private void sign(Metadata metadata) {
+            metadata.put(ID, id);
+            TraceContext.of(headers).ifPresent(trace -> metadata.put(TRACE, trace));
+        }
+
         /** It was answered by this model. */
         void by(String name) {
             model = Optional.of(name);
@@ -93,9 +99,12 @@ final class Recorder implements ServerInterceptor {
         }
         Call record = new Call("/" + call.getMethodDescriptor().getFullMethodName(), headers);
         ServerCall<Q, A> watched = new SimpleForwardingServerCall<>(call) {
+            private volatile boolean signed;
+
             @Override
             public void sendHeaders(Metadata metadata) {
-                metadata.put(ID, record.id);
+                signed = true;
+                record.sign(metadata);
                 super.sendHeaders(metadata);
             }
 
@@ -107,6 +116,9 @@ final class Recorder implements ServerInterceptor {
 
             @Override
             public void close(Status status, Metadata trailers) {
+                if (!signed) {
+                    record.sign(trailers);
+                }
                 record.end(status);
                 super.close(status, trailers);
             }
