@@ -60,8 +60,13 @@ public final class FiligreeEmbedder {
         return new FiligreeEmbedder(settings, new Embed(work.provider(), pooling));
     }
 
-    /** Forces a provider on every executor, by the names of {@link Encoder.Builder#provider}. */
+    /**
+     * Forces a provider on every executor, by the names of {@link Encoder.Builder#provider}.
+     *
+     * @throws IllegalArgumentException when there is none of this name
+     */
     public FiligreeEmbedder provider(String name) {
+        Providers.requireName(name);
         return new FiligreeEmbedder(settings, new Embed(name, work.pooling()));
     }
 

@@ -61,8 +61,13 @@ public final class FiligreeScorer {
         return new FiligreeScorer(settings.withOutputCol(column), provider);
     }
 
-    /** Forces a provider on every executor, by the names of {@link dev.filigree.runtime.Classifier.Builder#provider}. */
+    /**
+     * Forces a provider on every executor, by the names of {@link dev.filigree.runtime.Classifier.Builder#provider}.
+     *
+     * @throws IllegalArgumentException when there is none of this name
+     */
     public FiligreeScorer provider(String name) {
+        Providers.requireName(name);
         return new FiligreeScorer(settings, name);
     }
 

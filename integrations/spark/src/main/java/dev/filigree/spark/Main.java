@@ -6,13 +6,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * A job for {@code spark-submit} that adds a column of answers to a data set. Exit codes: 0 done, 1 failed, 2 wrong usage.
@@ -26,6 +31,9 @@ public final class Main implements Callable<Integer> {
     private static final List<String> INPUTS = List.of("parquet", "orc", "json", "csv", "txt");
     /** Those that can hold a struct. */
     private static final List<String> OUTPUTS = List.of("parquet", "orc", "json");
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(names = "--model", required = true, paramLabel = "FILE",
             description = "A packed model: a path of the driver's machine, or a URI such as hdfs://… or s3a://….")
@@ -88,31 +96,48 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Consumer<SparkSession> job;
+        try {
+            job = job();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
         try (SparkSession spark = SparkSession.builder().appName("Filigree").getOrCreate()) {
-            run(spark);
+            job.accept(spark);
         }
         return 0;
     }
 
-    void run(SparkSession spark) {
+    /**
+     * What is to be done in a session.
+     *
+     * @throws IllegalArgumentException when the options do not go together
+     */
+    Consumer<SparkSession> job() {
         String from = format("input", input, inputFormat, INPUTS);
         String to = format("output", output, outputFormat, OUTPUTS);
-        Dataset<Row> data = read(spark, from);
-        answers(partitions.map(data::repartition).orElse(data))
-                .write().mode(overwrite ? SaveMode.Overwrite : SaveMode.ErrorIfExists).format(to).save(output);
+        if (partitions.isPresent() && partitions.get() < 1) {
+            throw new IllegalArgumentException("There must be at least 1 partition, not " + partitions.get() + ".");
+        }
+        UnaryOperator<Dataset<Row>> answers = answers();
+        return spark -> {
+            Dataset<Row> data = read(spark, from);
+            answers.apply(partitions.map(data::repartition).orElse(data))
+                    .write().mode(overwrite ? SaveMode.Overwrite : SaveMode.ErrorIfExists).format(to).save(output);
+        };
     }
 
-    private Dataset<Row> answers(Dataset<Row> data) {
+    private UnaryOperator<Dataset<Row>> answers() {
         if (embed) {
             if (pairColumn.isPresent()) {
                 throw new IllegalArgumentException("Embeddings are of single texts: leave --pair-column out, or run once for each column.");
             }
             FiligreeEmbedder embedder = FiligreeEmbedder.of(model).inputCol(column).provider(provider);
-            return answerColumn.map(embedder::outputCol).orElse(embedder).transform(data);
+            return answerColumn.map(embedder::outputCol).orElse(embedder)::transform;
         }
         FiligreeScorer single = FiligreeScorer.of(model).inputCol(column).provider(provider);
         FiligreeScorer scorer = pairColumn.map(single::pairCol).orElse(single);
-        return answerColumn.map(scorer::outputCol).orElse(scorer).transform(data);
+        return answerColumn.map(scorer::outputCol).orElse(scorer)::transform;
     }
 
     private Dataset<Row> read(SparkSession spark, String format) {

@@ -194,16 +194,18 @@ class FiligreeScorerTest {
                 .hasMessageContaining("There is no model at " + folder.resolve("absent.filigree"));
         assertThatThrownBy(() -> FiligreeScorer.of(nonsense).transform(data))
                 .hasMessageStartingWith("This is no model that can be used: " + nonsense);
+        assertThatThrownBy(() -> FiligreeScorer.of(single).provider("abacus"))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("There is no provider 'abacus'");
         assertThatThrownBy(() -> FiligreeScorer.of(single).rowsPerCall(0)).hasMessage("A call needs at least one row, not 0.");
     }
 
     @Test
-    void aProviderThatDoesNotExistFailsTheJobWithItsSentence() throws IOException {
+    void aProviderThatCannotRunFailsTheJobWithItsSentence() throws IOException {
         Path file = LocalSpark.model(folder, TinyModels.SENTIMENT, 1);
 
-        Dataset<Row> scored = FiligreeScorer.of(file).provider("abacus").transform(LocalSpark.rows(List.of("good"), 1));
+        Dataset<Row> scored = FiligreeScorer.of(file).provider("cuda:99").transform(LocalSpark.rows(List.of("good"), 1));
 
-        assertThatThrownBy(scored::collectAsList).hasStackTraceContaining("abacus");
+        assertThatThrownBy(scored::collectAsList).hasStackTraceContaining("Provider cuda:99 cannot run the model");
     }
 
     private static void assertRefused(FiligreeScorer scorer, Dataset<Row> data, String sentence) {

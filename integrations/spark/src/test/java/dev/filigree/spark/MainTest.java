@@ -110,6 +110,12 @@ class MainTest {
                 .hasMessage("The format of the output out.csv is not one of parquet, orc, json: name it with --output-format.");
         assertThatThrownBy(() -> run("--model", model, "--input", input, "--output", output, "--embed", "--pair-column", "b"))
                 .hasMessage("Embeddings are of single texts: leave --pair-column out, or run once for each column.");
+        assertThatThrownBy(() -> run("--model", model, "--input", input, "--output", output, "--partitions", "0"))
+                .hasMessage("There must be at least 1 partition, not 0.");
+        assertThatThrownBy(() -> run("--model", model, "--input", input, "--output", output, "--provider", "gpu"))
+                .hasMessageStartingWith("There is no provider 'gpu': write one of auto, cpu,");
+        assertThatThrownBy(() -> run("--model", model, "--input", input, "--output", output, "--embed", "--provider", "gpu"))
+                .hasMessageStartingWith("There is no provider 'gpu': write one of auto, cpu,");
     }
 
     @Test
@@ -120,6 +126,9 @@ class MainTest {
 
         assertThat(code).isEqualTo(2);
         assertThat(errors.toString()).contains("--input").contains("--output");
+        assertThat(new CommandLine(new Main()).setErr(new PrintWriter(errors))
+                .execute("--model", "m.filigree", "--input", "reviews", "--output", "out.json")).isEqualTo(2);
+        assertThat(errors.toString()).contains("The format of the input reviews is not one of");
     }
 
     private void run(Object... arguments) {
@@ -127,6 +136,6 @@ class MainTest {
         for (int i = 0; i < words.length; i++) {
             words[i] = arguments[i].toString();
         }
-        CommandLine.populateCommand(new Main(), words).run(spark);
+        CommandLine.populateCommand(new Main(), words).job().accept(spark);
     }
 }

@@ -44,6 +44,22 @@ public final class Providers {
         return !asked(LADDER, name).isEmpty();
     }
 
+    /**
+     * Refuses a name that {@link #load} would not take.
+     *
+     * @throws IllegalArgumentException unless it {@link #isName is one}
+     */
+    public static void requireName(String name) {
+        requireAny(LADDER, asked(LADDER, name), name);
+    }
+
+    private static void requireAny(List<KernelProvider> ladder, List<KernelProvider> asked, String name) {
+        if (asked.isEmpty()) {
+            throw new IllegalArgumentException("There is no provider '" + name + "': write one of "
+                    + String.join(", ", names(ladder)) + ".");
+        }
+    }
+
     /** The name of the same provider with slower and {@linkplain KernelProvider#moreExact more exact} arithmetic, if it has such. */
     public static Optional<String> moreExact(String name) {
         return asked(LADDER, name).stream().flatMap(rung -> rung.moreExact().stream()).findFirst().map(KernelProvider::name);
@@ -98,10 +114,7 @@ public final class Providers {
 
     static Loaded load(List<KernelProvider> ladder, Model model, String name, Threads threads) {
         List<KernelProvider> asked = asked(ladder, name);
-        if (asked.isEmpty()) {
-            throw new IllegalArgumentException("There is no provider '" + name + "': write one of "
-                    + String.join(", ", names(ladder)) + ".");
-        }
+        requireAny(ladder, asked, name);
         List<ProviderRefusedException> refusals = new ArrayList<>();
         for (KernelProvider provider : asked) {
             try {
