@@ -57,7 +57,7 @@ public final class PrunePipeline {
     private static final Logger LOG = LoggerFactory.getLogger(PrunePipeline.class);
 
     private final PruneSettings settings;
-    private final CurveRecorder listener;
+    private final CurveRecorder curves;
     private final CheckpointPlan checkpointPlan;
     private final SequencedMap<String, Double> seconds = new LinkedHashMap<>();
 
@@ -69,7 +69,7 @@ public final class PrunePipeline {
     /** Prepares a run, or one that goes on from its checkpoints to the result it would have had in one go. */
     public PrunePipeline(PruneSettings settings, TrainingListener listener, CheckpointPlan checkpointPlan) {
         this.settings = settings;
-        this.listener = new CurveRecorder(listener);
+        this.curves = new CurveRecorder(listener);
         this.checkpointPlan = checkpointPlan;
     }
 
@@ -99,7 +99,7 @@ public final class PrunePipeline {
         if (Thread.interrupted()) {
             throw new InterruptedException("The run was stopped.");
         }
-        listener.planned(settings.phases(data.train().size()));
+        curves.planned(settings.phases(data.train().size()));
         TorchEngine engine = TorchEngine.start(settings.threads()).with(settings.schedule().options().precision());
         HeadSpec head = new HeadSpec(start.pooling(), settings.task().labels().size(), settings.task().regression(),
                 settings.task().regression() ? ScoreScale.of(data.train()) : ScoreScale.NONE);
@@ -128,7 +128,7 @@ public final class PrunePipeline {
                 checkpoints.clear();
                 return new PruneOutcome(denseScore, prunedScore, proof.score(),
                         data.predictions(denseAnswers, prunedAnswers, proof.answers()), keptEnergies, proof.logitDifference(),
-                        proof.denseBytes(), Files.size(settings.out()), plan, listener.curves(), seconds, settings.out());
+                        proof.denseBytes(), Files.size(settings.out()), plan, curves.curves(), seconds, settings.out());
             }
         }
     }
@@ -141,7 +141,7 @@ public final class PrunePipeline {
             TrainingPlan plan = TrainingPlan.of("fine-tune", steps, schedule.batchSize(), schedule.denseRate(), settings.seed())
                     .withTrainedEmbeddings()
                     .withStopping(schedule.options().stopping());
-            Trainer trainer = new Trainer(model, listener);
+            Trainer trainer = new Trainer(model, curves);
             phase(checkpoints.track("dense"), "fine-tune", model,
                     checkpoint -> trainer.train(data.train(), plan, Objective.LABELS, StepHook.NONE, checkpoint));
         } else if (!fineTuned) {
@@ -168,7 +168,7 @@ public final class PrunePipeline {
             BudgetRequest request = settings.budget().get();
             Packing packing = new Packing(settings, start, data);
             phase(checkpoints.track("plan"), "plan", plan, _ -> {
-                SensitivityScan scan = new SensitivityScan(dense, request.candidates(), listener);
+                SensitivityScan scan = new SensitivityScan(dense, request.candidates(), curves);
                 Map<String, List<Double>> losses = scan.run(data.calibration(settings));
                 Function<SparsityPlan, Model> packed = packing.drafts(dense, denseScore);
                 BudgetPlanner planner =
@@ -200,7 +200,7 @@ public final class PrunePipeline {
             return keptEnergies;
         }
         PruningRun run = new PruningRun(settings, dense, student, layers, data, teacher(dense, data), replacement(dense, data, vocabulary),
-                listener, PhaseCheckpoint.OFF);
+                curves, PhaseCheckpoint.OFF);
         Track track = checkpoints.track("pruned");
         PrunedState state = new PrunedState(student, layers);
         for (MethodStep step : settings.method().steps()) {
@@ -266,7 +266,7 @@ public final class PrunePipeline {
     }
 
     private void phase(Track track, String phase, Checkpointed outcome, Track.Work work) throws IOException, InterruptedException {
-        track.phase(phase, listener.beside(outcome), checkpoint -> work.run(listener.beside(checkpoint)));
+        track.phase(phase, curves.beside(outcome), checkpoint -> work.run(curves.beside(checkpoint)));
         seconds.put(phase, track.nanoseconds().get(phase) / 1e9);
     }
 

@@ -87,7 +87,8 @@ public record PruneSettings(
         return data.task();
     }
 
-    private boolean prunes() {
+    /** Whether any linear is to be pruned. */
+    boolean prunes() {
         return !sparsity.isDense() || budget.isPresent();
     }
 
@@ -127,20 +128,22 @@ public record PruneSettings(
         return phases;
     }
 
-    /** The settings by name, as provenance records them. */
+    /** The settings by name, as provenance records them; those of pruning only where something is pruned. */
     public SequencedMap<String, String> asText() {
         SequencedMap<String, String> text = new LinkedHashMap<>();
         text.put("sparsity", sparsity.toString());
         budget.ifPresent(request -> text.put("budget", request.toString()));
         text.put("dense-epochs", Double.toString(schedule.denseEpochs()));
-        text.put("prune-epochs", Double.toString(schedule.pruneEpochs()));
         text.put("batch-size", Integer.toString(schedule.batchSize()));
         text.put("dense-rate", Double.toString(schedule.denseRate()));
-        text.put("prune-rate", Double.toString(schedule.pruneRate()));
+        if (prunes()) {
+            text.put("prune-epochs", Double.toString(schedule.pruneEpochs()));
+            text.put("prune-rate", Double.toString(schedule.pruneRate()));
+            text.put("calibration-texts", Integer.toString(calibrationTexts));
+        }
         boolean trains = method.trainingSteps() > 0 && prunes();
         text.putAll((trains ? schedule.options() : schedule.options().withoutAugment()).asText());
         text.putAll(data.asText());
-        text.put("calibration-texts", Integer.toString(calibrationTexts));
         text.put("max-tokens", Integer.toString(maxTokens));
         text.put("dtype", types.weights().name().toLowerCase(Locale.ROOT));
         text.put("word-dtype", types.words().name().toLowerCase(Locale.ROOT));

@@ -18,7 +18,9 @@ final class RunIdentity {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("task", settings.task().name());
         identity.put("base", start.name());
-        identity.put("method", settings.method().toString());
+        if (settings.prunes()) {
+            identity.put("method", settings.method().toString());
+        }
         identity.putAll(settings.asText());
         identity.put("base-sha256", digest(start.weights()));
         data.digests().forEach((file, digest) -> identity.put(file, digest));
